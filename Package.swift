@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house is laid out in docs/architecture.md: a target may import only targets that stand above it in this file
+// (scripts/check-imports holds it to that), and only the target that owns a C library imports it.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name), "Support"] + dependencies, swiftSettings: strict)
+}
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "pinr",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "pinr", targets: ["pinr"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        // C libraries: a module map each, and typed wrappers where a C call is variadic.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurlShims", dependencies: ["CCurl"]),
+        .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .target(name: "CGit2Shims", dependencies: ["CGit2"]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // The house, from the ground up.
+        room("Threads"),
+        room("JSON"),
+        room("NixHash", ["CCrypto"]),
+        room("Archive", ["Threads", "CArchive"]),
+        room("SourceTree", ["Threads", "NixHash", "Archive"]),
+        room("Transfer", ["Threads", "CCurl", "CCurlShims"]),
+        room("Git", ["Threads", "NixHash", "Transfer", "CGit2", "CGit2Shims"]),
+        room("Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
+        room(
+            "Lockfile", ["Threads", "JSON", "NixHash"],
+            resources: [.embedInCode("DefaultNix/default.nix")]),
+        room("Versions"),
+        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile", "Versions"]),
+        room("Updates", ["JSON", "NixHash", "Lockfile", "Versions"]),
+        room(
+            "PinrKit",
+            [
+                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Git", "Fetchers", "Lockfile",
+                "Versions", "Resolvers", "Updates",
+            ]),
+        .executableTarget(
+            name: "pinr",
+            dependencies: [
+                "Threads", "JSON", "NixHash", "Lockfile", "Updates", "PinrKit", arguments,
+            ],
+            swiftSettings: strict),
+
+        // Tests: one target a room, and the program as a whole.
+        .target(name: "Support", path: "Tests/Support", swiftSettings: strict),
+        tests(of: "Threads"),
+        tests(of: "JSON"),
+        tests(of: "NixHash"),
+        tests(of: "Archive", ["Threads"]),
+        tests(of: "SourceTree", ["Threads", "NixHash", "Archive"]),
+        tests(of: "Transfer", ["Threads"]),
+        tests(of: "Git", ["Threads", "NixHash", "Transfer"]),
+        tests(of: "Fetchers", ["Threads", "NixHash", "Transfer", "Git"]),
+        tests(of: "Lockfile", ["JSON", "NixHash"]),
+        tests(of: "Versions"),
+        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile"]),
+        tests(of: "Updates", ["JSON", "NixHash", "Lockfile"]),
+        tests(of: "PinrKit", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile", "Resolvers"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+// OpenSSL: EVP digests only.
+#include <openssl/evp.h>
+#include <openssl/err.h>

@@ -1,0 +1,2 @@
+// libgit2: git objects, trees, packs and non-HTTP transports.
+#include <git2.h>

@@ -1,0 +1,156 @@
+internal import Synchronization
+
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+/// A bounded stream of bytes from one producer to one consumer.
+///
+/// The consumer is a thread (`next` blocks). The producer is a thread (`send` blocks while the channel is full) or an
+/// event loop (`offer` never blocks; a refused chunk is offered again after the `onSpace` handler was called). Either
+/// side can end it: `finish` for the producer, `cancel` for the consumer.
+public final class ByteChannel: ByteSource, @unchecked Sendable {
+    // @unchecked: every stored variable is read and written with `mutex` locked, and nothing else is mutable.
+
+    /// What became of an offered chunk.
+    public enum Offer: Sendable {
+        case taken
+        /// The channel is full; `onSpace` will be called.
+        case full
+        /// The consumer is gone; nothing will be read any more.
+        case closed
+    }
+
+    private let capacity: Int
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private var chunks: [[UInt8]] = []
+    private var head = 0
+    private var spare: [[UInt8]] = []
+    private var isFinished = false
+    private var failure: (any Error)?
+    private var isCancelled = false
+    private var wantsSpace = false
+    private let onSpace: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - capacity: how many chunks may wait, at least 1.
+    ///   - onSpace: called on the consumer's thread when a chunk has been taken out, or the channel was cancelled, after
+    ///     an offer was refused.
+    public init(capacity: Int = 8, onSpace: @escaping @Sendable () -> Void = {}) {
+        self.capacity = max(1, capacity)
+        self.onSpace = onSpace
+        mutex = .allocate(capacity: 1)
+        mutex.initialize(to: pthread_mutex_t())
+        pthread_mutex_init(mutex, nil)
+        changed = .allocate(capacity: 1)
+        changed.initialize(to: pthread_cond_t())
+        pthread_cond_init(changed, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(changed)
+        changed.deallocate()
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+    }
+
+    private var count: Int { chunks.count - head }
+
+    // MARK: Producer
+
+    /// Takes a copy of `bytes` if there is room, without waiting.
+    public func offer(_ bytes: RawSpan) -> Offer {
+        if bytes.byteCount == 0 { return .taken }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        if isCancelled { return .closed }
+        guard count < capacity else {
+            wantsSpace = true
+            return .full
+        }
+        append(bytes)
+        return .taken
+    }
+
+    /// Takes a copy of `bytes`, waiting for room.
+    ///
+    /// - Throws: `CancellationError` when the consumer is gone.
+    public func send(_ bytes: RawSpan) throws {
+        if bytes.byteCount == 0 { return }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while count >= capacity && !isCancelled { pthread_cond_wait(changed, mutex) }
+        if isCancelled { throw CancellationError() }
+        append(bytes)
+    }
+
+    /// Ends the stream, with an error that the consumer will be thrown after the chunks that were sent before it.
+    ///
+    /// Only the first call counts.
+    public func finish(throwing error: (any Error)? = nil) {
+        pthread_mutex_lock(mutex)
+        if !isFinished {
+            isFinished = true
+            failure = error
+        }
+        pthread_cond_broadcast(changed)
+        pthread_mutex_unlock(mutex)
+    }
+
+    private func append(_ bytes: RawSpan) {
+        var chunk = spare.popLast() ?? []
+        chunk.removeAll(keepingCapacity: true)
+        bytes.withUnsafeBytes { chunk.append(contentsOf: $0) }
+        chunks.append(chunk)
+        pthread_cond_broadcast(changed)
+    }
+
+    // MARK: Consumer
+
+    /// Waits for the next chunk.
+    ///
+    /// - Throws: what the producer finished with, or `CancellationError` after `cancel`.
+    public func next(_ chunk: inout [UInt8]) throws -> Bool {
+        pthread_mutex_lock(mutex)
+        while count == 0 && !isFinished && !isCancelled { pthread_cond_wait(changed, mutex) }
+        if isCancelled {
+            pthread_mutex_unlock(mutex)
+            throw CancellationError()
+        }
+        guard count > 0 else {
+            defer { pthread_mutex_unlock(mutex) }
+            if let failure { throw failure }
+            return false
+        }
+        swap(&chunks[head], &chunk)
+        if spare.count < capacity { spare.append(chunks[head]) }
+        chunks[head] = []
+        head += 1
+        if head == chunks.count || head >= 64 {
+            chunks.removeFirst(head)
+            head = 0
+        }
+        let tellProducer = wantsSpace
+        wantsSpace = false
+        pthread_cond_broadcast(changed)
+        pthread_mutex_unlock(mutex)
+        if tellProducer { onSpace() }
+        return true
+    }
+
+    /// Tells the producer that nobody reads any more, and wakes both sides.
+    public func cancel() {
+        pthread_mutex_lock(mutex)
+        isCancelled = true
+        chunks = []
+        head = 0
+        let tellProducer = wantsSpace
+        wantsSpace = false
+        pthread_cond_broadcast(changed)
+        pthread_mutex_unlock(mutex)
+        if tellProducer { onSpace() }
+    }
+}
