@@ -1,0 +1,15 @@
+/// Why an archive cannot be read; `entry` is the raw name of the entry that was being read, where there was one.
+public enum ArchiveError: Error, Equatable, Sendable {
+    /// Not in any format that Nix unpacks; `detail` is libarchive's word on it.
+    case notAnArchive(detail: String)
+    /// A format that older versions of Nix unpacked and current ones do not, by its usual name.
+    case unsupportedFormat(String)
+    /// The archive is damaged, cut short or encrypted; `detail` is libarchive's word on it.
+    case malformed(entry: [UInt8]?, detail: String)
+    /// The file of this path cannot be opened or read.
+    case unreadable(path: String, errnum: Int32)
+    /// There is no room for the temporary copy of a zip archive.
+    case spoolFailed(errnum: Int32)
+    /// libarchive could not be set up: out of memory, or built without a format that is needed.
+    case unavailable(detail: String)
+}

@@ -1,0 +1,68 @@
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+/// A temporary file that has no name: it is gone when it is closed, however the program ends.
+public final class UnlinkedFile {
+    let descriptor: Int32
+    /// How many bytes were appended.
+    public private(set) var size: UInt64 = 0
+
+    /// - Parameter directory: where the file lies, as long as it lives.
+    /// - Throws: `ArchiveError.spoolFailed`
+    public init(in directory: String) throws(ArchiveError) {
+        var template = Array("\(directory)/pinr-XXXXXX".utf8CString)
+        descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw .spoolFailed(errnum: errno) }
+        guard unlink(template) == 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+            let errnum = errno
+            close(descriptor)
+            throw .spoolFailed(errnum: errnum)
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Writes the bytes at the end.
+    /// - Throws: `ArchiveError.spoolFailed`
+    public func append(_ bytes: RawSpan) throws(ArchiveError) {
+        let errnum = bytes.withUnsafeBytes { buffer -> Int32 in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0 && errno == EINTR { continue }
+                if count < 0 { return errno }
+                rest = rest.dropFirst(count)
+            }
+            return 0
+        }
+        guard errnum == 0 else { throw .spoolFailed(errnum: errnum) }
+        size += UInt64(bytes.byteCount)
+    }
+
+    /// Fills `buffer` with the bytes from `offset` on.
+    /// - Throws: `ArchiveError.spoolFailed` when they are not all there.
+    public func read(into buffer: inout [UInt8], count: Int, at offset: UInt64) throws(ArchiveError) {
+        if buffer.count != count { buffer = [UInt8](repeating: 0, count: count) }
+        let errnum = buffer.withUnsafeMutableBytes { target -> Int32 in
+            var done = 0
+            while done < count {
+                guard let base = target.baseAddress else { return EINVAL }
+                let got = pread(descriptor, base + done, count - done, off_t(offset) + off_t(done))
+                if got < 0 && errno == EINTR { continue }
+                if got < 0 { return errno }
+                if got == 0 { return EIO }
+                done += got
+            }
+            return 0
+        }
+        guard errnum == 0 else { throw .spoolFailed(errnum: errnum) }
+    }
+
+    /// Goes back to the first byte, for a reader that keeps the file's own position.
+    func rewind() throws(ArchiveError) {
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .spoolFailed(errnum: errno) }
+    }
+}

@@ -1,0 +1,115 @@
+public import NixHash
+public import Threads
+
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+/// The NAR hash of what lies on disk, as `nix hash path` gives it.
+public struct FolderHash: ~Copyable {
+    private var nar = NARWriter()
+    private let cancellation: Cancellation
+
+    private init(cancellation: Cancellation) { self.cancellation = cancellation }
+
+    /// Hashes the file, symbolic link or folder at `path`.
+    ///
+    /// Blocks: call it on a thread of its own.
+    /// - Throws: `TreeError`, and `CancellationError` when cancelled.
+    public static func hash(path: String, cancellation: Cancellation) throws -> NARWriter.Summary {
+        var walk = FolderHash(cancellation: cancellation)
+        var buffer = [UInt8](repeating: 0, count: 256 << 10)
+        try walk.node(named: Array(path.utf8), in: AT_FDCWD, path: Array(path.utf8), depth: 0, buffer: &buffer)
+        return try walk.nar.finish()
+    }
+
+    private mutating func node(
+        named name: [UInt8], in directory: Int32, path: [UInt8], depth: Int, buffer: inout [UInt8]
+    ) throws {
+        try cancellation.throwIfCancelled()
+        let name = name.map { CChar(bitPattern: $0) } + [0]
+        var status = stat()
+        guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw TreeError.unreadable(path: path, errnum: errno)
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFLNK:
+            try nar.symlink(to: try target(of: name, in: directory, path: path))
+        case S_IFREG:
+            try file(named: name, in: directory, path: path, status, buffer: &buffer)
+        case S_IFDIR:
+            guard depth <= TreePath.maximumDepth else { throw TreeError.tooDeep(path: path) }
+            try folder(named: name, in: directory, path: path, depth: depth, buffer: &buffer)
+        case S_IFIFO: throw TreeError.unsupportedType("FIFO", path: path)
+        case S_IFCHR: throw TreeError.unsupportedType("character device", path: path)
+        case S_IFBLK: throw TreeError.unsupportedType("block device", path: path)
+        default: throw TreeError.unsupportedType("socket", path: path)
+        }
+    }
+
+    private func target(of name: [CChar], in directory: Int32, path: [UInt8]) throws(TreeError) -> [UInt8] {
+        var target = [CChar](repeating: 0, count: 4096)
+        let count = readlinkat(directory, name, &target, target.count)
+        guard count >= 0 else { throw .unreadable(path: path, errnum: errno) }
+        return target.prefix(count).map { UInt8(bitPattern: $0) }
+    }
+
+    private mutating func file(
+        named name: [CChar], in directory: Int32, path: [UInt8], _ status: stat, buffer: inout [UInt8]
+    ) throws {
+        let descriptor = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw TreeError.unreadable(path: path, errnum: errno) }
+        defer { close(descriptor) }
+        let size = UInt64(status.st_size)
+        try nar.beginFile(size: size, isExecutable: status.st_mode & S_IXUSR != 0)
+        var done: UInt64 = 0
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw TreeError.unreadable(path: path, errnum: errno) }
+            if count == 0 { break }
+            done += UInt64(count)
+            guard done <= size else { throw TreeError.changedWhileRead(path: path) }
+            let bytes = buffer.span.bytes.extracting(first: count)
+            try nar.contents(bytes)
+        }
+        guard done == size else { throw TreeError.changedWhileRead(path: path) }
+        try nar.endFile()
+    }
+
+    private mutating func folder(
+        named name: [CChar], in directory: Int32, path: [UInt8], depth: Int, buffer: inout [UInt8]
+    ) throws {
+        let descriptor = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw TreeError.unreadable(path: path, errnum: errno) }
+        guard let stream = fdopendir(descriptor) else {
+            let errnum = errno
+            close(descriptor)
+            throw TreeError.unreadable(path: path, errnum: errnum)
+        }
+        defer { closedir(stream) }
+        let names = try Self.names(in: stream, path: path)
+        try nar.beginDirectory()
+        for name in names {
+            try nar.entry(named: name)
+            let inner = path + [UInt8(ascii: "/")] + name
+            try node(named: name, in: dirfd(stream), path: inner, depth: depth + 1, buffer: &buffer)
+        }
+        try nar.endDirectory()
+    }
+
+    /// The names in a folder, in NAR order.
+    private static func names(in stream: OpaquePointer, path: [UInt8]) throws(TreeError) -> [[UInt8]] {
+        var names: [[UInt8]] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else { break }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            if name != [0x2E] && name != [0x2E, 0x2E] { names.append(name) }
+        }
+        guard errno == 0 else { throw .unreadable(path: path, errnum: errno) }
+        return names.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+}

@@ -1,0 +1,28 @@
+/// Why entries make no tree that Nix would hash; paths are raw bytes.
+public enum TreeError: Error, Equatable, Sendable {
+    /// A device, FIFO or socket.
+    case unsupportedType(String, path: [UInt8])
+    /// A component of more than 255 bytes.
+    case nameTooLong(path: [UInt8])
+    /// A path of 4096 bytes or more, which no system call takes.
+    case pathTooLong(path: [UInt8])
+    /// More than 63 directories within each other, which current versions of Nix refuse.
+    case tooDeep(path: [UInt8])
+    /// A name that Nix refuses in a tree: `.git`.
+    case reservedName(path: [UInt8])
+    /// Something that is no directory bears the name of the root.
+    case rootIsNoDirectory(path: [UInt8])
+    /// The parent is a file or a symbolic link.
+    case throughNonDirectory(path: [UInt8], parent: [UInt8])
+    /// A symbolic link to nothing: its target is empty or has a NUL.
+    case illegalTarget(path: [UInt8])
+    /// A hard link to a name that is nowhere in the archive.
+    case hardLinkTargetMissing(path: [UInt8], target: [UInt8])
+    case hardLinkToDirectory(path: [UInt8], target: [UInt8])
+    /// Two entries of one name, of kinds for which versions of Nix keep different ones.
+    case conflict(path: [UInt8], first: String, second: String)
+    /// A file or folder on disk cannot be read.
+    case unreadable(path: [UInt8], errnum: Int32)
+    /// A file changed its size while it was read.
+    case changedWhileRead(path: [UInt8])
+}

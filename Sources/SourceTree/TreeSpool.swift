@@ -1,0 +1,209 @@
+public import Archive
+internal import NixHash
+public import Threads
+
+/// Gathers the entries of an archive in any order, and hashes the tree that Nix would make of them.
+///
+/// What a second entry of the same name, a hard link or a `..` means is what `builtins.fetchTarball` of current
+/// versions of Nix makes of it. Where that differs from older ones and nothing says which is right, the tree is refused
+/// instead of guessed.
+public struct TreeSpool: ~Copyable {
+    private enum Node {
+        case directory(children: [ArraySlice<UInt8>: Int])
+        case file(ContentSpool.Extent, isExecutable: Bool)
+        case symlink(target: [UInt8])
+
+        var kind: String {
+            switch self {
+            case .directory: "directory"
+            case .file: "file"
+            case .symlink: "symbolic link"
+            }
+        }
+    }
+
+    private struct HardLink {
+        let path: [UInt8]
+        let target: [UInt8]
+    }
+
+    private static let root = 0
+
+    private var nodes: [Node] = [.directory(children: [:])]
+    private var links: [HardLink] = []
+    private var contents: ContentSpool
+    private var lastModified: Int64?
+
+    /// - Parameter directory: where contents that are too large for memory lie, in an unlinked file.
+    public init(spoolDirectory directory: String) {
+        contents = ContentSpool(directory: directory)
+    }
+
+    // MARK: Entries
+
+    /// Adds an entry; `read` hands over the contents when it is a file.
+    /// - Throws: `TreeError`, and what `read` throws.
+    public mutating func add(
+        _ entry: ArchiveEntry, contents read: ((RawSpan) throws -> Void) throws -> Void
+    ) throws {
+        lastModified = max(lastModified ?? entry.modified, entry.modified)
+        switch entry.kind {
+        case .directory:
+            _ = try directory(at: TreePath.components(of: entry.path)[...], of: entry.path, mayReplaceLink: true)
+        case .file(_, let isExecutable):
+            let start = contents.end
+            try read { try contents.append($0) }
+            let extent = ContentSpool.Extent(offset: start, size: contents.end - start)
+            try place(.file(extent, isExecutable: isExecutable), at: entry.path)
+        case .symlink(let target):
+            guard !target.isEmpty, !target.contains(0) else { throw TreeError.illegalTarget(path: entry.path) }
+            try place(.symlink(target: target), at: entry.path)
+        case .hardLink(let target):
+            links.append(HardLink(path: entry.path, target: target))
+        case .special(let type):
+            throw TreeError.unsupportedType(type, path: entry.path)
+        }
+    }
+
+    /// The node of the directory at `components`, made together with its parents where it is missing.
+    ///
+    /// A symbolic link is never followed; one that bears the directory's own name gives way if `mayReplaceLink`.
+    private mutating func directory(
+        at components: ArraySlice<ArraySlice<UInt8>>, of path: [UInt8], mayReplaceLink: Bool
+    ) throws(TreeError) -> Int {
+        var index = Self.root
+        for (depth, name) in components.enumerated() {
+            guard depth <= TreePath.maximumDepth else { throw .tooDeep(path: path) }
+            guard name != Array(".git".utf8)[...] else { throw .reservedName(path: path) }
+            guard case .directory(var children) = nodes[index] else {
+                throw .throughNonDirectory(path: path, parent: join(components.prefix(depth)))
+            }
+            if let child = children[name] {
+                if case .directory = nodes[child] {
+                    index = child
+                    continue
+                }
+                guard mayReplaceLink, depth == components.count - 1 else {
+                    throw .throughNonDirectory(path: path, parent: join(components.prefix(depth + 1)))
+                }
+                // A directory takes the place of a symbolic link; over a file, versions of Nix differ.
+                guard case .symlink = nodes[child] else {
+                    throw .conflict(path: path, first: nodes[child].kind, second: "directory")
+                }
+                nodes[child] = .directory(children: [:])
+                index = child
+                continue
+            }
+            let child = nodes.count
+            nodes.append(.directory(children: [:]))
+            // Empties the node first, so that its dictionary is changed in place and not copied.
+            nodes[index] = .directory(children: [:])
+            children[name] = child
+            nodes[index] = .directory(children: children)
+            index = child
+        }
+        return index
+    }
+
+    private mutating func place(_ node: Node, at path: [UInt8]) throws(TreeError) {
+        let components = try TreePath.components(of: path)
+        guard let name = components.last else { throw .rootIsNoDirectory(path: path) }
+        guard name != Array(".git".utf8)[...] else { throw .reservedName(path: path) }
+        // A directory's name is no entry of its own here: a parent that is missing is implied.
+        let parent = try directory(at: components.dropLast(), of: path, mayReplaceLink: false)
+        guard case .directory(var children) = nodes[parent] else {
+            throw .throughNonDirectory(path: path, parent: join(components.dropLast()))
+        }
+        guard let existing = children[name] else {
+            nodes.append(node)
+            nodes[parent] = .directory(children: [:])
+            children[name] = nodes.count - 1
+            nodes[parent] = .directory(children: children)
+            return
+        }
+        switch (nodes[existing], node) {
+        case (.file, .file), (.symlink, .file), (.symlink, .symlink):
+            nodes[existing] = node
+        default:
+            throw .conflict(path: path, first: nodes[existing].kind, second: node.kind)
+        }
+    }
+
+    private func join(_ components: some Collection<ArraySlice<UInt8>>) -> [UInt8] {
+        Array(components.joined(separator: [UInt8(ascii: "/")]))
+    }
+
+    // MARK: Hard links
+
+    /// Gives each hard link the node of its target, wherever in the archive that stands.
+    private mutating func resolveLinks() throws(TreeError) {
+        for link in links {
+            guard let target = find(try TreePath.components(of: link.target)) else {
+                throw .hardLinkTargetMissing(path: link.path, target: link.target)
+            }
+            if case .directory = nodes[target] {
+                throw .hardLinkToDirectory(path: link.path, target: link.target)
+            }
+            // A link whose name is taken meets an entry that came before or after it; Nix's versions differ in both.
+            if let existing = find(try TreePath.components(of: link.path)) {
+                if existing == target { continue }
+                throw .conflict(path: link.path, first: nodes[existing].kind, second: "hard link")
+            }
+            try place(nodes[target], at: link.path)
+        }
+        links = []
+    }
+
+    private func find(_ components: [ArraySlice<UInt8>]) -> Int? {
+        var index = Self.root
+        for name in components {
+            guard case .directory(let children) = nodes[index], let child = children[name] else { return nil }
+            index = child
+        }
+        return index
+    }
+
+    // MARK: Hashing
+
+    /// Hashes the tree, without its top-level directory where that is all there is, as `builtins.fetchTarball` does.
+    /// - Throws: `TreeError`, and `CancellationError` when cancelled.
+    public consuming func finish(cancellation: Cancellation) throws -> TreeSummary {
+        try resolveLinks()
+        var top = Self.root
+        if case .directory(let children) = nodes[top], children.count == 1, let only = children.values.first,
+            case .directory = nodes[only]
+        {
+            top = only
+        }
+        var nar = NARWriter()
+        var buffer: [UInt8] = []
+        try write(top, depth: 0, into: &nar, buffer: &buffer, cancellation: cancellation)
+        return TreeSummary(
+            nar: try nar.finish(), lastModified: lastModified, isStripped: top != Self.root)
+    }
+
+    private func write(
+        _ index: Int, depth: Int, into nar: inout NARWriter, buffer: inout [UInt8], cancellation: Cancellation
+    ) throws {
+        switch nodes[index] {
+        case .symlink(let target):
+            try nar.symlink(to: target)
+        case .file(let extent, let isExecutable):
+            try nar.beginFile(size: extent.size, isExecutable: isExecutable)
+            try contents.read(extent, buffer: &buffer) {
+                try cancellation.throwIfCancelled()
+                try nar.contents($0)
+            }
+            try nar.endFile()
+        case .directory(let children):
+            guard depth <= TreePath.maximumDepth else { throw TreeError.tooDeep(path: []) }
+            try cancellation.throwIfCancelled()
+            try nar.beginDirectory()
+            for (name, child) in children.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                try nar.entry(named: Array(name))
+                try write(child, depth: depth + 1, into: &nar, buffer: &buffer, cancellation: cancellation)
+            }
+            try nar.endDirectory()
+        }
+    }
+}
