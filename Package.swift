@@ -69,7 +69,9 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests: one target a room, and the program as a whole.
-        .target(name: "Support", path: "Tests/Support", swiftSettings: strict),
+        .target(name: "CSpawnShims", path: "Tests/CSpawnShims"),
+        .target(name: "Support", dependencies: ["CSpawnShims"], path: "Tests/Support", swiftSettings: strict),
+        .testTarget(name: "SupportTests", dependencies: ["Support"], swiftSettings: strict),
         tests(of: "Threads"),
         tests(of: "JSON"),
         tests(of: "NixHash"),

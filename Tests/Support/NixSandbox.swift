@@ -1,0 +1,95 @@
+import Foundation
+
+/// Real Nix with a store of its own: its paths are called `/nix/store/…`, its files are below a temporary directory.
+public final class NixSandbox: Sendable {
+    /// The directory below which the store's files are.
+    public let root: String
+    private let directory = TemporaryDirectory()
+
+    /// Whether Nix is installed, for `.enabled(if:)`.
+    public static let isAvailable = ["nix", "nix-instantiate", "nix-build", "nix-prefetch-url"].allSatisfy(isInstalled)
+
+    /// Makes an empty one.
+    public init() throws {
+        root = try directory.makeDirectory("root")
+    }
+
+    /// The environment that makes a Nix program work in it.
+    ///
+    /// One that calls Nix itself, as `pinr path` does, works in it too.
+    public var environment: [String: String] {
+        var environment = isolatedEnvironment(home: directory.file("home"))
+        environment["NIX_REMOTE"] = "local?root=\(root)"
+        environment["NIX_CONFIG"] = """
+            substituters =
+            build-users-group =
+            sandbox = false
+            experimental-features = nix-command flakes
+            """
+        return environment
+    }
+
+    /// Runs a Nix program and waits for its end, however it ends.
+    @discardableResult
+    public func nix(
+        _ argv: [String], environment extra: [String: String] = [:], directory: String? = nil,
+        timeout: Duration = .seconds(120)
+    ) async throws -> ProcessResult {
+        try await runProcess(
+            argv, environment: environment.merging(extra) { $1 }, directory: directory, timeout: timeout)
+    }
+
+    /// Evaluates an expression and returns it as JSON, as `nix-instantiate --eval --strict --json` prints it.
+    /// - Throws: `ProcessError.failed` with Nix's own words.
+    public func evaluate(
+        _ expression: String, arguments: [String] = [], environment extra: [String: String] = [:]
+    ) async throws -> String {
+        try await succeeding(
+            ["nix-instantiate", "--eval", "--strict", "--json"] + arguments + ["-E", expression], extra
+        ).trimmed
+    }
+
+    /// Evaluates an expression that is a string.
+    public func evaluateString(
+        _ expression: String, arguments: [String] = [], environment extra: [String: String] = [:]
+    ) async throws -> String {
+        let json = try await evaluate(expression, arguments: arguments, environment: extra)
+        return try JSONDecoder().decode(String.self, from: Data(json.utf8))
+    }
+
+    /// Writes the derivations of an expression into the store; their paths.
+    public func instantiate(
+        _ expression: String, arguments: [String] = [], environment extra: [String: String] = [:]
+    ) async throws -> [String] {
+        try await succeeding(["nix-instantiate"] + arguments + ["-E", expression], extra).lines
+    }
+
+    /// Builds an expression; the paths of what came out, as Nix calls them.
+    public func build(
+        _ expression: String, arguments: [String] = [], environment extra: [String: String] = [:]
+    ) async throws -> [String] {
+        try await succeeding(["nix-build", "--no-out-link"] + arguments + ["-E", expression], extra).lines
+    }
+
+    /// The NAR hash of a file or directory outside the store, `sha256-…`, as `nix hash path` says it.
+    public func hashPath(_ path: String) async throws -> String {
+        try await succeeding(["nix", "--extra-experimental-features", "nix-command", "hash", "path", path], [:]).trimmed
+    }
+
+    /// Where the files of a `/nix/store/…` path really are.
+    public func realPath(_ storePath: String) -> String { root + storePath }
+
+    private func succeeding(_ argv: [String], _ extra: [String: String]) async throws -> ProcessResult {
+        let result = try await nix(argv, environment: extra)
+        guard result.status == 0 else {
+            throw ProcessError.failed(argv, status: result.status, stdout: result.stdout, stderr: result.stderr)
+        }
+        return result
+    }
+}
+
+/// Whether a program is on the path.
+public func isInstalled(_ program: String) -> Bool {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+}

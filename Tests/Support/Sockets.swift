@@ -1,0 +1,58 @@
+import Foundation
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+#if canImport(Darwin)
+    private let stream = SOCK_STREAM
+#else
+    private let stream = Int32(SOCK_STREAM.rawValue)
+#endif
+
+/// A TCP port of the loopback interface that nobody listened on a moment ago.
+///
+/// Somebody else may take it before you do: servers try again with another.
+public func freePort() throws -> UInt16 {
+    let descriptor = socket(AF_INET, stream, 0)
+    guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let failed = withUnsafeMutableBytes(of: &address) { bytes in
+        bytes.withMemoryRebound(to: sockaddr.self) {
+            bind(descriptor, $0.baseAddress, length) != 0 || getsockname(descriptor, $0.baseAddress, &length) != 0
+        }
+    }
+    guard !failed else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    return UInt16(bigEndian: address.sin_port)
+}
+
+/// Whether a server on a Unix socket answers an HTTP request; returns when it has.
+func answers(unixSocket path: String) -> Bool {
+    let descriptor = socket(AF_UNIX, stream, 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let fits = withUnsafeMutableBytes(of: &address.sun_path) { field in
+        let bytes = Array(path.utf8CString)
+        bytes.withUnsafeBytes { field.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0.prefix(field.count))) }
+        return bytes.count <= field.count
+    }
+    precondition(fits, "TMPDIR is too long for a Unix socket: \(path)")
+    let connected = withUnsafeBytes(of: &address) { bytes in
+        bytes.withMemoryRebound(to: sockaddr.self) {
+            connect(descriptor, $0.baseAddress, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+        }
+    }
+    guard connected else { return false }
+    let request = Array("GET / HTTP/1.0\r\n\r\n".utf8)
+    guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { return false }
+    var answer = [UInt8](repeating: 0, count: 256)
+    return recv(descriptor, &answer, answer.count, 0) > 0
+}
