@@ -20,10 +20,11 @@ public final class NixSandbox: Sendable {
     public var environment: [String: String] {
         var environment = isolatedEnvironment(home: directory.file("home"))
         environment["NIX_REMOTE"] = "local?root=\(root)"
+        // A store elsewhere makes every build a sandboxed one: builders find the machine's programs all the same.
         environment["NIX_CONFIG"] = """
             substituters =
             build-users-group =
-            sandbox = false
+            sandbox-paths = /bin? /usr? /lib? /lib64?
             experimental-features = nix-command flakes
             """
         return environment

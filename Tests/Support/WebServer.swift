@@ -65,7 +65,10 @@ public final class WebServer: Sendable {
         self.root = try root ?? directory.makeDirectory("root")
         let certificate = tls ? try await Certificate(in: directory) : nil
         caFile = certificate?.file
-        if let credentials { try directory.write("passwords", "\(credentials.user):{PLAIN}\(credentials.password)\n") }
+        if let credentials {
+            let hash = try await run(["openssl", "passwd", "-apr1", "-stdin"], input: Array(credentials.password.utf8))
+            try directory.write("passwords", "\(credentials.user):\(hash.trimmed)\n")
+        }
 
         var attempt = 0
         while true {

@@ -29,10 +29,10 @@ import Testing
             "curl", "-sS", "--cacert", ca, "-w", "%{http_code}", "-o", "/dev/null", server.url("/file"),
         ])
         #expect(refused.stdout == "401")
-        let let_in = try await run([
+        let admitted = try await run([
             "curl", "-sSf", "--cacert", ca, "-u", "me:p:w", server.url("/file", host: "localhost"),
         ])
-        #expect(let_in.stdout == "secret")
+        #expect(admitted.stdout == "secret")
         #expect(server.accessLog().last?.authorization == Credentials(user: "me", password: "p:w").authorization)
     }
 
