@@ -1,0 +1,74 @@
+# `make help` lists what there is to make.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+# Which tests to run, a regular expression: `make test FILTER=NixHashTests`.
+FILTER ?=
+# Further options of `swift test`, such as `--sanitize=thread`.
+SWIFT_TEST_FLAGS ?=
+
+binary := .build/release/pinr
+sources := Package.swift $(shell find Sources -type f)
+swift_code := Package.swift $(wildcard Sources Tests Benchmarks Fuzz)
+# The program starts faster and needs no Swift on the machine it runs on; Apple's systems bring Swift themselves.
+static := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
+
+bindir = $(DESTDIR)$(PREFIX)/bin
+bash_completions = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zsh_completions = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+fish_completions = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help build release install uninstall test lint format demo bench clean
+
+help: ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## build pinr for debugging: .build/debug/pinr
+	scripts/install-deps build
+	$(SWIFT) build --product pinr
+
+release: $(binary) ## build pinr for use: .build/release/pinr
+
+# A file, so that `make release && sudo make install` builds nothing as root.
+$(binary): $(sources)
+	scripts/install-deps build
+	$(SWIFT) build -c release $(static) --product pinr
+	touch $@
+
+install: $(binary) ## install pinr and its shell completions below PREFIX (/usr/local), staged in DESTDIR
+	mkdir -p $(bindir) $(bash_completions) $(zsh_completions) $(fish_completions)
+	install -m 755 $(binary) $(bindir)/pinr
+	$(binary) --generate-completion-script bash > $(bash_completions)/pinr
+	$(binary) --generate-completion-script zsh > $(zsh_completions)/_pinr
+	$(binary) --generate-completion-script fish > $(fish_completions)/pinr.fish
+
+uninstall: ## remove what `make install` installed
+	rm -f $(bindir)/pinr $(bash_completions)/pinr $(zsh_completions)/_pinr $(fish_completions)/pinr.fish
+
+test: ## install what the tests need and run them; FILTER=REGEX runs some
+	scripts/install-deps test
+	$(SWIFT) test $(if $(FILTER),--filter '$(FILTER)') $(SWIFT_TEST_FLAGS)
+
+lint: ## check the format, the scripts and the directions between the rooms
+	scripts/install-deps lint
+	$(SWIFT) format lint --strict --parallel --recursive $(swift_code)
+	scripts/check-scripts
+	scripts/check-imports --self-test
+	scripts/check-imports
+
+format: ## format the Swift code
+	$(SWIFT) format --in-place --parallel --recursive $(swift_code)
+
+demo: ## show pinr at work against servers on this machine
+	scripts/install-deps demo
+	scripts/demo
+
+bench: ## measure pinr, and compare it with Nix
+	scripts/install-deps bench
+	scripts/bench
+
+clean: ## remove what was built
+	rm -rf .build .build-* demo-out
