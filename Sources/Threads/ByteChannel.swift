@@ -33,12 +33,12 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
     private var failure: (any Error)?
     private var isCancelled = false
     private var wantsSpace = false
-    private let onSpace: @Sendable () -> Void
+    private var onSpace: @Sendable () -> Void
 
     /// - Parameters:
     ///   - capacity: how many chunks may wait, at least 1.
-    ///   - onSpace: called on the consumer's thread when a chunk has been taken out, or the channel was cancelled, after
-    ///     an offer was refused.
+    ///   - onSpace: called on the consumer's thread when a chunk has been taken out after an offer was refused, and when
+    ///     the channel is cancelled.
     public init(capacity: Int = 8, onSpace: @escaping @Sendable () -> Void = {}) {
         self.capacity = max(1, capacity)
         self.onSpace = onSpace
@@ -60,6 +60,42 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
     private var count: Int { chunks.count - head }
 
     // MARK: Producer
+
+    /// Replaces the handler that `init` was given, for a producer that is handed the channel ready made.
+    public func setOnSpace(_ handler: @escaping @Sendable () -> Void) {
+        pthread_mutex_lock(mutex)
+        let former = onSpace
+        onSpace = handler
+        pthread_mutex_unlock(mutex)
+        // What the former handler held is let go of outside the lock.
+        withExtendedLifetime(former) {}
+    }
+
+    /// Whether the consumer is gone.
+    public var isClosed: Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return isCancelled
+    }
+
+    /// Takes `chunk` itself if there is room, without waiting and without a copy, and leaves an empty array with room in
+    /// it for the next one.
+    public func offer(exchanging chunk: inout [UInt8]) -> Offer {
+        if chunk.isEmpty { return .taken }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        if isCancelled { return .closed }
+        guard count < capacity else {
+            wantsSpace = true
+            return .full
+        }
+        var next = spare.popLast() ?? []
+        next.removeAll(keepingCapacity: true)
+        swap(&next, &chunk)
+        chunks.append(next)
+        pthread_cond_broadcast(changed)
+        return .taken
+    }
 
     /// Takes a copy of `bytes` if there is room, without waiting.
     public func offer(_ bytes: RawSpan) -> Offer {
@@ -133,24 +169,25 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
             chunks.removeFirst(head)
             head = 0
         }
-        let tellProducer = wantsSpace
+        let tellProducer = wantsSpace ? onSpace : nil
         wantsSpace = false
         pthread_cond_broadcast(changed)
         pthread_mutex_unlock(mutex)
-        if tellProducer { onSpace() }
+        tellProducer?()
         return true
     }
 
     /// Tells the producer that nobody reads any more, and wakes both sides.
     public func cancel() {
         pthread_mutex_lock(mutex)
+        // A producer that waits for bytes from elsewhere has no offer pending, and must hear of it all the same.
+        let tellProducer = isCancelled ? nil : onSpace
         isCancelled = true
         chunks = []
         head = 0
-        let tellProducer = wantsSpace
         wantsSpace = false
         pthread_cond_broadcast(changed)
         pthread_mutex_unlock(mutex)
-        if tellProducer { onSpace() }
+        tellProducer?()
     }
 }

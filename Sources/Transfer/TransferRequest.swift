@@ -1,0 +1,81 @@
+/// What is asked of an HTTP server.
+public struct TransferRequest: Sendable {
+    /// The methods that are spoken.
+    public enum Method: String, Sendable, Equatable {
+        case get = "GET"
+        case head = "HEAD"
+        case post = "POST"
+    }
+
+    /// An `http` or `https` URL without user name or password.
+    public var url: String
+    public var method: Method
+    /// Header fields, sent in this order. `Host`, `Content-Length` and `User-Agent` are made by the engine unless given.
+    public var headers: [(name: String, value: String)]
+    /// What a POST sends.
+    public var body: [UInt8]
+    /// Whether a redirect is followed (at most ten, `http` and `https` only, never from `https` to `http`), or is the
+    /// response.
+    public var followsRedirects: Bool
+    /// How many bytes `send` takes as a body; a longer one fails with `TransferError.bodyTooLarge`.
+    public var maximumBodySize: Int
+    /// Whether a POST may be repeated after a transport failure; GET and HEAD always may.
+    public var isIdempotent: Bool
+
+    /// Describes a request; by default a plain GET.
+    public init(
+        url: String,
+        method: Method = .get,
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8] = [],
+        followsRedirects: Bool = true,
+        maximumBodySize: Int = 64 << 20,
+        isIdempotent: Bool = false
+    ) {
+        self.url = url
+        self.method = method
+        self.headers = headers
+        self.body = body
+        self.followsRedirects = followsRedirects
+        self.maximumBodySize = maximumBodySize
+        self.isIdempotent = isIdempotent
+    }
+
+    /// Whether sending it twice does no harm.
+    var mayRepeat: Bool { method != .post || isIdempotent }
+
+    /// Sets the field, in place of every field of that name.
+    mutating func setHeader(_ name: String, _ value: String) {
+        removeHeader(name)
+        headers.append((name, value))
+    }
+
+    mutating func removeHeader(_ name: String) {
+        let name = asciiLowercased(name)
+        headers.removeAll { sameBytes(asciiLowercased($0.name), name) }
+    }
+
+    func hasHeader(_ name: String) -> Bool {
+        headers.contains { sameBytes(asciiLowercased($0.name), asciiLowercased(name)) }
+    }
+
+    /// Refuses what would let a value smuggle in another header field (RFC 9110, 5.5).
+    ///
+    /// - Throws: `TransferError.invalidHeader`, which does not repeat the value.
+    func checkHeaders() throws {
+        for (name, value) in headers {
+            let isToken = !name.isEmpty && name.utf8.allSatisfy(isTokenByte)
+            let isClean = value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+            guard isToken && isClean else {
+                throw TransferError.invalidHeader(name: isToken ? name : "")
+            }
+        }
+    }
+}
+
+private func isTokenByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+}

@@ -1,0 +1,33 @@
+/// What a server answered, after the redirects that were followed.
+public struct TransferResponse: Sendable, Equatable {
+    /// The status code.
+    public var status: Int
+    /// The header fields of this, the final response.
+    public var headers: HTTPHeaders
+    /// The URL that gave this response.
+    public var url: String
+    /// The URLs that answered with a redirect, in order: the request's own first, `url` not among them; empty when
+    /// nothing redirected.
+    public var redirects: [String]
+    /// The header fields of each of those redirects, in the same order (a `Link` may stand there, see the Lockable HTTP
+    /// Tarball Protocol).
+    public var redirectHeaders: [HTTPHeaders]
+    /// The body as the server sent it, never decompressed; empty for a download, whose body went into the channel.
+    public var body: [UInt8]
+
+    public init(
+        status: Int,
+        headers: HTTPHeaders,
+        url: String,
+        redirects: [String] = [],
+        redirectHeaders: [HTTPHeaders] = [],
+        body: [UInt8] = []
+    ) {
+        self.status = status
+        self.headers = headers
+        self.url = url
+        self.redirects = redirects
+        self.redirectHeaders = redirectHeaders
+        self.body = body
+    }
+}
