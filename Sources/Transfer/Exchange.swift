@@ -29,7 +29,8 @@ final class Exchange {
     private(set) var body: [UInt8] = []
     private var discarded = 0
 
-    private static let maximumHeadSize = 512 << 10
+    /// Less than newer versions of libcurl allow, which report it as if the connection had failed.
+    private static let maximumHeadSize = 256 << 10
     private static let maximumDiscarded = 64 << 10
 
     init(_ order: Order, _ easy: EasyHandle, start: ContinuousClock.Instant) {

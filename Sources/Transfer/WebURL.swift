@@ -22,7 +22,11 @@ struct WebURL: Sendable, Equatable {
     ///
     /// - Throws: `TransferError.malformedURL` or `.credentialsInURL`.
     init(_ text: String) throws {
-        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+        // libcurl would make do with one slash, or with three.
+        let afterScheme = text.utf8.drop { $0 != UInt8(ascii: ":") }
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), afterScheme.starts(with: "://".utf8),
+            !afterScheme.starts(with: ":///".utf8)
+        else {
             throw TransferError.malformedURL(withoutCredentials(text))
         }
         let parts = try URLParts(base: nil, text, encoding: !text.utf8.allSatisfy { $0 < 0x80 })

@@ -1,0 +1,82 @@
+import Foundation
+import Support
+import Testing
+import Threads
+
+@testable import Transfer
+
+@Suite struct TLSTests {
+    private func isTLSError(_ error: (any Error)?) -> Bool {
+        if case .tls = error as? TransferError { true } else { false }
+    }
+
+    @Test func anUnknownCertificateIsRefused() async throws {
+        let server = try await WebServer(tls: true)
+        try server.put("a.txt", "a")
+        let error = await #expect(throws: TransferError.self) { try await quickEngine().get(server.url("/a.txt")) }
+        #expect(isTLSError(error))
+        #expect(server.accessLog().isEmpty)
+    }
+
+    @Test(arguments: ["NIX_SSL_CERT_FILE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"])
+    func theEnvironmentNamesTheCertificates(_ variable: String) async throws {
+        let server = try await WebServer(tls: true)
+        try server.put("a.txt", "a")
+        let engine = quickEngine(environment: [variable: try #require(server.caFile)])
+        #expect(try await engine.get(server.url("/a.txt")).body == Array("a".utf8))
+        #expect(try await engine.fetch(server.url("/a.txt")).bytes == Array("a".utf8))
+    }
+
+    @Test func aCertificateFileThatIsMissingIsAnError() async throws {
+        let server = try await WebServer(tls: true)
+        let engine = quickEngine(environment: ["SSL_CERT_FILE": "/nonexistent.pem"])
+        #expect(isTLSError(await #expect(throws: TransferError.self) { try await engine.get(server.url("/")) }))
+    }
+
+    @Test func aPlainServerIsNoTLSServer() async throws {
+        let server = try await WebServer()
+        let url = "https://127.0.0.1:\(server.port)/"
+        #expect(isTLSError(await #expect(throws: TransferError.self) { try await quickEngine().get(url) }))
+    }
+
+    /// Requests share a connection of HTTP/2, while a download, which may pause, has one of HTTP/1.1 to itself.
+    @Test func requestsAndDownloadsDoNotShareAConnection() async throws {
+        // The certificate of this one serves a second server beside it, which speaks HTTP/2.
+        let helper = try await WebServer(tls: true)
+        let certificate = try #require(helper.caFile)
+        let key = certificate.replacingOccurrences(of: "certificate.pem", with: "key.pem")
+        let port = try freePort()
+        let server = try await WebServer(http: [
+            """
+            server {
+                listen 127.0.0.1:\(port) ssl http2;
+                ssl_certificate \(certificate); ssl_certificate_key \(key);
+                root \(helper.root);
+                location = /protocol { return 200 "$server_protocol"; }
+                location = /file { add_header X-Protocol $server_protocol; }
+            }
+            """
+        ])
+        let bytes = patternedBytes(5 << 20)
+        try helper.put("file", bytes)
+        let engine = quickEngine(environment: ["SSL_CERT_FILE": certificate])
+        let base = "https://127.0.0.1:\(port)"
+        #expect(try await engine.get("\(base)/protocol").body == Array("HTTP/2.0".utf8))
+        let channel = ByteChannel(capacity: 1)
+        async let paused = engine.download(TransferRequest(url: "\(base)/file"), into: channel)
+        try await Task.sleep(for: .milliseconds(100))
+        try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            for _ in 0..<20 { group.addTask { try await engine.get("\(base)/protocol").body } }
+            for try await body in group { #expect(body == Array("HTTP/2.0".utf8)) }
+        }
+        let received = try await onThread { _ in
+            var all: [UInt8] = []
+            var chunk: [UInt8] = []
+            while try channel.next(&chunk) { all += chunk }
+            return all
+        }
+        #expect(received == bytes)
+        #expect(try await paused.headers["x-protocol"] == "HTTP/1.1")
+        withExtendedLifetime((helper, server)) {}
+    }
+}
