@@ -1,4 +1,11 @@
+// For SOCK_CLOEXEC.
+#define _GNU_SOURCE
+
 #include "CCurlShims.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 CURLcode pinr_curl_set_url(CURL *handle, const char *url) {
     return curl_easy_setopt(handle, CURLOPT_URL, url);
@@ -66,6 +73,25 @@ CURLcode pinr_curl_set_quick_exit(CURL *handle) {
     (void)handle;
     return CURLE_OK;
 #endif
+}
+
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)context;
+    (void)purpose;
+#ifdef SOCK_CLOEXEC
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+    curl_socket_t descriptor = socket(address->family, address->socktype, address->protocol);
+    if (descriptor != CURL_SOCKET_BAD && fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
+        close(descriptor);
+        return CURL_SOCKET_BAD;
+    }
+    return descriptor;
+#endif
+}
+
+CURLcode pinr_curl_set_close_on_exec(CURL *handle) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 }
 
 CURLcode pinr_curl_set_tcp_keep_alive(CURL *handle) {

@@ -54,6 +54,7 @@ final class EasyHandle {
         try check(pinr_curl_set_web_only(raw))
         try check(pinr_curl_set_follows_redirects(raw, 0))
         try check(pinr_curl_set_suppress_connect_headers(raw))
+        try check(pinr_curl_set_close_on_exec(raw))
         try check(pinr_curl_set_tcp_keep_alive(raw))
         try check(pinr_curl_set_buffer_size(raw, Int32(ChannelSink.chunkSize)))
         try check(pinr_curl_set_connect_timeout(raw, max(1, configuration.connectTimeout.milliseconds)))

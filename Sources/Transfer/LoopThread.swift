@@ -197,7 +197,9 @@ struct LoopThread {
 
     /// Takes the easy handle out of libcurl, for another transfer.
     private mutating func release(_ exchange: Exchange) {
-        guard byHandle.removeValue(forKey: exchange.easy.raw) != nil else { return }
+        // One that drains gave its handle back before, and the handle may be another's now.
+        guard byHandle[exchange.easy.raw] == exchange.order.ticket else { return }
+        byHandle[exchange.easy.raw] = nil
         multi.remove(exchange.easy)
         exchange.easy.reset()
         spareHandles.append(exchange.easy)

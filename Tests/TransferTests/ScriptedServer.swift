@@ -52,6 +52,7 @@ final class ScriptedServer: Sendable {
     init(_ script: @escaping @Sendable (Request) -> [Step]) throws {
         self.script = script
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        closeOnExec(listener)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -101,6 +102,7 @@ final class ScriptedServer: Sendable {
             while true {
                 let client = accept(listener, nil, nil)
                 guard client >= 0, let server else { break }
+                closeOnExec(client)
                 let number = server.state.withLock { state in
                     state.connections += 1
                     state.open += 1
@@ -192,4 +194,9 @@ final class ScriptedServer: Sendable {
             return request
         }
     }
+}
+
+/// Another test's child must not inherit a socket and keep the connection open.
+private func closeOnExec(_ descriptor: Int32) {
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
 }

@@ -31,6 +31,8 @@ CURLcode pinr_curl_set_http_2_over_tls(CURL *handle);
 CURLcode pinr_curl_set_no_signal(CURL *handle);
 // A transfer that is given up does not wait for a name lookup that is under way.
 CURLcode pinr_curl_set_quick_exit(CURL *handle);
+// Sockets that the programs we start (git, nix) do not inherit: one that did would keep the connection open.
+CURLcode pinr_curl_set_close_on_exec(CURL *handle);
 CURLcode pinr_curl_set_tcp_keep_alive(CURL *handle);
 CURLcode pinr_curl_set_buffer_size(CURL *handle, int bytes);
 CURLcode pinr_curl_set_connect_timeout(CURL *handle, int64_t milliseconds);
