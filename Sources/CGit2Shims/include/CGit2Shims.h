@@ -1,1 +1,20 @@
-// Typed wrappers of the variadic calls of libgit2.
+#ifndef PINR_CGIT2_SHIMS_H
+#define PINR_CGIT2_SHIMS_H
+
+// `git_libgit2_opts` is variadic, which Swift cannot call: one typed function an option. Each returns libgit2's own
+// result, negative on failure.
+
+/// Reads no configuration from this machine or its user: a global `insteadOf` may rewrite URLs, and a pin must not
+/// depend on who made it.
+int pinr_git2_forget_search_paths(void);
+
+/// Opens repositories of other owners: nothing in them is ever run here. Does nothing where libgit2 does not check.
+int pinr_git2_set_owner_validation(int enabled);
+
+/// Whether every object is hashed again when it is read.
+int pinr_git2_set_strict_hash_verification(int enabled);
+
+/// Whether commits, trees and tags are kept in memory after they were read.
+int pinr_git2_set_caching(int enabled);
+
+#endif

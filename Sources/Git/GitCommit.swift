@@ -1,0 +1,54 @@
+/// What a commit object says.
+public struct GitCommit: Sendable, Equatable {
+    public let id: ObjectID
+    /// The tree that was committed.
+    public let tree: ObjectID
+    /// The commits before this one; in a shallow repository they are not there.
+    public let parents: [ObjectID]
+    /// When it was committed, in seconds since 1970, UTC; 0 where the date is unreadable, as for git.
+    public let committerTime: Int64
+
+    /// - Throws: `GitError.corruptObject`
+    init(id: ObjectID, parsing bytes: [UInt8]) throws(GitError) {
+        var tree: ObjectID?
+        var parents: [ObjectID] = []
+        var committerTime: Int64 = 0
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            if line.isEmpty { break }
+            if line.starts(with: "tree "), tree == nil {
+                tree = ObjectID(hexDigits: line.dropFirst(5))
+            } else if line.starts(with: "parent ") {
+                guard let parent = ObjectID(hexDigits: line.dropFirst(7)) else { throw .corruptObject(id, .malformed) }
+                parents.append(parent)
+            } else if line.starts(with: "committer ") {
+                committerTime = Self.time(in: line)
+                break
+            }
+        }
+        guard let tree else { throw .corruptObject(id, .malformed) }
+        self.id = id
+        self.tree = tree
+        self.parents = parents
+        self.committerTime = committerTime
+    }
+
+    /// The number after the last `>`; a name may hold anything else.
+    private static func time(in line: ArraySlice<UInt8>) -> Int64 {
+        guard let mark = line.lastIndex(of: UInt8(ascii: ">")) else { return 0 }
+        let digits = line[(mark + 1)...].drop { $0 == UInt8(ascii: " ") }.prefix { $0 != UInt8(ascii: " ") }
+        return Int64(String(decoding: digits, as: UTF8.self)) ?? 0
+    }
+}
+
+/// What an annotated tag points to.
+struct GitTag {
+    let target: ObjectID
+
+    /// - Throws: `GitError.corruptObject`
+    init(id: ObjectID, parsing bytes: [UInt8]) throws(GitError) {
+        let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+        guard line.starts(with: "object "), let target = ObjectID(hexDigits: line.dropFirst(7))
+        else { throw .corruptObject(id, .malformed) }
+        self.target = target
+    }
+}

@@ -1,0 +1,50 @@
+internal import CGit2
+internal import CGit2Shims
+
+/// libgit2 as a whole: its start, its global options, its errors.
+enum Libgit2 {
+    /// Starting takes some 5 ms, so that it waits for the first use; libgit2 is never shut down.
+    private static let start: Result<Void, GitError> = Result { () throws(GitError) in
+        let count = git_libgit2_init()
+        guard count > 0 else { throw failure("git_libgit2_init", count) }
+        try check("git_libgit2_opts", pinr_git2_forget_search_paths())
+        try check("git_libgit2_opts", pinr_git2_set_owner_validation(0))
+        // `ObjectDatabase` verifies what it reads itself where that is due; this switch is for all repositories at once.
+        try check("git_libgit2_opts", pinr_git2_set_strict_hash_verification(0))
+        // A tree is read once.
+        try check("git_libgit2_opts", pinr_git2_set_caching(0))
+    }
+
+    /// - Throws: `GitError.library`
+    static func ensureStarted() throws(GitError) {
+        try start.get()
+    }
+
+    /// Throws when `code` says that a call failed; on the thread that made the call, whose error it reads.
+    static func check(_ function: String, _ code: Int32) throws(GitError) {
+        if code < 0 { throw failure(function, code) }
+    }
+
+    static func failure(_ function: String, _ code: Int32) -> GitError {
+        .library(function: function, code: code, message: lastMessage)
+    }
+
+    /// The words for the failure of the last call on this thread.
+    static var lastMessage: String {
+        guard let error = git_error_last(), let message = error.pointee.message else { return "" }
+        return Sanitized.line(Array(UnsafeBufferPointer(start: message, count: length(of: message))).map(UInt8.init))
+    }
+
+    private static func length(of text: UnsafePointer<CChar>) -> Int {
+        var count = 0
+        while text[count] != 0 { count += 1 }
+        return count
+    }
+}
+
+extension git_oid {
+    init(_ id: ObjectID) {
+        self.init()
+        withUnsafeMutableBytes(of: &self) { $0.copyBytes(from: id.bytes) }
+    }
+}

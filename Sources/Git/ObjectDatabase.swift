@@ -1,0 +1,110 @@
+internal import CGit2
+internal import Synchronization
+
+/// The objects of a repository, by name; for any thread.
+final class ObjectDatabase: Sendable {
+    /// Nil once it was closed. One call of libgit2 at a time has the handle.
+    private let handle: Mutex<OpaquePointer?>
+    /// Whether every object's hash is checked when it is read: yes, unless our own indexer computed it just now.
+    private let verifies: Bool
+
+    /// - Throws: `GitError.library`
+    init(objectsFolder: String, verifies: Bool) throws(GitError) {
+        try Libgit2.ensureStarted()
+        var handle: OpaquePointer?
+        let code = git_odb_open(&handle, objectsFolder)
+        guard code == 0, let handle else { throw Libgit2.failure("git_odb_open", code) }
+        self.handle = Mutex(handle)
+        self.verifies = verifies
+    }
+
+    deinit {
+        close()
+    }
+
+    func close() {
+        handle.withLock { handle in
+            git_odb_free(handle)
+            handle = nil
+        }
+    }
+
+    func contains(_ id: ObjectID) -> Bool {
+        handle.withLock { handle in
+            guard let handle else { return false }
+            var oid = git_oid(id)
+            return git_odb_exists(handle, &oid) == 1
+        }
+    }
+
+    /// - Throws: `GitError.missingObject`, `.corruptObject`
+    func read(_ id: ObjectID) throws(GitError) -> StoredObject {
+        var oid = git_oid(id)
+        let pointer = handle.withLock { handle -> Result<UInt, GitError> in
+            guard let handle else { return .failure(.missingObject(id)) }
+            var object: OpaquePointer?
+            let code = git_odb_read(&object, handle, &oid)
+            if code == GIT_ENOTFOUND.rawValue { return .failure(.missingObject(id)) }
+            guard code == 0, let object else {
+                return .failure(.corruptObject(id, .unreadable(Libgit2.lastMessage)))
+            }
+            return .success(UInt(bitPattern: object))
+        }
+        guard let object = OpaquePointer(bitPattern: try pointer.get()) else { throw .missingObject(id) }
+        let stored = StoredObject(object)
+        if verifies {
+            var actual = git_oid()
+            let code = stored.withBytes { git_odb_hash(&actual, $0.baseAddress, $0.count, stored.type) }
+            guard code == 0, git_oid_equal(&actual, &oid) == 1 else { throw .corruptObject(id, .wrongHash) }
+        }
+        return stored
+    }
+
+    /// - Throws: `GitError.missingObject`, `.corruptObject`
+    func read(_ id: ObjectID, as type: git_object_t) throws(GitError) -> StoredObject {
+        let object = try read(id)
+        guard object.type == type else { throw .corruptObject(id, .wrongType) }
+        return object
+    }
+
+    /// How many objects there are, counted once for each place they are stored in.
+    func count() throws(GitError) -> Int {
+        var count = 0
+        let code = handle.withLock { handle -> Int32 in
+            guard let handle else { return 0 }
+            return withUnsafeMutablePointer(to: &count) { count in
+                git_odb_foreach(
+                    handle,
+                    { _, payload in
+                        payload?.assumingMemoryBound(to: Int.self).pointee += 1
+                        return 0
+                    }, count)
+            }
+        }
+        try Libgit2.check("git_odb_foreach", code)
+        return count
+    }
+}
+
+/// An object in memory.
+struct StoredObject: ~Copyable {
+    private let object: OpaquePointer
+
+    fileprivate init(_ object: OpaquePointer) {
+        self.object = object
+    }
+
+    deinit {
+        git_odb_object_free(object)
+    }
+
+    var type: git_object_t { git_odb_object_type(object) }
+    var size: Int { git_odb_object_size(object) }
+
+    /// Lends the object's bytes for the time of the call.
+    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+        try body(UnsafeRawBufferPointer(start: git_odb_object_data(object), count: size))
+    }
+
+    var bytes: [UInt8] { withBytes { Array($0) } }
+}

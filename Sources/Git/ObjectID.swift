@@ -1,0 +1,79 @@
+/// The name of a git object: the 20 bytes of its SHA-1.
+public struct ObjectID: Hashable, Sendable, CustomStringConvertible {
+    /// How many bytes an id has.
+    public static let byteCount = 20
+
+    // Big-endian words rather than an array: trees hold an id an entry, and words need no allocation.
+    private let high: UInt64
+    private let middle: UInt64
+    private let low: UInt32
+
+    /// Reads 40 hexadecimal digits of either case; nil for anything else, abbreviations too.
+    public init?(hex: String) {
+        self.init(hexDigits: hex.utf8)
+    }
+
+    /// Reads 40 hexadecimal digits of either case; nil for anything else.
+    init?(hexDigits: some Collection<UInt8>) {
+        guard hexDigits.count == 2 * Self.byteCount else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
+        var pending: UInt8?
+        for digit in hexDigits {
+            guard let value = Self.value(ofDigit: digit) else { return nil }
+            if let first = pending {
+                bytes.append(first << 4 | value)
+                pending = nil
+            } else {
+                pending = value
+            }
+        }
+        self.init(bytes: bytes)
+    }
+
+    /// Nil unless there are exactly 20 bytes.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        for (offset, byte) in bytes.enumerated() {
+            switch offset {
+            case ..<8: words.0 = words.0 << 8 | UInt64(byte)
+            case ..<16: words.1 = words.1 << 8 | UInt64(byte)
+            default: words.2 = words.2 << 8 | UInt64(byte)
+            }
+        }
+        high = words.0
+        middle = words.1
+        low = UInt32(truncatingIfNeeded: words.2)
+    }
+
+    /// The 20 bytes.
+    public var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
+        withUnsafeBytes(of: high.bigEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: middle.bigEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: low.bigEndian) { bytes.append(contentsOf: $0) }
+        return bytes
+    }
+
+    /// 40 hexadecimal digits in lower case.
+    public var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    public var description: String { hex }
+
+    /// The id that stands for "no object" in the protocol.
+    var isZero: Bool { high == 0 && middle == 0 && low == 0 }
+
+    private static func value(ofDigit digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,97 @@
+/// Asking a server for the pack of one commit, and taking the pack out of its answer.
+///
+/// Specified in gitprotocol-v2(5), `fetch`, and gitprotocol-pack(5), "Packfile Negotiation".
+enum UploadPackFetch {
+    /// How many commits of history are sent along.
+    enum Depth: Equatable, Sendable {
+        case commits(Int)
+        case everything
+    }
+
+    // MARK: Version 2
+
+    static func request2(_ want: ObjectID, _ depth: Depth, _ capabilities: Capabilities) -> [UInt8] {
+        var request = Command.start("fetch", capabilities)
+        request += PktLine.encode("no-progress") + PktLine.encode("ofs-delta")
+        if case .commits(let count) = depth { request += PktLine.encode("deepen \(count)") }
+        return request + PktLine.encode("want \(want)") + PktLine.encode("done") + PktLine.flush
+    }
+
+    /// Hands the bytes of the pack to `body`.
+    ///
+    /// - Throws: `ProtocolFault`, `ServerRefusal`, and what `body` throws.
+    static func readPack2(_ reader: PktReader, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var line: [UInt8] = []
+        while true {
+            guard try reader.nextLine(&line) == .data else { throw Advertisement.unexpected(line) }
+            switch String(decoding: line, as: UTF8.self) {
+            case "packfile": return try readSideBand(reader, body)
+            case "acknowledgments", "shallow-info", "wanted-refs":
+                // What is shallow is known already: nothing of the history is used but what was asked for.
+                var kind = try reader.nextLine(&line)
+                while kind == .data { kind = try reader.nextLine(&line) }
+                guard kind == .delimiter else { throw ProtocolFault.truncated }
+            default: throw Advertisement.unexpected(line)
+            }
+        }
+    }
+
+    // MARK: Version 0
+
+    static func request0(_ want: ObjectID, _ depth: Depth, _ capabilities: Capabilities) -> [UInt8] {
+        var words: [String] = []
+        for word in ["side-band-64k", "ofs-delta", "no-progress"] where capabilities.has(word) { words.append(word) }
+        if !capabilities.has("side-band-64k") && capabilities.has("side-band") { words.append("side-band") }
+        if capabilities.has("object-format") { words.append("object-format=sha1") }
+        if capabilities.has("agent") { words.append(Command.agent) }
+        var request = PktLine.encode("want \(want) " + words.joined(separator: " "))
+        if case .commits(let count) = depth { request += PktLine.encode("deepen \(count)") }
+        return request + PktLine.flush + PktLine.encode("done")
+    }
+
+    /// Hands the bytes of the pack to `body`.
+    ///
+    /// - Throws: `ProtocolFault`, `ServerRefusal`, and what `body` throws.
+    static func readPack0(
+        _ reader: PktReader, _ depth: Depth, _ capabilities: Capabilities,
+        _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        var line: [UInt8] = []
+        if depth != .everything {
+            var kind = try reader.nextLine(&line)
+            while kind == .data {
+                guard line.starts(with: "shallow ") || line.starts(with: "unshallow ")
+                else { throw Advertisement.unexpected(line) }
+                kind = try reader.nextLine(&line)
+            }
+            guard kind == .flush else { throw Advertisement.unexpected(line) }
+        }
+        guard try reader.nextLine(&line) == .data, line.elementsEqual("NAK".utf8)
+        else { throw Advertisement.unexpected(line) }
+        if capabilities.has("side-band-64k") || capabilities.has("side-band") {
+            try readSideBand(reader, body)
+        } else {
+            try reader.forEachRest(body)
+        }
+    }
+
+    // MARK: Side band
+
+    /// The pack is on channel 1, messages for people on 2, the reason for an end on 3; a flush packet ends it.
+    private static func readSideBand(_ reader: PktReader, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var packet: [UInt8] = []
+        while let kind = try reader.next(&packet) {
+            if kind == .flush { return }
+            guard kind == .data, let channel = packet.first else { throw Advertisement.unexpected(packet) }
+            switch channel {
+            case 1: try packet.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0.dropFirst())) }
+            case 2: break
+            case 3: throw ServerRefusal(packet.dropFirst())
+            default:
+                if packet.starts(with: "ERR ") { throw ServerRefusal(packet.dropFirst(4)) }
+                throw Advertisement.unexpected(packet)
+            }
+        }
+        throw ProtocolFault.truncated
+    }
+}
