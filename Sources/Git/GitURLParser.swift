@@ -14,7 +14,9 @@ struct GitURLParser {
         var scheme = String(decoding: bytes[..<mark], as: UTF8.self).lowercased()
         if scheme.hasPrefix("git+") { scheme.removeFirst(4) }
         let rest = bytes[(mark + 3)...]
-        let pathStart = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+        let pathStart = rest.firstIndex {
+            $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#")
+        }
         let authority = rest[..<(pathStart ?? rest.endIndex)]
         let path = try checkedPath(rest[(pathStart ?? rest.endIndex)...])
         switch scheme {

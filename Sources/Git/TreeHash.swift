@@ -42,7 +42,8 @@ public struct TreeReplacements: Sendable {
     public var lfsObject: @Sendable (LFSFile) throws -> (any ByteSource)?
 
     public init(
-        submodule: @escaping @Sendable (Gitlink) throws -> (repository: GitRepository, commit: ObjectID)? = { _ in nil },
+        submodule: @escaping @Sendable (Gitlink) throws -> (repository: GitRepository, commit: ObjectID)? = { _ in nil
+        },
         lfsObject: @escaping @Sendable (LFSFile) throws -> (any ByteSource)? = { _ in nil }
     ) {
         self.submodule = submodule
