@@ -16,8 +16,6 @@ public enum GitError: Error, Sendable, Equatable {
     case notFound(url: String)
     /// The server wants to know who asks (401), or refuses whoever asks (403).
     case authenticationRequired(url: String)
-    /// Another status than 200 from a web server.
-    case httpStatus(Int, url: String)
     /// A web server that answers, but not in git's smart protocol.
     case notSmartHTTP(url: String, contentType: String?)
     /// The objects are named by SHA-256, which Nix cannot fetch.
@@ -36,7 +34,8 @@ public enum GitError: Error, Sendable, Equatable {
     case timedOut(url: String, seconds: Int)
     /// The `ssh` program cannot be started; an error number of the system.
     case sshUnsupported(program: String, errnum: Int32)
-    /// The `ssh` program ended before git's server spoke: its exit status and its last words.
+    /// The `ssh` program ended before git's server spoke: its exit status, 128 and the signal if one ended it, and its
+    /// last words.
     case sshFailed(url: String, status: Int32, message: String)
 
     // MARK: Repositories and objects

@@ -43,9 +43,13 @@ final class PktReader {
     private let source: any ByteSource
     private var chunk: [UInt8] = []
     private var position = 0
+    /// How many bytes may still come before the answer is taken for an attack.
+    private var allowance: Int
 
-    init(_ source: any ByteSource) {
+    /// - Parameter limit: how many bytes are taken in all.
+    init(_ source: any ByteSource, limit: Int = .max) {
         self.source = source
+        allowance = limit
     }
 
     /// Reads the next packet into `payload`; nil at the end of the stream.
@@ -107,8 +111,20 @@ final class PktReader {
                 return false
             }
             position = 0
+            allowance -= chunk.count
+            if allowance < 0 { throw ProtocolFault.tooLong }
         }
         return true
+    }
+
+    /// Takes in what follows an answer, which is nothing unless the server is odd, so that its connection can be used
+    /// again; gives up after a while.
+    func drain() throws {
+        var left = 1 << 20
+        while left > 0, try refill() {
+            left -= chunk.count
+            position = chunk.count
+        }
     }
 
     private static func value(ofDigit digit: UInt8) -> Int? {

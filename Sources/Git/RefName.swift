@@ -40,6 +40,10 @@ public enum RefName {
     static func hasPrefix(_ name: String, _ prefix: String) -> Bool {
         name.utf8.starts(with: prefix.utf8)
     }
+
+    static func hasSuffix(_ name: String, _ suffix: String) -> Bool {
+        name.utf8.ends(with: suffix)
+    }
 }
 
 extension Collection<UInt8> {

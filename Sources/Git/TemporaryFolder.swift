@@ -26,6 +26,26 @@ final class TemporaryFolder: Sendable {
         remove()
     }
 
+    /// Makes the skeleton of a bare repository, without git's templates; the path of the folder for packs.
+    /// - Throws: `GitError.system`
+    func makeBareRepository() throws(GitError) -> String {
+        for name in ["objects", "objects/pack", "refs"] where mkdir(path + "/" + name, 0o700) != 0 {
+            throw .system(call: "mkdir", path: path + "/" + name, errnum: errno)
+        }
+        try write("HEAD", "ref: refs/heads/main\n")
+        try write("config", "[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+        return path + "/objects/pack"
+    }
+
+    private func write(_ name: String, _ text: String) throws(GitError) {
+        let file = open(path + "/" + name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .system(call: "open", path: path + "/" + name, errnum: errno) }
+        defer { close(file) }
+        let bytes = Array(text.utf8)
+        guard unistdWrite(file, bytes, bytes.count) == bytes.count
+        else { throw .system(call: "write", path: path + "/" + name, errnum: errno) }
+    }
+
     /// Removes the folder with everything in it; links are removed, not followed. What cannot be removed stays.
     func remove() {
         isRemoved.withLock { isRemoved in
@@ -52,4 +72,8 @@ final class TemporaryFolder: Sendable {
         closedir(directory)
         rmdir(path)
     }
+}
+
+private func unistdWrite(_ file: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    write(file, bytes, count)
 }

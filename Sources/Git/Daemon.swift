@@ -1,0 +1,92 @@
+internal import Threads
+
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+/// Connects to `git://` servers.
+enum Daemon {
+    private static let defaultPort = 9418
+
+    static func connect(_ url: GitURL, timeout: Int, _ cancellation: Cancellation) throws -> Duplex {
+        let socket = try openSocket(url, timeout: timeout, cancellation)
+        let stream = Duplex(url, socket: socket, program: nil, timeout: timeout)
+        var path = url.decodedPath
+        if path.starts(with: "/~") { path.removeFirst() }
+        let host = url.host + (url.port.map { ":\($0)" } ?? "")
+        // An old server stops at the second NUL, before the version.
+        let request = Array("git-upload-pack ".utf8) + path + Array("\0host=\(host)\0\0version=2\0".utf8)
+        try stream.write(PktLine.encode(bytes: request))
+        return stream
+    }
+
+    private static func openSocket(_ url: GitURL, timeout: Int, _ cancellation: Cancellation) throws -> Int32 {
+        var hints = addrinfo()
+        #if canImport(Darwin)
+            hints.ai_socktype = SOCK_STREAM
+        #else
+            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        #endif
+        var addresses: UnsafeMutablePointer<addrinfo>?
+        let host = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
+        guard getaddrinfo(host, String(url.port ?? defaultPort), &hints, &addresses) == 0 else {
+            throw GitError.hostNotFound(host: url.host)
+        }
+        defer { freeaddrinfo(addresses) }
+        var failure: Int32 = ECONNREFUSED
+        var next = addresses
+        while let address = next {
+            try cancellation.throwIfCancelled()
+            switch connect(address.pointee, timeout: timeout, cancellation) {
+            case .success(let socket): return socket
+            case .failure(let errnum): failure = errnum.code
+            }
+            next = address.pointee.ai_next
+        }
+        try cancellation.throwIfCancelled()
+        if failure == ETIMEDOUT { throw GitError.timedOut(url: url.text, seconds: timeout) }
+        throw GitError.connectionFailed(url: url.text, errnum: failure)
+    }
+
+    private struct Errnum: Error {
+        let code: Int32
+    }
+
+    private static func connect(
+        _ address: addrinfo, timeout: Int, _ cancellation: Cancellation
+    ) -> Result<Int32, Errnum> {
+        let descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
+        guard descriptor >= 0 else { return .failure(Errnum(code: errno)) }
+        let flags = fcntl(descriptor, F_GETFL)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
+        var code: Int32 = 0
+        if systemConnect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
+            code = errno == EINPROGRESS ? outcome(descriptor, timeout: timeout, cancellation) : errno
+        }
+        guard code == 0 else {
+            close(descriptor)
+            return .failure(Errnum(code: code))
+        }
+        _ = fcntl(descriptor, F_SETFL, flags)
+        return .success(descriptor)
+    }
+
+    /// Waits for the end of a connection attempt; 0 or its error number.
+    private static func outcome(_ descriptor: Int32, timeout: Int, _ cancellation: Cancellation) -> Int32 {
+        for _ in 0..<timeout * 10 where !cancellation.isCancelled {
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&ready, 1, 100) > 0 else { continue }
+            var code: Int32 = 0
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 ? code : errno
+        }
+        return ETIMEDOUT
+    }
+}
+
+private func systemConnect(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>?, _ length: socklen_t) -> Int32 {
+    connect(descriptor, address, length)
+}

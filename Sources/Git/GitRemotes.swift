@@ -1,0 +1,125 @@
+internal import Synchronization
+internal import Threads
+public import Transfer
+
+/// Remote repositories: what refs they have, and commits fetched out of them.
+public struct GitRemotes: Sendable {
+    private let transfer: TransferEngine
+    private let environment: [String: String]
+    let temporaryDirectory: String
+    private let timeout: Int
+    private let cache = HTTPConnectionCache()
+
+    /// - Parameters:
+    ///   - transfer: carries http and https.
+    ///   - environment: is handed to the `ssh` program; `GIT_SSH_COMMAND` and `GIT_SSH` replace that.
+    ///   - temporaryDirectory: where fetched repositories are kept while they are in use.
+    ///   - timeout: after how many seconds without a byte a `git://` or ssh server is given up.
+    public init(
+        transfer: TransferEngine, environment: [String: String], temporaryDirectory: String, timeout: Int = 60
+    ) {
+        self.transfer = transfer
+        self.environment = environment
+        self.temporaryDirectory = temporaryDirectory
+        self.timeout = timeout
+    }
+
+    /// Asks a remote for its refs: for those that match a query, and where the server can, for no others.
+    ///
+    /// - Throws: `GitError`, `TransferError`, `CancellationError`
+    public func refs(of url: GitURL, matching queries: [RefQuery]) async throws -> RemoteRefs {
+        for query in queries { try query.check() }
+        let all = try await attributing(url) {
+            guard url.transport != .file else { return try await localRefs(of: url) }
+            return try await withConnection(to: url) { connection in
+                switch try await connection.advertisement() {
+                case .version0(let refs, _): return refs
+                case .version2(let capabilities):
+                    guard capabilities.has("ls-refs") else { throw ProtocolFault.missingCapability("ls-refs") }
+                    return try await connection.exchange(LsRefs.request(queries, capabilities)) { reader, _ in
+                        try LsRefs.parseResponse(reader)
+                    }
+                }
+            }
+        }
+        return queries.select(from: all)
+    }
+
+    private func localRefs(of url: GitURL) async throws -> RemoteRefs {
+        try await onThread { _ in
+            let repository = try GitRepository.open(path: url.localPath)
+            return try LocalRepository(path: url.localPath).refs(peelingWith: repository)
+        }
+    }
+
+    // MARK: Connections
+
+    /// Opens a conversation for the time of the call.
+    func withConnection<Value: Sendable>(
+        to url: GitURL, _ body: (any UploadPackConnection) async throws -> Value
+    ) async throws -> Value {
+        let connection = connection(to: url)
+        do {
+            let value = try await body(connection)
+            await connection.close()
+            return value
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    private func connection(to url: GitURL) -> any UploadPackConnection {
+        let (environment, timeout) = (environment, timeout)
+        return switch url.transport {
+        case .http, .file: cache.connection(to: url, transfer)
+        case .git: StreamConnection(url) { try Daemon.connect(url, timeout: timeout, $0) }
+        case .ssh:
+            StreamConnection(url) { _ in try SecureShell.connect(url, environment: environment, timeout: timeout) }
+        }
+    }
+
+    /// Adds the URL to what the protocol's readers throw.
+    func attributing<Value: Sendable>(
+        _ url: GitURL, _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await body()
+        } catch let fault as ProtocolFault {
+            throw GitError.malformedResponse(url: url.text, fault)
+        } catch let refusal as ServerRefusal {
+            throw refusal.error(url)
+        } catch is ForeignObjectFormat {
+            throw GitError.sha256Repository(url: url.text)
+        }
+    }
+}
+
+extension GitURL {
+    /// The path of a repository on this machine.
+    var localPath: String { String(decoding: decodedPath, as: UTF8.self) }
+}
+
+extension ServerRefusal {
+    /// The words that git's own server and the forges have for "no such repository" where the protocol has no status.
+    func error(_ url: GitURL) -> GitError {
+        let lower = message.lowercased()
+        let isAbsent = ["not found", "not exported", "does not exist", "does not appear to be a git repository"]
+            .contains { lower.contains($0) }
+        return isAbsent ? .notFound(url: url.text) : .refusedByServer(url: url.text, message: message)
+    }
+}
+
+/// What the web servers have said they can do, so that the second question to one needs no introduction.
+private final class HTTPConnectionCache: Sendable {
+    private let connections = Mutex<[GitURL: HTTPConnection]>([:])
+
+    func connection(to url: GitURL, _ transfer: TransferEngine) -> HTTPConnection {
+        connections.withLock { connections in
+            if let known = connections[url] { return known }
+            let connection = HTTPConnection(url, transfer)
+            connections[url] = connection
+            return connection
+        }
+    }
+}

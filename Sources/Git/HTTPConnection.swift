@@ -1,0 +1,131 @@
+internal import Synchronization
+internal import Threads
+internal import Transfer
+
+/// Git's smart protocol over http or https.
+///
+/// Specified in gitprotocol-http(5).
+final class HTTPConnection: UploadPackConnection {
+    private static let service = "git-upload-pack"
+    private static let advertisementType = "application/x-git-upload-pack-advertisement"
+    private static let requestType = "application/x-git-upload-pack-request"
+    private static let resultType = "application/x-git-upload-pack-result"
+
+    private struct State {
+        /// Where requests are posted to: the URL, or where the server redirected the first request to.
+        var base: String
+        var isVersion2 = false
+        var advertisement: Advertisement?
+    }
+
+    private let url: GitURL
+    private let transfer: TransferEngine
+    private let state: Mutex<State>
+
+    init(_ url: GitURL, _ transfer: TransferEngine) {
+        self.url = url
+        self.transfer = transfer
+        var base = url.text
+        while base.utf8.last == UInt8(ascii: "/") { base.removeLast() }
+        state = Mutex(State(base: base))
+    }
+
+    func advertisement() async throws -> Advertisement {
+        if let known = state.withLock({ $0.advertisement }) { return known }
+        let suffix = "/info/refs?service=" + Self.service
+        let request = TransferRequest(
+            url: state.withLock { $0.base } + suffix, headers: Self.headers(isVersion2: true))
+        let onHead = { @Sendable [self] (response: TransferResponse) in
+            try checkType(response, Self.advertisementType)
+            // A page that asks for a login answers at quite another URL.
+            guard response.url.utf8.count > suffix.utf8.count, RefName.hasSuffix(response.url, suffix)
+            else { throw GitError.notSmartHTTP(url: url.text, contentType: response.headers["content-type"]) }
+            state.withLock { $0.base = String(response.url.dropLast(suffix.count)) }
+        }
+        let advertisement = try await stream(request, limit: maximumAdvertisement, onHead: onHead) { reader, _ in
+            try Advertisement.parse(reader)
+        }
+        state.withLock { state in
+            if case .version2 = advertisement {
+                state.isVersion2 = true
+                // What a server can do stays the same; what refs it has does not.
+                state.advertisement = advertisement
+            }
+        }
+        return advertisement
+    }
+
+    func exchange<Value: Sendable>(
+        _ request: [UInt8], _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
+    ) async throws -> Value {
+        let (base, isVersion2) = state.withLock { ($0.base, $0.isVersion2) }
+        var headers = Self.headers(isVersion2: isVersion2)
+        headers.append(("Content-Type", Self.requestType))
+        headers.append(("Accept", Self.resultType))
+        let post = TransferRequest(
+            url: base + "/" + Self.service, method: .post, headers: headers, body: request, followsRedirects: false,
+            isIdempotent: true)
+        let onHead = { @Sendable [self] (response: TransferResponse) in try checkType(response, Self.resultType) }
+        return try await stream(post, limit: .max, onHead: onHead, body)
+    }
+
+    func close() async {}
+
+    private static func headers(isVersion2: Bool) -> [(name: String, value: String)] {
+        // Some servers know a git client by the beginning of its name.
+        var headers = [(name: "User-Agent", value: "git/2.0 (pinr)")]
+        if isVersion2 { headers.append(("Git-Protocol", "version=2")) }
+        return headers
+    }
+
+    private func checkType(_ response: TransferResponse, _ wanted: String) throws {
+        let type = response.headers["content-type"]
+        guard let type, type.utf8.elementsEqual(wanted.utf8) else {
+            throw GitError.notSmartHTTP(url: url.text, contentType: type.map { Sanitized.line($0.utf8) })
+        }
+    }
+
+    // MARK: Streaming
+
+    /// Downloads on the engine's thread while a thread of its own reads.
+    private func stream<Value: Sendable>(
+        _ request: TransferRequest, limit: Int,
+        onHead: @escaping @Sendable (TransferResponse) throws -> Void,
+        _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
+    ) async throws -> Value {
+        let channel = ByteChannel()
+        async let reading = onThread { cancellation in
+            cancellation.onCancel { channel.cancel() }
+            // Whatever ends the reader also ends the download.
+            defer { channel.cancel() }
+            let reader = PktReader(channel, limit: limit)
+            let value = try body(reader, cancellation)
+            try? reader.drain()
+            return value
+        }
+        var failure: (any Error)?
+        do {
+            _ = try await transfer.download(request, into: channel, onHead: onHead)
+        } catch {
+            failure = error
+        }
+        do {
+            return try await reading
+        } catch is CancellationError {
+            // The reader was only stopped: by the download, or with the task.
+            throw named(failure ?? CancellationError())
+        } catch {
+            throw named(error)
+        }
+    }
+
+    /// A status that means something about a repository, in its words.
+    private func named(_ error: any Error) -> any Error {
+        guard case TransferError.status(let code, _, _) = error else { return error }
+        return switch code {
+        case 401, 403: GitError.authenticationRequired(url: url.text)
+        case 404, 410: GitError.notFound(url: url.text)
+        default: error
+        }
+    }
+}
