@@ -101,7 +101,7 @@ extension GitRemotes {
             try Libgit2.ensureStarted()
             let folder = try TemporaryFolder(in: parent)
             let packs = try folder.makeBareRepository()
-            let indexer = try PackIndexer(packFolder: packs, cancellation: cancellation)
+            var indexer = try PackIndexer(packFolder: packs, cancellation: cancellation)
             switch advertisement {
             case .version0(_, let capabilities):
                 try UploadPackFetch.readPack0(reader, depth, capabilities) { try indexer.append($0) }

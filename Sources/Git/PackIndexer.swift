@@ -6,6 +6,8 @@ struct PackIndexer: ~Copyable {
     private let indexer: OpaquePointer
     /// Kept alive for the callback, which has only a pointer to it.
     private let cancellation: Cancellation
+    /// libgit2 keeps its count of objects in here between the calls.
+    private var progress = git_indexer_progress()
 
     /// - Throws: `GitError.library`
     init(packFolder: String, cancellation: Cancellation) throws(GitError) {
@@ -31,17 +33,15 @@ struct PackIndexer: ~Copyable {
     }
 
     /// - Throws: `ProtocolFault.illegalPack`, `CancellationError`
-    func append(_ bytes: UnsafeRawBufferPointer) throws {
+    mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
         try cancellation.throwIfCancelled()
         guard !bytes.isEmpty else { return }
-        var progress = git_indexer_progress()
         try check(git_indexer_append(indexer, bytes.baseAddress, bytes.count, &progress))
     }
 
     /// Resolves what is still open and writes the index.
     /// - Throws: `ProtocolFault.illegalPack`, `CancellationError`
     consuming func finish() throws {
-        var progress = git_indexer_progress()
         try check(git_indexer_commit(indexer, &progress))
     }
 
