@@ -3,7 +3,15 @@ let
   # same: only a pin whose fetcher is of the future fails, and alone.
   knownVersion = 1;
 
-  lock = builtins.fromJSON (builtins.readFile ./pins.json);
+  lock = builtins.fromJSON (readable (builtins.readFile ./pins.json));
+
+  # Nix 2.3 refuses every `\u` in JSON. Only control characters are written so, and no fetch has
+  # one: there they are left as they are written.
+  readable =
+    if atLeast "2.4" then
+      json: json
+    else
+      builtins.replaceStrings [ "\\\\" "\\u" ] [ "\\\\" "\\\\u" ];
 
   atLeast = version: builtins.compareVersions builtins.nixVersion version >= 0;
 
@@ -255,7 +263,7 @@ let
         self: arguments:
         if !(builtins.isAttrs arguments && builtins.attrNames arguments == [ "pkgs" ]) then
           fail (
-            "was called with something else than { pkgs = ...; }; to call what is in one of its files,"
+            "was called with something else than { pkgs = ...; }; to call what a file in it has,"
             + " or to use it as a module or a package, write \"\${sources.NAME}/FILE\""
           )
         else if override == null then
