@@ -1,0 +1,134 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Replacing a file as a whole: who reads sees the old bytes or the new ones, also after a power cut.
+extension Folder {
+    /// Writes a temporary file, brings it to the disk and puts it in the place of `name`.
+    ///
+    /// - Parameter old: the file that is replaced; its mode is kept, and its owner where that is allowed. Without one the
+    ///   mode is what the umask leaves of 0666.
+    /// - Throws: `LockfileError`; the old file is then as it was, and the temporary one is gone.
+    func replaceFile(named name: String, with bytes: [UInt8], like old: File?) throws(LockfileError) {
+        let (temporary, file) = try createTemporary(for: name, mode: old == nil ? 0o666 : 0o600)
+        do throws(LockfileError) {
+            do throws(LockfileError) {
+                if let old { try adopt(old.attributes, for: file, name) }
+                try write(bytes, to: file, name)
+                guard retryingInterrupted({ fsync(file) }) == 0 else {
+                    throw failure(.system(.synchronize, errnum: errno), name)
+                }
+            } catch {
+                close(file)
+                throw error
+            }
+            // Network file systems report here what they could not store. After EINTR the descriptor is gone as well.
+            guard close(file) == 0 || errno == EINTR else { throw failure(.system(.write, errnum: errno), name) }
+            guard renameat(descriptor, temporary, descriptor, name) == 0 else {
+                throw failure(.system(.rename, errnum: errno), name)
+            }
+        } catch {
+            unlinkat(descriptor, temporary, 0)
+            throw error
+        }
+        // Some file systems cannot do this for a folder; they say EINVAL and have nothing to bring to the disk.
+        guard retryingInterrupted({ fsync(descriptor) }) == 0 || errno == EINVAL else {
+            throw failure(.system(.synchronize, errnum: errno), name)
+        }
+    }
+
+    private func createTemporary(for name: String, mode: mode_t) throws(LockfileError) -> (name: String, file: CInt) {
+        while true {
+            let temporary = TemporaryName.random(for: name)
+            let file = retryingInterrupted {
+                openat(descriptor, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+            }
+            if file >= 0 { return (temporary, file) }
+            guard errno == EEXIST else { throw failure(.system(.create, errnum: errno), name) }
+        }
+    }
+
+    private func adopt(_ old: stat, for file: CInt, _ name: String) throws(LockfileError) {
+        var new = stat()
+        guard fstat(file, &new) == 0 else { throw failure(.system(.setMode, errnum: errno), name) }
+        if new.st_uid != old.st_uid || new.st_gid != old.st_gid {
+            // Root keeps the owner; anybody else may not give files away, and the file becomes theirs.
+            _ = fchown(file, old.st_uid, old.st_gid)
+        }
+        let mode = old.st_mode & 0o7777
+        // Asking only for what differs spares file systems that have no modes.
+        guard new.st_mode & 0o7777 == mode || fchmod(file, mode) == 0 else {
+            throw failure(.system(.setMode, errnum: errno), name)
+        }
+    }
+
+    private func write(_ bytes: [UInt8], to file: CInt, _ name: String) throws(LockfileError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { bytes in
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+                return retryingInterrupted { platformWrite(file, rest) }
+            }
+            guard count >= 0 else { throw failure(.system(.write, errnum: errno), name) }
+            written += count
+        }
+    }
+
+    // MARK: What a killed process left
+
+    /// Removes the temporary files of runs that were killed; only for who holds the lock.
+    ///
+    /// Under the lock nobody else writes this file, so what is there was left behind. On a network file system, where
+    /// another machine may not see the lock, it may be in use: hence only what is older than an hour. That it cannot be
+    /// removed is no reason not to go on.
+    func removeStaleTemporaries(of name: String) {
+        guard let names = try? names() else { return }
+        for candidate in names where TemporaryName.isOne(candidate, for: name) {
+            var attributes = stat()
+            guard fstatat(descriptor, candidate, &attributes, AT_SYMLINK_NOFOLLOW) == 0,
+                attributes.st_mode & S_IFMT == S_IFREG, attributes.age > 3600
+            else { continue }
+            unlinkat(descriptor, candidate, 0)
+        }
+    }
+}
+
+/// The names of temporary files: `.pins.json.0123456789abcdef.tmp`.
+enum TemporaryName {
+    private static let suffix = ".tmp"
+    private static let digitCount = 16
+
+    static func random(for name: String) -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return prefix(for: name) + String(repeating: "0", count: digitCount - digits.count) + digits + suffix
+    }
+
+    static func isOne(_ candidate: String, for name: String) -> Bool {
+        let prefix = prefix(for: name)
+        guard candidate.utf8.count == prefix.utf8.count + digitCount + suffix.utf8.count,
+            candidate.utf8.starts(with: prefix.utf8),
+            candidate.utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+        else { return false }
+        return candidate.utf8.dropFirst(prefix.utf8.count).prefix(digitCount).allSatisfy(\.isHexDigit)
+    }
+
+    private static func prefix(for name: String) -> String { ".\(name)." }
+}
+
+extension stat {
+    /// Seconds since the contents were last changed.
+    fileprivate var age: Int {
+        #if canImport(Darwin)
+            Int(time(nil)) - Int(st_mtimespec.tv_sec)
+        #else
+            Int(time(nil)) - Int(st_mtim.tv_sec)
+        #endif
+    }
+}
+
+/// `write`, under a name that a method called `write` does not hide.
+private func platformWrite(_ file: CInt, _ bytes: UnsafeRawBufferPointer) -> Int {
+    write(file, bytes.baseAddress, bytes.count)
+}

@@ -1,0 +1,176 @@
+public import Threads
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// The lock on disk: reads it at any time, changes it one process at a time.
+///
+/// Everything here blocks; callers run it on a thread (`onThread`). What takes long, a download above all, happens
+/// before `update`, whose body only puts the results into the document as it is by then: so two programs that work at
+/// the same time both keep what they found.
+public struct LockStore: Sendable, Equatable {
+    public let location: LockLocation
+
+    public init(location: LockLocation) {
+        self.location = location
+    }
+
+    // MARK: Reading
+
+    /// Reads the lock, without waiting for anybody: a file is replaced as a whole and so always complete.
+    ///
+    /// - Throws: `LockfileError`
+    public func read() throws(LockfileError) -> LockDocument {
+        do throws(LockfileError) {
+            return try LockDocument(parsing: readBytes())
+        } catch {
+            throw error.inFile(location.path)
+        }
+    }
+
+    /// The bytes of the file as they are.
+    /// - Throws: `LockfileError`
+    public func readBytes() throws(LockfileError) -> [UInt8] {
+        do throws(LockfileError) {
+            let target = try FileTarget(of: location.path)
+            guard let file = try Folder(target.folder).file(named: target.name) else { throw LockfileError(.notFound) }
+            return file.bytes
+        } catch {
+            throw LockfileError(error.reason, file: location.path)
+        }
+    }
+
+    // MARK: Writing
+
+    /// What an update did.
+    public struct Update<Value> {
+        /// What the body returned.
+        public let value: Value
+        public let before: LockDocument
+        public let after: LockDocument
+        /// Whether the file was written: not when its bytes would have been the same.
+        public let isWritten: Bool
+        /// Nil where no `default.nix` is kept.
+        public let defaultNix: DefaultNixOutcome?
+    }
+
+    /// Changes the lock: reads it anew, lets `body` change it and writes it, while nobody else can.
+    ///
+    /// The file is locked from before it is read until after it is written. `body` is called once; it must be short and
+    /// must change only what its caller means to change, for the document may hold what others have added meanwhile.
+    /// Beside the file, `default.nix` is brought up to date.
+    /// - Parameters:
+    ///   - cancellation: ends the wait for another process.
+    ///   - replacingDefaultNix: also when somebody has edited it.
+    /// - Throws: `LockfileError`, and what `body` throws; nothing has been written then.
+    public func update<Value>(
+        unless cancellation: Cancellation? = nil, replacingDefaultNix: Bool = false,
+        _ body: (inout LockDocument) throws -> Value
+    ) throws -> Update<Value> {
+        try withLockedFile(unless: cancellation) { folder, name in
+            guard let old = try folder.file(named: name) else { throw LockfileError(.notFound) }
+            let before = try LockDocument(parsing: old.bytes)
+            try before.requireWritable()
+            var document = before
+            let value = try body(&document)
+            let bytes = try Self.bytes(of: document)
+            if bytes != old.bytes { try write(bytes, to: folder, name, like: old) }
+            return Update(
+                value: value, before: before, after: document, isWritten: bytes != old.bytes,
+                defaultNix: refreshDefaultNix(force: replacingDefaultNix))
+        }
+    }
+
+    /// What `create` did.
+    public struct Creation: Sendable, Equatable {
+        /// Whether there was no lock before; one that is there is never replaced.
+        public let isNew: Bool
+        /// Nil where no `default.nix` is kept.
+        public let defaultNix: DefaultNixOutcome?
+    }
+
+    /// Makes the lock where there is none, and the folder that is to hold it and `default.nix`.
+    ///
+    /// A lock that is there already is left alone, if it is one that this program may write; `default.nix` is brought up
+    /// to date all the same.
+    /// - Throws: `LockfileError`
+    public func create(
+        _ document: LockDocument = LockDocument(), unless cancellation: Cancellation? = nil,
+        replacingDefaultNix: Bool = false
+    ) throws -> Creation {
+        let bytes = try Self.bytes(of: document)
+        if case .directory(let path) = location { try Self.makeDirectories(path) }
+        return try withLockedFile(unless: cancellation) { folder, name in
+            let old = try folder.file(named: name)
+            if let old {
+                try LockDocument(parsing: old.bytes).requireWritable()
+            } else {
+                try write(bytes, to: folder, name, like: nil)
+            }
+            return Creation(isNew: old == nil, defaultNix: refreshDefaultNix(force: replacingDefaultNix))
+        }
+    }
+
+    /// The bytes to write, after reading them as the next program will: nothing is written that could not be read back.
+    private static func bytes(of document: LockDocument) throws(LockfileError) -> [UInt8] {
+        let bytes = try document.serialized()
+        _ = try LockDocument(parsing: bytes)
+        return bytes
+    }
+
+    private func write(_ bytes: [UInt8], to folder: borrowing Folder, _ name: String, like old: Folder.File?)
+        throws(LockfileError)
+    {
+        folder.removeStaleTemporaries(of: name)
+        try folder.replaceFile(named: name, with: bytes, like: old)
+    }
+
+    private func refreshDefaultNix(force: Bool) -> DefaultNixOutcome? {
+        guard let path = location.defaultNixPath else { return nil }
+        do throws(LockfileError) {
+            return try Lockfile.refreshDefaultNix(at: path, force: force)
+        } catch {
+            return .failed(error.inFile(path))
+        }
+    }
+
+    // MARK: The lock on the folder
+
+    /// Runs `body` while the folder is locked in which the file really is.
+    private func withLockedFile<Value>(
+        unless cancellation: Cancellation?, _ body: (borrowing Folder, String) throws -> Value
+    ) throws -> Value {
+        do {
+            while true {
+                let target = try FileTarget(of: location.path)
+                let folder = try Folder(target.folder)
+                try folder.lock(unless: cancellation)
+                // While we waited, the folder may have been replaced, or the link turned to another file.
+                if try folder.isStillThere() && FileTarget(of: location.path) == target {
+                    return try body(folder, target.name)
+                }
+            }
+        } catch let error as LockfileError {
+            throw error.inFile(location.path)
+        }
+    }
+
+    /// Makes a folder and those above it that are missing; one that is there is fine.
+    private static func makeDirectories(_ path: String) throws(LockfileError) {
+        if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+        let errnum = errno
+        let (parent, _) = FileTarget.split(path)
+        guard errnum == ENOENT, !parent.isEmpty, parent.utf8.count < path.utf8.count else {
+            throw LockfileError(.system(.makeDirectory, errnum: errnum), file: path)
+        }
+        try makeDirectories(parent)
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+            throw LockfileError(.system(.makeDirectory, errnum: errno), file: path)
+        }
+    }
+}
+
+extension LockStore.Update: Sendable where Value: Sendable {}

@@ -1,0 +1,42 @@
+public import JSON
+
+/// What a person asked to track: a type and the few fields that this type has.
+///
+/// The fields are kept as they are. Only the resolver of the type knows what they mean and reads them, with `reader`;
+/// so a source of a type that this program does not know survives every rewriting of the file.
+public struct Source: Sendable {
+    public let type: String
+    /// Every member besides `type`.
+    public var fields: JSONObject
+
+    public init(type: String, fields: JSONObject = [:]) {
+        self.type = type
+        self.fields = fields
+        self.fields["type"] = nil
+    }
+
+    /// - Throws: `LockfileError` when the value is no object or has no `type`.
+    public init(json: JSON) throws(LockfileError) {
+        let fields = try Fields(json, at: FieldPath("source"))
+        self.init(type: try fields.required(fields.text, "type"), fields: fields.object)
+    }
+
+    public var json: JSON {
+        var object = fields
+        object["type"] = .string(type)
+        return .object(object)
+    }
+
+    /// The value of a field; setting nil removes it.
+    public subscript(field: String) -> JSON? {
+        get { fields[field] }
+        set { fields[field] = newValue }
+    }
+
+    /// Typed reading of the fields; its errors begin with `source`, and `LockfileError.inPin` completes them.
+    public var reader: Fields { Fields(fields, at: FieldPath("source")) }
+}
+
+extension Source: Equatable {
+    public static func == (left: Source, right: Source) -> Bool { left.json == right.json }
+}
