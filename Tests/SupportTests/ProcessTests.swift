@@ -81,6 +81,21 @@ import Testing
         #expect(await isGone(id))
     }
 
+    @Test func nothingOutlivesTheProgram() async throws {
+        let directory = TemporaryDirectory()
+        await #expect(processExitsWith: .success) { [path = directory.path as String] in
+            // As a `static let` would: nobody ever lets go of them.
+            let process = try BackgroundProcess(["sleep", "60"])
+            let temporary = TemporaryDirectory()
+            _ = (Unmanaged.passRetained(process), Unmanaged.passRetained(temporary))
+            try "\(process.id)".write(toFile: "\(path)/id", atomically: true, encoding: .utf8)
+            try temporary.path.write(toFile: "\(path)/path", atomically: true, encoding: .utf8)
+            exit(0)
+        }
+        #expect(await isGone(try #require(Int32(try directory.readText("id")))))
+        #expect(!FileManager.default.fileExists(atPath: try directory.readText("path")))
+    }
+
     @Test func backgroundProcessTellsItsStatus() async throws {
         let process = try BackgroundProcess(["sh", "-c", "exit 7"])
         #expect(try await process.wait() == 7)

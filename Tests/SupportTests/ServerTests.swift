@@ -24,7 +24,8 @@ import Testing
         let server = try await WebServer(tls: true, credentials: Credentials(user: "me", password: "p:w"))
         try server.put("file", "secret")
         let ca = try #require(server.caFile)
-        #expect(try await runProcess(["curl", "-sS", server.url("/file")]).status == 60, "unknown certificate")
+        let distrusted = try await runProcess(["curl", "-sS", server.url("/file")])
+        #expect([60, 77].contains(distrusted.status), "unknown certificate, or no certificates on this machine at all")
         let refused = try await run([
             "curl", "-sS", "--cacert", ca, "-w", "%{http_code}", "-o", "/dev/null", server.url("/file"),
         ])
