@@ -9,6 +9,17 @@ public final class NixSandbox: Sendable {
     /// Whether Nix is installed, for `.enabled(if:)`.
     public static let isAvailable = ["nix", "nix-instantiate", "nix-build", "nix-prefetch-url"].allSatisfy(isInstalled)
 
+    /// Whether it can run builders, for `.enabled(if:)`: not where a container or the system forbids namespaces.
+    ///
+    /// A builder writes to `/nix/store`, which only a namespace of its own can make lead here. Evaluating and the
+    /// fetches of an evaluation (`builtins.fetchTarball`, `fetchGit`, …) need none.
+    public static let canBuild: Bool = {
+        let options = geteuid() == 0 ? ["--mount"] : ["--user", "--map-root-user", "--mount"]
+        guard isAvailable, let probe = try? BackgroundProcess(["unshare"] + options + ["true"]) else { return false }
+        while probe.isRunning { usleep(1000) }
+        return probe.status == 0
+    }()
+
     /// Makes an empty one.
     public init() throws {
         root = try directory.makeDirectory("root")
@@ -65,7 +76,7 @@ public final class NixSandbox: Sendable {
         try await succeeding(["nix-instantiate"] + arguments + ["-E", expression], extra).lines
     }
 
-    /// Builds an expression; the paths of what came out, as Nix calls them.
+    /// Builds an expression, where `canBuild`; the paths of what came out, as Nix calls them.
     public func build(
         _ expression: String, arguments: [String] = [], environment extra: [String: String] = [:]
     ) async throws -> [String] {
