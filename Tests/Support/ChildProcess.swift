@@ -92,7 +92,7 @@ struct ChildProcess {
         repeat { found = waitid(P_PID, id_t(id), &info, WEXITED | WNOHANG | WNOWAIT) } while found < 0 && errno == EINTR
         guard found == 0 else {
             Leftovers.shared.remove(child: id)
-            return 0  // Somebody else reaped it: nothing is known.
+            return 255 << 8  // Somebody else reaped it: nothing is known, and that must not look like success.
         }
         guard Self.pid(of: info) == id else { return nil }
         kill(-id, SIGKILL)

@@ -32,12 +32,6 @@ public struct LoggedRequest: Sendable, Equatable, Decodable {
     public let onConnection: String
 }
 
-/// Why a server could not be started.
-public enum ServerError: Error, Sendable {
-    /// It ended, or did not answer in time; what it wrote.
-    case notStarted(String)
-}
-
 /// nginx on a free port of the loopback interface, serving the files below a directory.
 public final class WebServer: Sendable {
     /// The directory it serves.
@@ -70,28 +64,20 @@ public final class WebServer: Sendable {
             try directory.write("passwords", "\(credentials.user):\(hash.trimmed)\n")
         }
 
-        var attempt = 0
-        while true {
-            attempt += 1
-            let port = try freePort()
-            let configuration = Self.configuration(
-                directory: directory.path, root: self.root, port: port, locations: locations, http: http,
-                certificate: certificate, authenticated: credentials != nil)
-            try directory.write("nginx.conf", configuration)
-            let nginx = try BackgroundProcess(
+        let (directory, root, authenticated) = (directory, self.root, credentials != nil)
+        (port, nginx) = try await listenOnFreePort { port in
+            try directory.write(
+                "nginx.conf",
+                Self.configuration(
+                    directory: directory.path, root: root, port: port, locations: locations, http: http,
+                    certificate: certificate, authenticated: authenticated))
+            return try BackgroundProcess(
                 [
-                    Self.executable, "-p", directory.path, "-c", directory.file("nginx.conf"), "-e",
-                    directory.file("error.log"),
+                    Self.executable, "-p", directory.path, "-c", directory.file("nginx.conf"), "-e", "stderr",
                 ])
+        } until: { _ in
             // It answers on the Unix socket only once it listens on the port too.
-            let socket = directory.file("sync.sock")
-            if try await eventually(while: { nginx.isRunning }, { answers(unixSocket: socket) }) {
-                (self.port, self.nginx) = (port, nginx)
-                return
-            }
-            nginx.stop()
-            let log = nginx.output() + ((try? directory.readText("error.log")) ?? "")
-            guard attempt < 5, log.contains("Address already in use") else { throw ServerError.notStarted(log) }
+            answers(unixSocket: directory.file("sync.sock"))
         }
     }
 
@@ -131,7 +117,7 @@ public final class WebServer: Sendable {
     }
 
     /// What nginx complained about.
-    public func errorLog() -> String { (try? directory.readText("error.log")) ?? "" }
+    public func errorLog() -> String { nginx.output() }
 
     /// Ends it; from then on connections are refused.
     public func stop() { nginx.stop() }
@@ -150,7 +136,7 @@ public final class WebServer: Sendable {
         daemon off;
         worker_processes 1;
         pid \(directory)/nginx.pid;
-        error_log \(directory)/error.log warn;
+        error_log stderr warn;
         events { worker_connections 512; }
         http {
             log_format requests escape=json '{"method":"$request_method","uri":"$request_uri","status":"$status",'
@@ -199,14 +185,4 @@ struct Certificate {
                 "-keyout", keyFile, "-out", file,
             ])
     }
-}
-
-/// Asks again and again until it is so; `false` after 20 seconds, or when `while` no longer holds.
-func eventually(while alive: () -> Bool, _ condition: () -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while alive(), ContinuousClock.now < deadline {
-        if condition() { return true }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-    return false
 }

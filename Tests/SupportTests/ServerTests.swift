@@ -1,6 +1,7 @@
 import Foundation
-import Support
 import Testing
+
+@testable import Support
 
 @Suite struct ServerTests {
     @Test func servesFilesRedirectsAndLogs() async throws {
@@ -45,6 +46,22 @@ import Testing
         #expect(Set(servers.map(\.port)).count == 6)
     }
 
+    @Test func triesAgainWhenSomebodyTookThePort() async throws {
+        let directory = TemporaryDirectory()
+        let taken = try await GitDaemon(root: directory.path)
+        var attempts = 0
+        let (_, server) = try await listenOnFreePort { port in
+            attempts += 1
+            let port = attempts == 1 ? taken.port : port
+            return try BackgroundProcess(
+                ["git", "daemon", "--verbose", "--listen=127.0.0.1", "--port=\(port)", "--log-destination=stderr"])
+        } until: {
+            $0.output().contains("Ready to rumble")
+        }
+        #expect(attempts == 2)
+        #expect(server.isRunning)
+    }
+
     @Test func saysWhatIsWrongWithItsConfiguration() async throws {
         await #expect(throws: ServerError.self) { try await WebServer(locations: ["nonsense;"]) }
     }
@@ -80,5 +97,30 @@ import Testing
         let url = server.baseURL.replacing("http://", with: "http://me:pw@")
         try await work.git("push", "--quiet", "\(url)/name.git", "main")
         #expect(try await bare.revision("main") == revision)
+    }
+
+    @Test(.enabled(if: SSHServer.isAvailable, "left out: sshd is not installed"))
+    func letsOneKeyInBySSH() async throws {
+        let directory = TemporaryDirectory()
+        let work = try await TestRepository(at: directory.file("work"))
+        let revision = try await work.commit("one")
+        let server = try await SSHServer()
+        var environment = isolatedEnvironment(home: directory.file("home"))
+        environment["GIT_SSH_COMMAND"] = server.command
+        let refs = try await run(["git", "ls-remote", server.baseURL + work.path, "main"], environment: environment)
+        #expect(refs.stdout == "\(revision)\trefs/heads/main\n")
+        environment["GIT_SSH_COMMAND"] = server.strangersCommand
+        let refused = try await runProcess(["git", "ls-remote", server.baseURL + work.path], environment: environment)
+        #expect(refused.status == 128)
+        #expect(refused.stderr.contains("Permission denied"))
+    }
+
+    @Test func servesRepositoriesByTheGitProtocol() async throws {
+        let directory = TemporaryDirectory()
+        let work = try await TestRepository(at: directory.file("work"))
+        let revision = try await work.commit("one")
+        _ = try await work.bareCopy(at: directory.file("served/a.git"))
+        let daemon = try await GitDaemon(root: directory.file("served"))
+        #expect(try await work.git("ls-remote", "\(daemon.baseURL)/a.git", "main") == "\(revision)\trefs/heads/main")
     }
 }

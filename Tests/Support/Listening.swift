@@ -56,3 +56,33 @@ func answers(unixSocket path: String) -> Bool {
     var answer = [UInt8](repeating: 0, count: 256)
     return recv(descriptor, &answer, answer.count, 0) > 0
 }
+
+/// Why a server could not be started.
+public enum ServerError: Error, Sendable {
+    /// It ended, or did not answer in time; what it wrote.
+    case notStarted(String)
+}
+
+/// Starts a server on a free port and waits until it is ready, on another port when somebody took that one meanwhile.
+func listenOnFreePort(
+    _ start: (UInt16) throws -> BackgroundProcess, until isReady: (BackgroundProcess) -> Bool
+) async throws -> (UInt16, BackgroundProcess) {
+    for _ in 1...5 {
+        let port = try freePort()
+        let server = try start(port)
+        if try await eventually(while: { server.isRunning }, { isReady(server) }) { return (port, server) }
+        server.stop()
+        guard server.output().contains("Address already in use") else { throw ServerError.notStarted(server.output()) }
+    }
+    throw ServerError.notStarted("five free ports in a row were taken before the server had them")
+}
+
+/// Asks again and again until it is so; `false` after 20 seconds, or when `while` no longer holds.
+func eventually(while alive: () -> Bool, _ condition: () -> Bool) async throws -> Bool {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while alive(), ContinuousClock.now < deadline {
+        if condition() { return true }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return false
+}
