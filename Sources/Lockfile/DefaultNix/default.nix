@@ -89,17 +89,20 @@ let
       submodules = locked.submodules or false;
       lfs = locked.lfs or false;
 
-      # The git attributes of the tree by what applies them: `git archive`, and any checkout.
+      # The git attributes of the tree by what applies them: `git archive`, and any checkout. With
+      # LFS a filter is wanted: it fetches the objects, and fetchgit sets up no other.
       uses = builtins.filter (attribute: builtins.elem attribute (locked.attributes or [ ]));
       archived = uses [
         "export-ignore"
         "export-subst"
       ];
-      converted = uses [
-        "eol"
-        "ident"
-        "filter"
-      ];
+      converted = uses (
+        [
+          "eol"
+          "ident"
+        ]
+        ++ (if lfs then [ ] else [ "filter" ])
+      );
       has = attributes: "has the git attributes ${builtins.concatStringsSep ", " attributes}";
 
       withNixpkgs = "sources.${builtins.toJSON name} { inherit pkgs; }";
@@ -115,7 +118,7 @@ let
           url = need "url";
           sha256 = hash;
         };
-        git = treeAsCommitted;
+        git = treeAsCommitted.outPath;
         oci = fail "is a container image, which Nix cannot fetch by itself; write: ${withNixpkgs}";
       };
 
@@ -131,18 +134,18 @@ let
         if lfs && !fetchesLFS then
           fail "has LFS objects, which ${thisNix} cannot fetch; use Nix 2.27, or: ${withNixpkgs}"
         else if givesTreeAsCommitted then
-          (builtins.fetchGit (
+          builtins.fetchGit (
             gitArguments
             // {
               narHash = hash;
               exportIgnore = false;
             }
             // (if lfs then { inherit lfs; } else { })
-          )).outPath
+          )
         else if converted != [ ] then
           fail "${has converted}, which ${thisNix} applies; use Nix 2.20"
         else if checksHash && (archived == [ ] || submodules) then
-          (builtins.fetchGit (gitArguments // { narHash = hash; })).outPath
+          builtins.fetchGit (gitArguments // { narHash = hash; })
         else if checksHash then
           checkedOut
         else if submodules then
@@ -153,14 +156,14 @@ let
           checkedAfterwards;
 
       # Before 2.20 Nix takes what `git archive` makes of a tree, but checks it out when it is to
-      # fetch submodules: the same tree where there are none. Compared here, not by fetchGit, whose
-      # words would not name the pin.
+      # fetch submodules: the same tree where there are none. The hash is compared here, because
+      # the words of fetchGit would not name the pin.
       checkedOut =
         let
           tree = builtins.fetchGit (gitArguments // { submodules = true; });
         in
         if tree.narHash == hash then
-          tree.outPath
+          tree
         else
           fail (
             "${has archived}, which ${thisNix} applies unless it fetches submodules; with those it"
@@ -168,18 +171,22 @@ let
           );
 
       # Nix 2.3 knows neither narHash nor allRefs, but takes every pattern of refs that git does.
-      checkedAfterwards = builtins.path {
-        name = "source";
-        path =
-          builtins.unsafeDiscardStringContext
-            (builtins.fetchGit {
-              inherit (gitArguments) name url rev;
-              ref = "refs/*";
-            }).outPath;
-        sha256 = hash;
-      };
+      checkedAfterwards =
+        let
+          tree = builtins.fetchGit {
+            inherit (gitArguments) name url rev;
+            ref = "refs/*";
+          };
+        in
+        {
+          outPath = builtins.path {
+            name = "source";
+            path = builtins.unsafeDiscardStringContext tree.outPath;
+            sha256 = hash;
+          };
+        };
 
-      # Here `sha256` is what the fetchers of every Nixpkgs know, and an SRI hash what they take.
+      # `sha256` is what the fetchers of every Nixpkgs know; each takes an SRI hash for it.
       byNixpkgs = pkgs: {
         tarball = pkgs.fetchzip (
           {
@@ -222,16 +229,15 @@ let
 
       choose =
         fetchers:
-        builtins.addErrorContext
-          "while fetching the pin `${name}`; to find out more, run: pinr verify ${quote name}"
-          (
-            fetchers.${need "fetcher"} or (fail (
-              "is fetched by `${need "fetcher"}`, which this default.nix does not know"
-              + (if newer then " (pins.json is of version ${toString lock.version})" else "")
-              + "; run, with the newest pinr: pinr upgrade"
-            ))
-          );
-      newer = (lock.version or knownVersion) > knownVersion;
+        builtins.addErrorContext context (fetchers.${need "fetcher"} or unknownFetcher);
+      context = "while fetching the pin `${name}`; for more, run: pinr verify ${quote name}";
+
+      unknownFetcher = fail (
+        "is fetched by `${need "fetcher"}`, which this default.nix does not know"
+        + (if isNewer then " (pins.json is of version ${toString lock.version})" else "")
+        + "; run, with the newest pinr: pinr upgrade"
+      );
+      isNewer = (lock.version or knownVersion) > knownVersion;
 
       override = overrideOf name;
 
