@@ -129,16 +129,36 @@ struct DefaultNixFetchTests {
         }
     }
 
-    @Test func submodulesThatNobodyWantsAreRefusedWhereTheyCannotBeLeftOut() async throws {
+    /// Trees with `export-ignore`, which an old Nix leaves alone only when it fetches submodules too.
+    enum UnwantedSubmodule: CaseIterable, Sendable {
+        /// One that nobody can clone: it must not even be tried.
+        case gone
+        /// One that `.gitmodules` tells of, a file that the archive is without.
+        case unlisted
+        /// None any more, but an empty `.gitmodules`.
+        case removed
+    }
+
+    @Test(arguments: UnwantedSubmodule.allCases)
+    func submodulesThatNobodyWantsAreRefusedWhereTheyCannotBeLeftOut(_ submodule: UnwantedSubmodule) async throws {
         let sources = try DefaultNixSources()
+        let inner = submodule == .removed ? nil : try await sources.inner()
+        var files = ["f": "f\n", "d/g": "g\n"]
+        if submodule == .removed { files[".gitmodules"] = "" }
         let source = try await sources.git(
-            attributes: "d export-ignore\n", submodule: sources.inner(), locked: ["attributes": ["export-ignore"]])
+            files: files, attributes: submodule == .unlisted ? ".gitmodules export-ignore\n" : "d export-ignore\n",
+            submodule: inner, locked: ["attributes": ["export-ignore"]])
+        if submodule == .gone { try FileManager.default.removeItem(atPath: sources.directory.file("work/inner")) }
         try sources.write([("my pin", ["locked": source.locked])])
         let result = try await sources.evaluate("sources.\"my pin\".outPath")
-        if try await sources.nixIsOlder(than: "2.20") {
-            #expect(result.status != 0)
-            #expect(result.stderr.contains("the pin `my pin` has the git attributes export-ignore, which Nix 2"))
-        } else {
+        let isOld = try await sources.nixIsOlder(than: "2.20")
+        switch submodule {
+        case .gone where isOld:
+            #expect(result.stderr.contains("pinr: the pin `my pin` has the git attributes export-ignore, which Nix 2"))
+            #expect(!result.stderr.contains("clone"))
+        case .unlisted where isOld:
+            #expect(result.stderr.contains("pinr: the pin `my pin` has the git attributes export-ignore; checked out"))
+        default:
             #expect(result.value == source.path)
         }
     }

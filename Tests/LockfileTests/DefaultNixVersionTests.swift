@@ -37,6 +37,7 @@ struct DefaultNixVersionTests {
               fake = builtins // {
                 nixVersion = "\(version)";
                 fetchGit = arguments: { outPath = builtins.toJSON arguments; narHash = "\(checkout)"; };
+                pathExists = path: false;
                 path = arguments: builtins.toJSON (arguments // { path = builtins.fromJSON arguments.path; });
               };
             in
@@ -103,8 +104,9 @@ struct DefaultNixVersionTests {
             // Not the hash: it is compared here, so that the refusal can name the pin.
             #expect(outcome.call == arguments(["submodules": true, "narHash": nil]))
             #expect(refused.call == nil)
-            #expect(refused.words.contains(words))
-            #expect(refused.words.contains("\(Self.other) instead of \(Self.hash)"))
+            #expect(
+                refused.words.contains("pinr: the pin `my pin` has the git attributes \(attribute); checked out by"))
+            #expect(refused.words.contains("it is \(Self.other), not \(Self.hash)"))
         case .current: #expect(outcome.call == arguments(["exportIgnore": false]))
         }
     }

@@ -156,19 +156,30 @@ let
           checkedAfterwards;
 
       # Before 2.20 Nix takes what `git archive` makes of a tree, but checks it out when it is to
-      # fetch submodules: the same tree where there are none. The hash is compared here, because
-      # the words of fetchGit would not name the pin.
+      # fetch submodules: the same tree where there are none. So it is not asked to where there are
+      # some; `.gitmodules` may be kept out of the archive, so the hash has the last word. It is
+      # compared here, because the words of fetchGit would not name the pin.
       checkedOut =
         let
+          gitmodules = (builtins.fetchGit gitArguments).outPath + "/.gitmodules";
+          text = builtins.readFile gitmodules;
+          hasSubmodules =
+            builtins.pathExists gitmodules
+            && builtins.replaceStrings [ "[submodule" ] [ "" ] text != text;
           tree = builtins.fetchGit (gitArguments // { submodules = true; });
         in
-        if tree.narHash == hash then
-          tree
-        else
+        if hasSubmodules then
           fail (
-            "${has archived}, which ${thisNix} applies unless it fetches submodules; with those it"
-            + " gets ${tree.narHash} instead of ${hash}; use Nix 2.20, or: ${withNixpkgs}"
-          );
+            "${has archived}, which ${thisNix} applies unless it fetches the submodules too, and is"
+            + " pinned without them; use Nix 2.20, or: ${withNixpkgs}"
+          )
+        else if tree.narHash != hash then
+          fail (
+            "${has archived}; checked out by ${thisNix} with its submodules, if any, it is"
+            + " ${tree.narHash}, not ${hash}; use Nix 2.20, or run: pinr verify ${quote name}"
+          )
+        else
+          tree;
 
       # Nix 2.3 knows neither narHash nor allRefs, but takes every pattern of refs that git does.
       checkedAfterwards =
