@@ -1,32 +1,32 @@
-import Foundation
 import JSON
+import Support
 import Testing
 
 /// The form of our files is defined as what `jq -S .` prints; jq itself is asked.
-@Suite(.enabled(if: Jq.isThere, "needs jq"))
+@Suite(.enabled(if: isInstalled("jq"), "needs jq"))
 struct JSONAgainstJqTests {
     @Test(arguments: 0..<24)
-    func `Any value is written as jq writes it`(seed: UInt64) throws {
+    func `Any value is written as jq writes it`(seed: UInt64) async throws {
         var random = RandomJSON(seed: seed)
         let value = JSON.array((0..<40).map { _ in random.value() })
         let foreign = Array(random.scrambled(value).utf8)
 
         #expect(try JSON(parsing: foreign) == value)
-        #expect(try Jq.run(["-S", "."], on: foreign) == value.serialized())
-        #expect(try Jq.run(["-S", "-c", "."], on: foreign) == value.serializedCompactly() + [0x0A])
+        #expect(try await jq("-S", ".", on: foreign) == value.serialized())
+        #expect(try await jq("-S", "-c", ".", on: foreign) == value.serializedCompactly() + [0x0A])
     }
 
     @Test
-    func `Every ASCII character is written as jq writes it, in keys too`() throws {
+    func `Every ASCII character is written as jq writes it, in keys too`() async throws {
         let characters = (UInt8(0)..<0x80).map { String(Unicode.Scalar($0)) }
         let value: JSON = [
             .array(characters.map { .string($0) }), .object(JSONObject(characters.map { ($0, .string($0)) })),
         ]
-        #expect(try Jq.run(["-S", "."], on: value.serializedCompactly()) == value.serialized())
+        #expect(try await jq("-S", ".", on: value.serializedCompactly()) == value.serialized())
     }
 
     @Test
-    func `What is accepted of damaged texts, jq accepts too`() throws {
+    func `What is accepted of damaged texts, jq accepts too`() async throws {
         var accepted: [[UInt8]] = []
         for seed in 0..<3000 as Range<UInt64> {
             var random = RandomJSON(seed: seed)
@@ -44,39 +44,11 @@ struct JSONAgainstJqTests {
             accepted.append(text)
         }
         try #require(accepted.count > 100)
-        let lines = try Jq.run(["-c", "."], on: Array(accepted.joined(separator: [0x0A]))).split(separator: 0x0A)
+        let lines = try await jq("-c", ".", on: Array(accepted.joined(separator: [0x0A]))).split(separator: 0x0A)
         #expect(lines.count == accepted.count)
     }
 }
 
-/// The program that defines the form.
-enum Jq {
-    static let isThere = (try? run(["--version"], on: []).isEmpty) == false
-
-    struct Failure: Error {
-        let status: Int32
-        let message: String
-    }
-
-    static func run(_ arguments: [String], on input: [UInt8]) throws -> [UInt8] {
-        let file = FileManager.default.temporaryDirectory.appending(component: "\(UUID()).json")
-        try Data(input).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["jq"] + arguments
-        process.standardInput = try FileHandle(forReadingFrom: file)
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        let message = try errors.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(status: process.terminationStatus, message: String(decoding: message, as: UTF8.self))
-        }
-        return Array(bytes)
-    }
+private func jq(_ arguments: String..., on input: [UInt8]) async throws -> [UInt8] {
+    try await run(["jq"] + arguments, input: input).stdoutBytes
 }
