@@ -80,7 +80,7 @@ let package = Package(
         tests(of: "Transfer", ["Threads"]),
         tests(of: "Git", ["Threads", "NixHash", "Transfer"]),
         tests(of: "Fetchers", ["Threads", "NixHash", "Transfer", "Git"]),
-        tests(of: "Lockfile", ["JSON", "NixHash"]),
+        tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
         tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile"]),
         tests(of: "Updates", ["JSON", "NixHash", "Lockfile"]),

@@ -59,3 +59,8 @@ func reason(_ body: () throws -> some Any) -> LockfileError.Reason? {
     } catch {}
     return nil
 }
+
+/// What a creation did, as something to compare.
+func created(_ creation: LockStore.Creation) -> (isNew: Bool, defaultNix: DefaultNixOutcome?) {
+    (creation.isNew, creation.defaultNix)
+}

@@ -1,0 +1,166 @@
+import Foundation
+import JSON
+import Lockfile
+import Support
+import Synchronization
+import Testing
+import Threads
+
+/// Many at a time, and some that are killed.
+@Suite
+struct LockStoreConcurrencyTests {
+    let directory = TemporaryDirectory()
+
+    @Test
+    func `Eight at a time lose nothing, and no reader sees half a file`() async throws {
+        let location = LockLocation.file(directory.file("pins.json"))
+        _ = try LockStore(location: location).create()
+        let isDone = Atomic(false)
+        let reads = Atomic(0)
+        async let reader: Void = onThread { _ in
+            var last = 0
+            while !isDone.load(ordering: .acquiring) {
+                // Pins are only ever added here: fewer than before would be a lost one.
+                let count = try LockStore(location: location).read().pins.count
+                guard count >= last else { throw Lost(before: last, after: count) }
+                last = count
+                reads.add(1, ordering: .relaxed)
+            }
+        }
+        try await withThrowingTaskGroup { group in
+            for writer in 0..<8 {
+                group.addTask {
+                    try await onThread { _ in
+                        for index in 0..<25 {
+                            _ = try LockStore(location: location).update { document in
+                                let text = "pin-\(writer)-\(index)"
+                                try document.pins.insert(Sample.pin(text), as: PinName(text))
+                            }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        isDone.store(true, ordering: .releasing)
+        try await reader
+        #expect(reads.load(ordering: .relaxed) > 0)
+        let document = try LockStore(location: location).read()
+        #expect(document.pins.count == 8 * 25)
+        #expect(document.pins.allSatisfy { $0.pin == Sample.pin($0.name.text) })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["pins.json"])
+    }
+
+    struct Lost: Error {
+        let before: Int
+        let after: Int
+    }
+
+    @Test
+    func `Processes that come by a link and by its target take turns`() async throws {
+        try directory.makeDirectory("real")
+        try directory.makeDirectory("linked")
+        let real = directory.file("real/pins.json")
+        let linked = directory.file("linked/pins.json")
+        _ = try LockStore(location: .file(real)).create()
+        try #require(symlink("../real/pins.json", linked) == 0)
+        try await withThrowingTaskGroup { group in
+            for (label, path) in [("a", real), ("b", linked), ("c", real), ("d", linked)] {
+                group.addTask {
+                    await #expect(processExitsWith: .success) { [label = label as String, path = path as String] in
+                        for index in 0..<20 {
+                            _ = try LockStore(location: .file(path)).update { document in
+                                let text = "\(label)\(index)"
+                                try document.pins.insert(Sample.pin(text), as: PinName(text))
+                            }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try LockStore(location: .file(real)).read().pins.count == 80)
+    }
+
+    @Test(.enabled(if: isInstalled("flock"), "needs flock"))
+    func `Who comes second waits, and can be told to stop waiting`() async throws {
+        let store = LockStore(location: .directory(directory.file("pins")))
+        _ = try store.create()
+        let holder = try BackgroundProcess([
+            "flock", directory.file("pins"), "sh", "-c", "echo locked; while [ ! -e '\(directory.file("go"))' ]; do sleep 0.02; done",
+        ])
+        while !holder.output().contains("locked") {
+            try #require(holder.isRunning)
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        // A reader does not wait.
+        #expect(try store.read() == LockDocument())
+
+        let cancelled = Task {
+            try await onThread { cancellation in
+                _ = try store.update(unless: cancellation) { $0.unknown["cancelled"] = true }.isWritten
+            }
+        }
+        let patient = Task { try await onThread { _ in try store.update { $0.unknown["patient"] = true }.isWritten } }
+        try await Task.sleep(for: .milliseconds(100))
+        cancelled.cancel()
+        let error = await #expect(throws: LockfileError.self) { try await cancelled.value }
+        #expect(error?.reason == .cancelled)
+        #expect(try store.read() == LockDocument(), "nobody writes while another has the lock")
+
+        try directory.write("go", "")
+        #expect(try await patient.value)
+        #expect(try await holder.wait() == 0)
+        #expect(try store.read().unknown == ["patient": true])
+    }
+
+    @Test(arguments: 0..<6)
+    func `A killed process leaves a whole file and no lock behind`(round: Int) async throws {
+        let path = directory.file("pins.json")
+        let store = LockStore(location: .file(path))
+        _ = try store.create()
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, round = round as Int] in
+            try startThread {
+                usleep(20_000 + UInt32(round) * 7_001)
+                kill(getpid(), SIGKILL)
+            }
+            var index = 0
+            while true {
+                _ = try LockStore(location: .file(path)).update { document in
+                    let text = "pin-\(index)"
+                    try document.pins.insert(Sample.pin(text), as: PinName(text))
+                }
+                index += 1
+            }
+        }
+        let document = try store.read()
+        // They were added one after the other: without a gap, each was there to stay once it was there.
+        #expect(document.pins.count > 0)
+        #expect(Set(document.pins.map(\.name.text)) == Set((0..<document.pins.count).map { "pin-\($0)" }))
+        #expect(try store.update { $0.unknown["alive"] = true }.isWritten)
+    }
+
+    @Test
+    func `What killed processes left is cleared away, and nothing else`() throws {
+        let store = LockStore(location: .directory(directory.path))
+        _ = try store.create()
+        let stale = [".pins.json.0123456789abcdef.tmp", ".default.nix.fedcba9876543210.tmp"]
+        let others = [
+            ".pins.json.0123456789abcde.tmp", ".pins.json.0123456789abcdeg.tmp", "pins.json.0123456789abcdef.tmp",
+            ".pins.json.0123456789abcdef.bak", ".lock.json.0123456789abcdef.tmp", ".pins.json.swp",
+        ]
+        let young = ".pins.json.00000000deadbeef.tmp"
+        for name in stale + others {
+            try directory.write(name, "{")
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -7200)], ofItemAtPath: directory.file(name))
+        }
+        try directory.write(young, "{")
+        try directory.makeDirectory(".pins.json.00000000cafecafe.tmp")
+        try FileManager.default.removeItem(atPath: directory.file("default.nix"))
+
+        _ = try store.update { $0.unknown["x"] = 1 }
+        let names = try Set(FileManager.default.contentsOfDirectory(atPath: directory.path))
+        #expect(names == Set(["pins.json", "default.nix", young, ".pins.json.00000000cafecafe.tmp"] + others))
+    }
+}
