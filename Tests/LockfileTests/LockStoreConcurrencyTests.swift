@@ -82,23 +82,27 @@ struct LockStoreConcurrencyTests {
         #expect(try LockStore(location: .file(real)).read().pins.count == 80)
     }
 
-    @Test(.enabled(if: isInstalled("flock"), "needs flock"))
-    func `Who comes second waits, and can be told to stop waiting`() async throws {
-        let store = LockStore(location: .directory(directory.file("pins")))
-        _ = try store.create()
-        let holder = try BackgroundProcess([
-            "flock", directory.file("pins"), "sh", "-c", "echo locked; while [ ! -e '\(directory.file("go"))' ]; do sleep 0.02; done",
-        ])
+    /// Another process that has the folder locked until `go` is written.
+    func holder(of folder: String) async throws -> BackgroundProcess {
+        let script = "echo locked; while [ ! -e '\(directory.file("go"))' ]; do sleep 0.02; done"
+        let holder = try BackgroundProcess(["flock", folder, "sh", "-c", script])
         while !holder.output().contains("locked") {
             try #require(holder.isRunning)
             try await Task.sleep(for: .milliseconds(5))
         }
-        // A reader does not wait.
-        #expect(try store.read() == LockDocument())
+        return holder
+    }
+
+    @Test(.enabled(if: isInstalled("flock"), "needs flock"))
+    func `Who comes second waits, and can be told to stop waiting`() async throws {
+        let store = LockStore(location: .directory(directory.file("pins")))
+        _ = try store.create()
+        let holder = try await holder(of: directory.file("pins"))
+        #expect(try store.read() == LockDocument(), "a reader does not wait")
 
         let cancelled = Task {
             try await onThread { cancellation in
-                _ = try store.update(unless: cancellation) { $0.unknown["cancelled"] = true }.isWritten
+                try store.update(unless: cancellation) { $0.unknown["cancelled"] = true }.isWritten
             }
         }
         let patient = Task { try await onThread { _ in try store.update { $0.unknown["patient"] = true }.isWritten } }
@@ -114,14 +118,67 @@ struct LockStoreConcurrencyTests {
         #expect(try store.read().unknown == ["patient": true])
     }
 
+    @Test(.enabled(if: isInstalled("flock"), "needs flock"), arguments: [false, true])
+    func `A file that has moved elsewhere during the wait is found there`(isLinked: Bool) async throws {
+        try directory.makeDirectory("old")
+        try directory.makeDirectory("new")
+        for (folder, text) in [("old", "before"), ("new", "after")] {
+            _ = try LockStore(location: .directory(directory.file(folder))).create(
+                LockDocument(unknown: ["is": .string(text)]))
+        }
+        // The path goes through a link, either to the folder or to the file.
+        let link = directory.file(isLinked ? "pins.json" : "pins")
+        func turn(to folder: String) throws {
+            try #require(symlink(folder + (isLinked ? "/pins.json" : ""), link + "~") == 0)
+            try #require(rename(link + "~", link) == 0)
+        }
+        try turn(to: "old")
+        let store = LockStore(location: isLinked ? .file(link) : .directory(link))
+        let holder = try await holder(of: directory.file("old"))
+        let update = Task {
+            try await onThread { _ in try store.update { $0.unknown["updated"] = true }.before.unknown }
+        }
+        try await Task.sleep(for: .milliseconds(100))
+        try turn(to: "new")
+        try directory.write("go", "")
+        #expect(try await update.value == ["is": "after"])
+        #expect(try await holder.wait() == 0)
+        #expect(try store.read().unknown == ["is": "after", "updated": true])
+        #expect(try LockStore(location: .directory(directory.file("old"))).read().unknown == ["is": "before"])
+    }
+
+    @Test(.enabled(if: isInstalled("flock"), "needs flock"))
+    func `A folder that was replaced during the wait is not written to`() async throws {
+        let store = LockStore(location: .directory(directory.file("pins")))
+        _ = try store.create(LockDocument(unknown: ["is": "before"]))
+        let holder = try await holder(of: directory.file("pins"))
+        let update = Task { try await onThread { _ in try store.update { $0.unknown["updated"] = true }.isWritten } }
+        try await Task.sleep(for: .milliseconds(100))
+        try #require(rename(directory.file("pins"), directory.file("moved")) == 0)
+        _ = try store.create(LockDocument(unknown: ["is": "after"]))
+        try directory.write("go", "")
+        #expect(try await update.value)
+        #expect(try await holder.wait() == 0)
+        #expect(try store.read().unknown == ["is": "after", "updated": true])
+        #expect(try LockStore(location: .directory(directory.file("moved"))).read().unknown == ["is": "before"])
+    }
+
+    final class Signal: Sendable {
+        private let flag = Atomic(false)
+        var isSet: Bool { flag.load(ordering: .acquiring) }
+        func set() { flag.store(true, ordering: .releasing) }
+    }
+
     @Test(arguments: 0..<6)
     func `A killed process leaves a whole file and no lock behind`(round: Int) async throws {
         let path = directory.file("pins.json")
         let store = LockStore(location: .file(path))
         _ = try store.create()
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, round = round as Int] in
+            let isUnderWay = Signal()
             try startThread {
-                usleep(20_000 + UInt32(round) * 7_001)
+                while !isUnderWay.isSet { usleep(100) }
+                usleep(UInt32(round) * 3_701)
                 kill(getpid(), SIGKILL)
             }
             var index = 0
@@ -130,6 +187,7 @@ struct LockStoreConcurrencyTests {
                     let text = "pin-\(index)"
                     try document.pins.insert(Sample.pin(text), as: PinName(text))
                 }
+                isUnderWay.set()
                 index += 1
             }
         }
