@@ -1,11 +1,13 @@
 /// Why a text is not JSON as RFC 8259 has it, and where.
 public struct JSONError: Error, Equatable, Sendable {
+    /// What is wrong.
     public let reason: Reason
     /// The line, from 1; a line ends with a line feed.
     public let line: Int
     /// The column in Unicode scalars, from 1.
     public let column: Int
 
+    /// What can be wrong with a text.
     public enum Reason: Equatable, Sendable {
         /// The text ends where something has to follow.
         case unexpectedEnd(expected: Expectation)

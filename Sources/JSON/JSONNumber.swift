@@ -5,6 +5,7 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { literal }
 
+    /// The number in its shortest decimal form.
     public init(_ value: some FixedWidthInteger) {
         literal = String(value)
     }

@@ -5,6 +5,7 @@
 public struct JSONObject: Sendable {
     private var members: [(key: String, value: JSON)]
 
+    /// An object without members.
     public init() { members = [] }
 
     /// The last of several values under one key counts.
@@ -21,8 +22,10 @@ public struct JSONObject: Sendable {
     /// The keys in the order of their UTF-8 bytes.
     public var keys: [String] { members.map(\.key) }
 
+    /// How many members there are.
     public var count: Int { members.count }
 
+    /// Whether there are no members.
     public var isEmpty: Bool { members.isEmpty }
 
     /// The value under a key that has the same UTF-8 bytes; setting nil removes the member.

@@ -45,11 +45,13 @@ public enum Fetch: Sendable {
 
 /// A git commit; `hash` is that of the NAR of the tree as committed.
 public struct GitFetch: Sendable {
+    /// Where the repository is, in a form that git takes.
     public var url: String
     /// The ref it was found under, in full: `refs/heads/main`; nil where only the commit was given.
     public var ref: String?
     /// The commit, 40 hexadecimal digits.
     public var revision: String
+    /// The hash of the NAR.
     public var hash: SHA256Digest
     /// Whether the submodules are in the tree.
     public var submodules: Bool
@@ -77,11 +79,15 @@ public struct GitFetch: Sendable {
 public struct OCIFetch: Sendable {
     /// Registry and repository.
     public var image: String
+    /// The tag that the image gets, and under which it was found.
     public var tag: String
     /// `sha256:` and 64 hexadecimal digits.
     public var digest: String
+    /// The operating system, in the words of the image: `linux`.
     public var os: String
+    /// The architecture, in the words of the image: `amd64`, `arm64`.
     public var arch: String
+    /// The hash of the docker-archive.
     public var hash: SHA256Digest
 
     public init(image: String, tag: String, digest: String, os: String, arch: String, hash: SHA256Digest) {

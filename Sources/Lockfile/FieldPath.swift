@@ -2,11 +2,13 @@ import JSON
 
 /// Where a value is in `pins.json`: `pins.mylib.locked.hash`.
 public struct FieldPath: Equatable, Sendable, CustomStringConvertible {
+    /// One step into the document.
     public enum Component: Equatable, Sendable {
         case key(String)
         case index(Int)
     }
 
+    /// The steps from the outside in.
     public let components: [Component]
 
     init(_ keys: String...) {

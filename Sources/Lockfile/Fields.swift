@@ -5,6 +5,7 @@ import NixHash
 ///
 /// A member that is there with another type is an error, `null` too: the format has no null.
 public struct Fields: Sendable {
+    /// All the members.
     public let object: JSONObject
     /// Where the object is.
     public let path: FieldPath

@@ -10,6 +10,7 @@ public struct LockDocument: Sendable, Equatable {
 
     /// The version that was read.
     public private(set) var version: Int64
+    /// The pins that were understood.
     public var pins: Pins
     /// Members of the top level that this program does not know, kept as they are.
     public var unknown: JSONObject
@@ -18,10 +19,13 @@ public struct LockDocument: Sendable, Equatable {
 
     /// A pin that a later program wrote in a way this one does not understand.
     public struct UnreadablePin: Sendable, Equatable {
+        /// The key it is under, which need not be a valid name.
         public let name: String
+        /// What was not understood.
         public let error: LockfileError
     }
 
+    /// A document of the current version.
     public init(pins: Pins = Pins(), unknown: JSONObject = [:]) {
         version = Self.currentVersion
         self.pins = pins

@@ -12,8 +12,10 @@ public import Threads
 /// before `update`, whose body only puts the results into the document as it is by then: so two programs that work at
 /// the same time both keep what they found.
 public struct LockStore: Sendable, Equatable {
+    /// Where the lock is.
     public let location: LockLocation
 
+    /// Nothing is read or made yet.
     public init(location: LockLocation) {
         self.location = location
     }
@@ -49,7 +51,9 @@ public struct LockStore: Sendable, Equatable {
     public struct Update<Value> {
         /// What the body returned.
         public let value: Value
+        /// The document as it was found under the lock.
         public let before: LockDocument
+        /// The document as it is now.
         public let after: LockDocument
         /// Whether the file was written: not when its bytes would have been the same.
         public let isWritten: Bool

@@ -4,6 +4,7 @@ public import JSON
 ///
 /// Two are equal when the same JSON is written for them.
 public struct Locked: Sendable {
+    /// How Nix gets it.
     public var fetch: Fetch
     /// The version of what was fetched, as its publisher writes it.
     public var version: String?
@@ -54,6 +55,7 @@ public struct Locked: Sendable {
         unknown = fields.unknown(besides: known)
     }
 
+    /// The object as it is written.
     public var json: JSON {
         var object = unknown
         if let revision { object["revision"] = .string(revision) }

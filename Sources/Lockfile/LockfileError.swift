@@ -3,6 +3,7 @@ public import NixHash
 
 /// What is wrong with a lock file, with a pin, or with the disk they lie on: facts alone.
 public struct LockfileError: Error, Equatable, Sendable {
+    /// What is wrong.
     public let reason: Reason
     /// The file it is about, where it was one on disk rather than bytes in memory.
     public var file: String?
@@ -12,6 +13,7 @@ public struct LockfileError: Error, Equatable, Sendable {
         self.file = file
     }
 
+    /// What can be wrong.
     public enum Reason: Equatable, Sendable {
         // The file.
 

@@ -4,7 +4,9 @@ public import JSON
 ///
 /// Two are equal when the same JSON is written for them.
 public struct Pin: Sendable {
+    /// What was asked for.
     public var source: Source
+    /// What it resolved to.
     public var locked: Locked
     /// Set when `update` must leave the pin alone.
     public var frozen: Frozen?
@@ -33,6 +35,7 @@ public struct Pin: Sendable {
         unknown = fields.unknown(besides: ["source", "locked", "frozen", "note"])
     }
 
+    /// The object as it is written.
     public var json: JSON {
         var object = unknown
         object["source"] = source.json
@@ -49,6 +52,7 @@ extension Pin: Equatable {
 
 /// Why and since when a pin is left alone.
 public struct Frozen: Sendable {
+    /// Why, in a person's words.
     public var reason: String?
     /// The day, as `2026-11-22`.
     public var since: String?
@@ -67,6 +71,7 @@ public struct Frozen: Sendable {
         unknown = fields.unknown(besides: ["reason", "since"])
     }
 
+    /// The object as it is written.
     public var json: JSON {
         var object = unknown
         if let reason { object["reason"] = .string(reason) }

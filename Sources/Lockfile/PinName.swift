@@ -5,6 +5,7 @@ public struct PinName: Sendable, CustomStringConvertible {
     /// The longest name, in bytes: that of a store path.
     public static let maximumLength = 211
 
+    /// The name as it was given.
     public let text: String
 
     public var description: String { text }

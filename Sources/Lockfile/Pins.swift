@@ -10,13 +10,16 @@ public struct Pins: Sendable {
     /// Whose each override variable is.
     private var owners: [String: PinName] = [:]
 
+    /// No pins.
     public init() {}
 
     /// The names in order.
     public var names: [PinName] { elements.map(\.name) }
 
+    /// How many pins there are.
     public var count: Int { elements.count }
 
+    /// Whether there are no pins.
     public var isEmpty: Bool { elements.isEmpty }
 
     /// The pin of that name; nil when there is none.

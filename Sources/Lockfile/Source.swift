@@ -5,10 +5,12 @@ public import JSON
 /// The fields are kept as they are. Only the resolver of the type knows what they mean and reads them, with `reader`;
 /// so a source of a type that this program does not know survives every rewriting of the file.
 public struct Source: Sendable {
+    /// The word that says who resolves it: `git`, `github`, `channel`.
     public let type: String
     /// Every member besides `type`.
     public var fields: JSONObject
 
+    /// A `type` among the fields is ignored.
     public init(type: String, fields: JSONObject = [:]) {
         self.type = type
         self.fields = fields
@@ -21,6 +23,7 @@ public struct Source: Sendable {
         self.init(type: try fields.required(fields.text, "type"), fields: fields.object)
     }
 
+    /// The object as it is written.
     public var json: JSON {
         var object = fields
         object["type"] = .string(type)

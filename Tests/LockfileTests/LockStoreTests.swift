@@ -269,6 +269,31 @@ struct LockStoreTests {
         #expect(try names(pins) == ["pins.json"])
     }
 
+    @Test
+    func `A disk that is full leaves everything as it was`() async throws {
+        _ = try store.create()
+        let before = try store.readBytes()
+        let path = pins
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            // No file may grow beyond this: the write fails midway, as it does on a full disk.
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 100, rlim_max: 100)
+            #if canImport(Darwin)
+                try #require(setrlimit(RLIMIT_FSIZE, &limit) == 0)
+            #else
+                try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+            #endif
+            let store = LockStore(location: .directory(path))
+            let full = LockfileError(.system(.write, errnum: EFBIG), file: store.location.path)
+            let error = #expect(throws: LockfileError.self) {
+                try store.update { document in try document.pins.insert(Sample.pin(), as: PinName("x")) }.isWritten
+            }
+            try #require(error == full)
+        }
+        #expect(try store.readBytes() == before)
+        #expect(try names(path) == ["default.nix", "pins.json"])
+    }
+
     @Test(.enabled(if: geteuid() == 0, "only root can become somebody who may not write"))
     func `A folder that cannot be written leaves everything as it was`() async throws {
         _ = try store.create()
