@@ -31,7 +31,7 @@ struct LockStoreConcurrencyTests {
             for writer in 0..<8 {
                 group.addTask {
                     try await onThread { _ in
-                        for index in 0..<25 {
+                        for index in 0..<15 {
                             _ = try LockStore(location: location).update { document in
                                 let text = "pin-\(writer)-\(index)"
                                 try document.pins.insert(Sample.pin(text), as: PinName(text))
@@ -46,7 +46,7 @@ struct LockStoreConcurrencyTests {
         try await reader
         #expect(reads.load(ordering: .relaxed) > 0)
         let document = try LockStore(location: location).read()
-        #expect(document.pins.count == 8 * 25)
+        #expect(document.pins.count == 8 * 15)
         #expect(document.pins.allSatisfy { $0.pin == Sample.pin($0.name.text) })
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["pins.json"])
     }

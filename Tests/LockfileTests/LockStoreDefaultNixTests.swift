@@ -1,8 +1,9 @@
 import Foundation
 import JSON
-import Lockfile
 import Support
 import Testing
+
+@testable import Lockfile
 
 /// What becomes of the `default.nix` beside the lock.
 @Suite
@@ -36,6 +37,16 @@ struct LockStoreDefaultNixTests {
         var attributes = stat()
         try #require(stat(directory.file("default.nix"), &attributes) == 0)
         #expect(attributes.st_mode & 0o7777 == 0o600)
+    }
+
+    @Test(arguments: [false, true])
+    func `One of a later program is left alone, whatever is asked for`(isForced: Bool) throws {
+        let later = DefaultNix.file(generation: DefaultNix.generation + 1, body: Array("{ }\n".utf8))
+        try directory.write("default.nix", later)
+        #expect(try created(store.create(replacingDefaultNix: isForced)) == (true, .keptNewer))
+        let update = try store.update(replacingDefaultNix: isForced) { note(in: &$0) }
+        #expect(update.isWritten && update.defaultNix == .keptNewer)
+        #expect(try directory.read("default.nix") == later)
     }
 
     @Test
