@@ -64,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "pinr",
             dependencies: [
-                "Threads", "JSON", "NixHash", "Lockfile", "Updates", "PinrKit", arguments,
+                "Threads", "JSON", "NixHash", "Lockfile", "Resolvers", "Updates", "PinrKit", arguments,
             ],
             swiftSettings: strict),
 

@@ -52,8 +52,8 @@ public struct StorePath: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The nearest name that Nix takes: each byte outside its set becomes `_`, and the whole at most 211 bytes.
-    public static func sanitized(name: String) -> String {
-        let bytes = name.utf8.prefix(maximumNameLength).map { isAllowed($0) ? $0 : UInt8(ascii: "_") }
+    public static func sanitized(bytes name: [UInt8]) -> String {
+        let bytes = name.prefix(maximumNameLength).map { isAllowed($0) ? $0 : UInt8(ascii: "_") }
         let text = String(decoding: bytes, as: UTF8.self)
         do {
             try check(name: text)

@@ -1,0 +1,132 @@
+public import Git
+public import NixHash
+public import Transfer
+internal import Archive
+internal import SourceTree
+internal import Threads
+
+/// The fetches that Nix can do, each done and hashed here in one pass.
+public struct Fetchers: Sendable {
+    private let transfer: TransferEngine
+    private let remotes: GitRemotes
+    private let temporaryDirectory: String
+
+    /// - Parameter temporaryDirectory: where unlinked files and temporary repositories lie.
+    public init(transfer: TransferEngine, git: GitRemotes, temporaryDirectory: String) {
+        self.transfer = transfer
+        remotes = git
+        self.temporaryDirectory = temporaryDirectory
+    }
+
+    /// An archive or file that was fetched.
+    public struct Download: Sendable {
+        /// The NAR hash of an unpacked archive, the flat hash of a file.
+        public let hash: SHA256Digest
+        /// The newest time in the archive, for an archive; in seconds since 1970 UTC.
+        public let newestEntry: Int64?
+        /// What the server's `Last-Modified` says, in seconds since 1970 UTC.
+        public let lastModified: Int64?
+    }
+
+    /// Downloads an archive and hashes its tree, as `builtins.fetchTarball` does.
+    /// - Throws: `TransferError`, `ArchiveError`, `TreeError`, `FetchError`, `CancellationError`.
+    public func tarball(url: String) async throws -> Download {
+        let spool = temporaryDirectory
+        let (summary, response) = try await stream(url) { source, cancellation in
+            let summary = try ArchiveHash.hash(source, spoolDirectory: spool, cancellation: cancellation)
+            // An archive may end before its file does; the download counts only when it arrived whole.
+            var rest: [UInt8] = []
+            while try source.next(&rest) { try cancellation.throwIfCancelled() }
+            return summary
+        }
+        return Download(
+            hash: summary.nar.digest, newestEntry: summary.lastModified,
+            lastModified: response.flatMap(\.lastModified))
+    }
+
+    /// Downloads a file and hashes its bytes, as `builtins.fetchurl` does.
+    /// - Throws: `TransferError`, `ArchiveError.unreadable`, `FetchError`, `CancellationError`.
+    public func file(url: String) async throws -> Download {
+        let (hash, response) = try await stream(url) { try FlatHash.hash($0, cancellation: $1) }
+        return Download(hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified))
+    }
+
+    /// A git tree that was fetched.
+    public struct Checkout: Sendable {
+        /// The NAR hash of the tree as committed.
+        public let hash: SHA256Digest
+        /// The committer's date, in seconds since 1970 UTC.
+        public let committed: Int64
+        /// Which of `export-ignore`, `export-subst`, `eol`, `ident` and `filter` the tree uses, sorted.
+        public let attributes: [String]
+        /// Whether some subtree is empty, which old versions of Nix leave out.
+        public let hasEmptySubtrees: Bool
+        /// The paths of submodules, which are empty folders in the tree.
+        public let submodulePaths: [String]
+    }
+
+    /// Fetches one commit and hashes its tree as committed.
+    /// - Parameter ref: a ref that leads to the commit, for servers that give no bare revision.
+    /// - Throws: `GitError`, `TransferError`, `CancellationError`.
+    public func git(url: GitURL, revision: ObjectID, ref: String?) async throws -> Checkout {
+        let repository = try await remotes.fetch(revision, of: url, ref: ref)
+        return try await onThread { cancellation in
+            let commit = try repository.commit(revision)
+            let tree = try repository.hashTree(ofCommit: revision, cancellation: cancellation)
+            return Checkout(
+                hash: tree.summary.digest, committed: commit.committerTime, attributes: tree.attributes,
+                hasEmptySubtrees: tree.hasEmptySubtrees,
+                submodulePaths: tree.gitlinks.map { String(decoding: $0.path, as: UTF8.self) })
+        }
+    }
+
+    // MARK: Streams
+
+    /// Lets the bytes behind a URL in while a thread consumes them.
+    private func stream<Value: Sendable>(
+        _ url: String, _ consume: @escaping @Sendable (any ByteSource, Cancellation) throws -> Value
+    ) async throws -> (Value, TransferResponse?) {
+        if url.hasPrefix("file:") {
+            guard let path = FileURL.path(of: url) else { throw FetchError.malformedFileURL(url) }
+            let value = try await onThread { try consume(FileByteSource(path: path), $0) }
+            return (value, nil)
+        }
+        let channel = ByteChannel()
+        async let consumed = consumption(of: channel, consume)
+        let downloaded: Result<TransferResponse, any Error>
+        do {
+            downloaded = .success(try await transfer.download(TransferRequest(url: url), into: channel))
+        } catch {
+            downloaded = .failure(error)
+        }
+        // A consumer that gives up cancels the channel, and with it the download: its reason is the cause.
+        let value = try await consumed.get()
+        return (value, try downloaded.get())
+    }
+
+    private func consumption<Value: Sendable>(
+        of channel: ByteChannel, _ consume: @escaping @Sendable (any ByteSource, Cancellation) throws -> Value
+    ) async -> Result<Value, any Error> {
+        do {
+            return .success(
+                try await onThread { cancellation in
+                    cancellation.onCancel { channel.cancel() }
+                    do {
+                        return try consume(channel, cancellation)
+                    } catch {
+                        channel.cancel()
+                        throw error
+                    }
+                })
+        } catch {
+            channel.cancel()
+            return .failure(error)
+        }
+    }
+}
+
+/// Why a fetch cannot even start.
+public enum FetchError: Error, Equatable, Sendable {
+    /// A `file:` URL that names no absolute path on this machine.
+    case malformedFileURL(String)
+}

@@ -1,0 +1,37 @@
+public import Fetchers
+internal import Git
+public import Lockfile
+public import Resolvers
+internal import Transfer
+
+/// Everything that a use case reaches for outside itself, as one value: no globals.
+public struct Context: Sendable {
+    public let store: LockStore
+    public let upstream: Upstream
+    public let fetchers: Fetchers
+    public let console: any Console
+    public let jobs: Int
+    /// Where temporary files lie.
+    public let temporaryDirectory: String
+    /// The time now, in seconds since 1970 UTC.
+    public let clock: @Sendable () -> Int64
+
+    /// Sets up what the settings ask for; nothing is connected or started before it is used.
+    public init(_ settings: Settings, console: any Console, clock: @escaping @Sendable () -> Int64) {
+        var configuration = TransferConfiguration()
+        configuration.environment = settings.environment
+        configuration.retries = settings.retries
+        configuration.isOffline = settings.isOffline
+        configuration.overallTimeout = settings.timeout.map { .seconds($0) }
+        let transfer = TransferEngine(configuration: configuration)
+        let git = GitRemotes(
+            transfer: transfer, environment: settings.environment, temporaryDirectory: settings.temporaryDirectory)
+        store = LockStore(location: settings.location)
+        upstream = Upstream(transfer: transfer, git: git, hosts: ServiceHosts(environment: settings.environment))
+        fetchers = Fetchers(transfer: transfer, git: git, temporaryDirectory: settings.temporaryDirectory)
+        self.console = console
+        self.clock = clock
+        jobs = max(1, settings.jobs)
+        temporaryDirectory = settings.temporaryDirectory
+    }
+}

@@ -1,0 +1,26 @@
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+/// A day in UTC.
+public struct Day: Equatable, Sendable, CustomStringConvertible {
+    /// `YYYY-MM-DD` of ISO 8601.
+    public let description: String
+
+    /// The day of a time in seconds since 1970 UTC.
+    public init(secondsSince1970 seconds: Int64) {
+        var time = time_t(seconds)
+        var parts = tm()
+        guard gmtime_r(&time, &parts) != nil else {
+            description = "\(seconds)"
+            return
+        }
+        func padded(_ number: Int32, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        description = "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
+    }
+}

@@ -1,0 +1,97 @@
+public import Lockfile
+public import Resolvers
+
+/// What `add` was asked to do.
+public struct AddRequest: Sendable {
+    /// What to pin, in the notation of sources.
+    public var source: String
+    /// The pin's name; nil to take one from the source.
+    public var name: String?
+    public var options = SourceOptions()
+    /// Whether `update` is to leave the pin alone.
+    public var isFrozen = false
+    /// Whether a pin of that name is replaced.
+    public var isForced = false
+    /// Whether nothing is written.
+    public var isDryRun = false
+
+    public init(source: String) { self.source = source }
+}
+
+/// What `add` did.
+public struct AddOutcome: Sendable, Equatable {
+    public enum Change: Sendable, Equatable {
+        case added
+        case replaced
+        /// The same name and source were pinned already.
+        case unchanged
+    }
+
+    public let name: PinName
+    public let pin: Pin
+    public let change: Change
+}
+
+extension Pinr {
+    /// Resolves a source, hashes it and writes it as a pin; makes the lock where there is none.
+    /// - Throws: `Problem`, and what resolving, fetching and writing throw.
+    public func add(_ request: AddRequest) async throws -> AddOutcome {
+        let notation = try Notation.parse(request.source, options: request.options)
+        let name = try PinName(request.name ?? notation.suggestedName)
+        let before = try await readIfThere()
+        try before?.requireWritable()
+        // What cannot be written in the end is refused before anything is downloaded.
+        if let pins = before?.pins { try Self.requireRoom(for: name, in: pins) }
+
+        let source = try await notation.settled(in: context.upstream)
+        if let existing = before?.pins[name], !request.isForced {
+            guard existing.source == source.source else { throw Self.taken(name, by: existing) }
+            return AddOutcome(name: name, pin: existing, change: .unchanged)
+        }
+        let resolution = try await source.resolve(in: context.upstream)
+        let frozen = request.isFrozen ? Frozen(since: today) : nil
+        let pin = Pin(
+            source: source.source, locked: try await fetch(resolution, pin: name.text), frozen: frozen)
+        if request.isDryRun {
+            return AddOutcome(name: name, pin: pin, change: before?.pins[name] == nil ? .added : .replaced)
+        }
+
+        if before == nil { _ = try await create(LockDocument(), replacingDefaultNix: false) }
+        return try await write { document in
+            guard let existing = document.pins[name] else {
+                try document.pins.insert(pin, as: name)
+                return AddOutcome(name: name, pin: pin, change: .added)
+            }
+            // Another process may have added it while this one was fetching.
+            guard request.isForced || existing.source == pin.source else { throw Self.taken(name, by: existing) }
+            guard request.isForced else { return AddOutcome(name: name, pin: existing, change: .unchanged) }
+            try document.pins.set(pin, as: name)
+            return AddOutcome(name: name, pin: pin, change: .replaced)
+        }
+    }
+
+    /// The lock, or nil where none has been made yet.
+    func readIfThere() async throws -> LockDocument? {
+        do {
+            return try await read()
+        } catch let error as LockfileError where error.reason == .notFound {
+            return nil
+        }
+    }
+
+    private static func requireRoom(for name: PinName, in pins: Pins) throws(LockfileError) {
+        let variable = name.overrideVariable
+        for other in pins.names where other != name && other.overrideVariable == variable {
+            throw LockfileError(.overrideClash(first: other.text, second: name.text, variable: variable))
+        }
+    }
+
+    private static func taken(_ name: PinName, by pin: Pin) -> Problem {
+        Problem(
+            .exists, "there is a pin `\(name)` already, and it has another source (\(pin.source.summary))",
+            pin: name.text, hint: "give the new one another name with `--name`, or replace it with `--force`")
+    }
+
+    /// The day, in UTC, as the lock writes it.
+    var today: String { Day(secondsSince1970: context.clock()).description }
+}

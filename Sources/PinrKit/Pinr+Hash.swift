@@ -1,0 +1,96 @@
+public import JSON
+public import NixHash
+internal import Archive
+internal import Fetchers
+internal import SourceTree
+internal import Threads
+
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+/// How a thing is hashed.
+public enum HashMethod: String, Sendable, CaseIterable {
+    /// The NAR of a tree.
+    case nar
+    /// The bytes as they are.
+    case flat
+}
+
+/// A hash, and what it is of.
+public struct HashOutcome: Sendable, Equatable {
+    public let digest: SHA256Digest
+    public let method: HashMethod
+    public let storePath: StorePath
+
+    /// The document of `hash --json`.
+    public var json: JSON {
+        [
+            "hash": .string(digest.sri), "nix32": .string(digest.nix32), "hex": .string(digest.hex),
+            "method": .string(method.rawValue), "storePath": .string(storePath.description),
+        ]
+    }
+}
+
+extension Pinr {
+    /// Hashes a folder, a file, an archive or what is behind a URL.
+    /// - Parameters:
+    ///   - target: a path, or an `http`, `https` or `file` URL.
+    ///   - unpacks: true for the tree of an archive, false for bytes as they are, nil for what the target is: a
+    ///     folder's tree, a file's bytes.
+    /// - Throws: `Problem`, and what reading and hashing throw.
+    public func hash(_ target: String, unpacks: Bool?) async throws -> HashOutcome {
+        let isURL = ["http://", "https://", "file://"].contains { target.lowercased().hasPrefix($0) }
+        let name = StorePath.sanitized(bytes: Self.lastComponent(of: target, isURL: isURL))
+        if isURL {
+            if unpacks == true { return try tree(try await context.fetchers.tarball(url: target).hash) }
+            return try file(try await context.fetchers.file(url: target).hash, name)
+        }
+
+        switch (try Self.kind(of: target), unpacks) {
+        case (.folder, nil):
+            return try tree(
+                try await onThread { try FolderHash.hash(path: target, cancellation: $0) }.digest)
+        case (.folder, let unpacks?):
+            throw Problem(
+                .usage, "`\(target)` is a folder, which is neither unpacked nor hashed as a file",
+                hint: "leave out `\(unpacks ? "--unpack" : "--flat")`")
+        case (.file, true?):
+            let spool = context.temporaryDirectory
+            return try tree(
+                try await onThread { cancellation in
+                    try ArchiveHash.hash(
+                        FileByteSource(path: target), spoolDirectory: spool, cancellation: cancellation)
+                }.nar.digest)
+        case (.file, _):
+            return try file(try await onThread { try FlatHash.hash(path: target, cancellation: $0) }, name)
+        }
+    }
+
+    private func tree(_ digest: SHA256Digest) throws -> HashOutcome {
+        HashOutcome(digest: digest, method: .nar, storePath: try StorePath(recursive: digest, name: "source"))
+    }
+
+    private func file(_ digest: SHA256Digest, _ name: String) throws -> HashOutcome {
+        HashOutcome(digest: digest, method: .flat, storePath: try StorePath(flat: digest, name: name))
+    }
+
+    private enum Kind {
+        case folder
+        case file
+    }
+
+    private static func kind(of path: String) throws(ArchiveError) -> Kind {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .unreadable(path: path, errnum: errno) }
+        return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+    }
+
+    private static func lastComponent(of target: String, isURL: Bool) -> [UInt8] {
+        let path = isURL ? target.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") } : target.utf8[...]
+        let last = path.split(separator: UInt8(ascii: "/")).last ?? []
+        return isURL ? PercentEncoding.decode(last) ?? Array(last) : Array(last)
+    }
+}

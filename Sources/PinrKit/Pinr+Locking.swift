@@ -1,0 +1,102 @@
+internal import Fetchers
+internal import Git
+internal import JSON
+internal import Lockfile
+internal import NixHash
+internal import Resolvers
+
+extension Pinr {
+    /// Fetches what a source resolved to and hashes it.
+    ///
+    /// - Parameter old: what was locked before; what this version does not know of it is kept.
+    /// - Throws: what the fetchers throw.
+    func fetch(_ resolution: Resolution, pin name: String, replacing old: Locked? = nil) async throws -> Locked {
+        tell(resolution.remarks, pin: name)
+        context.console.progress("fetching \(name)")
+        var lastModified: Int64?
+        let fetch: Fetch
+        switch resolution.fetch {
+        case .tarball(let url):
+            let download = try await context.fetchers.tarball(url: url)
+            lastModified = resolution.dating == .newestEntry ? download.newestEntry : download.lastModified
+            fetch = .tarball(url: url, hash: download.hash)
+        case .file(let url, let fileName):
+            let download = try await context.fetchers.file(url: url)
+            lastModified = download.lastModified
+            fetch = .file(url: url, hash: download.hash, name: fileName)
+        case .git(let url, let ref, let revision):
+            let checkout = try await context.fetchers.git(url: url, revision: revision, ref: ref)
+            lastModified = checkout.committed
+            fetch = .git(
+                GitFetch(
+                    url: url.text, ref: ref, revision: revision.hex, hash: checkout.hash,
+                    attributes: checkout.attributes))
+            tell(of: checkout, pin: name)
+        }
+        return Locked(
+            fetch: fetch, revision: resolution.revision, version: resolution.version, lastModified: lastModified,
+            unknown: old?.unknown ?? [:])
+    }
+
+    /// Fetches what is locked once more, and hashes it.
+    /// - Throws: what the fetchers throw, and `Problem` for a fetch that this version cannot do.
+    func refetch(_ locked: Locked, pin name: String) async throws -> SHA256Digest {
+        context.console.progress("fetching \(name)")
+        switch locked.fetch {
+        case .tarball(let url, _): return try await context.fetchers.tarball(url: url).hash
+        case .file(let url, _, _): return try await context.fetchers.file(url: url).hash
+        case .git(let git):
+            if git.submodules || git.lfs {
+                throw Problem(
+                    .unsupported, "it is locked with \(git.submodules ? "submodules" : "LFS objects"), "
+                        + "which this version of pinr cannot fetch", hint: "use the version that locked it")
+            }
+            guard let revision = ObjectID(hex: git.revision) else {
+                throw Problem(.badLock, "`\(git.revision)` is not a revision")
+            }
+            return try await context.fetchers.git(url: GitURL(parsing: git.url), revision: revision, ref: git.ref).hash
+        case .oci, .other:
+            throw Problem(
+                .unsupported, "it is locked as `\(locked.fetch.fetcher)`, which this version of pinr cannot fetch",
+                hint: "use the version of pinr that locked it, or a newer one")
+        }
+    }
+
+    private func tell(_ remarks: [Resolution.Remark], pin name: String) {
+        for remark in remarks {
+            switch remark {
+            case .mutableURL(let url):
+                context.console.warn(
+                    Notice(
+                        "`\(url)` did not redirect to a release, so what is behind it will change and the hash with it",
+                        pin: name, hint: "use a channel host that redirects, as https://channels.nixos.org does"))
+            case .unknownRevision(let channel):
+                context.console.warn(Notice("the channel `\(channel)` does not say its revision", pin: name))
+            case .branchAndTag(let ref):
+                context.console.warn(
+                    Notice(
+                        "`\(ref)` is a branch and a tag; the branch is tracked", pin: name,
+                        hint: "`--at refs/tags/\(ref)` pins the tag"))
+            }
+        }
+    }
+
+    /// Says where some versions of Nix see another tree than the one that is locked.
+    private func tell(of checkout: Fetchers.Checkout, pin name: String) {
+        let converting = checkout.attributes.filter { ["eol", "ident", "filter"].contains($0) }
+        if !converting.isEmpty {
+            context.console.warn(
+                Notice(
+                    "its .gitattributes use \(converting.joined(separator: ", ")), which Nix before 2.20 and Lix apply "
+                        + "when they fetch: they cannot give the tree as committed, and refuse the pin", pin: name))
+        }
+        if checkout.hasEmptySubtrees {
+            context.console.warn(
+                Notice("it has empty subtrees, which Nix before 2.20 and Lix leave out: they refuse the pin", pin: name))
+        }
+        if !checkout.submodulePaths.isEmpty {
+            let paths = checkout.submodulePaths.map { "`\(printable($0))`" }.joined(separator: ", ")
+            context.console.warn(Notice("submodules are not fetched; empty folders stand for \(paths)", pin: name))
+        }
+    }
+}

@@ -1,0 +1,100 @@
+public import JSON
+public import Lockfile
+public import NixHash
+internal import Resolvers
+public import Updates
+
+/// What `verify` found.
+public struct VerifyReport: Sendable, Equatable {
+    /// What is there now is not what is locked.
+    public struct Mismatch: Sendable, Equatable {
+        public let name: PinName
+        public let expected: SHA256Digest
+        public let actual: SHA256Digest
+    }
+
+    /// A tag that the pin stands at leads elsewhere now, or is gone.
+    public struct Moved: Sendable, Equatable {
+        public let name: PinName
+        /// The commit that is locked.
+        public let expected: String
+        /// The commit that the tag leads to now; nil when it is gone.
+        public let actual: String?
+    }
+
+    public var verified: [PinName] = []
+    public var mismatched: [Mismatch] = []
+    public var moved: [Moved] = []
+    public var failed: [Failure] = []
+
+    /// The document of `verify --json`.
+    public var json: JSON {
+        [
+            "verified": .array(verified.map { .string($0.text) }),
+            "mismatched": .array(
+                mismatched.map {
+                    ["name": .string($0.name.text), "expected": .string($0.expected.sri), "actual": .string($0.actual.sri)]
+                }),
+            "moved": .array(
+                moved.map {
+                    [
+                        "name": .string($0.name.text), "expected": .string($0.expected),
+                        "actual": $0.actual.map { .string($0) } ?? .null,
+                    ]
+                }),
+            "failed": .array(failed.map(\.json)),
+        ]
+    }
+}
+
+extension Pinr {
+    /// Downloads what is locked once more and compares the hashes; asks also whether the tags that pins stand at are
+    /// where they were.
+    /// - Throws: `LockfileError`, `CancellationError`
+    public func verify(_ names: [String]) async throws -> VerifyReport {
+        let pins = try Self.select(names, from: try await read().pins)
+        let results = await concurrently(pins, limit: context.jobs) { entry in
+            await check(entry.name, entry.pin)
+        }
+        try Task.checkCancellation()
+        var report = VerifyReport()
+        for result in results {
+            report.verified += result.verified
+            report.mismatched += result.mismatched
+            report.moved += result.moved
+            report.failed += result.failed
+        }
+        return report
+    }
+
+    private func check(_ name: PinName, _ pin: Pin) async -> VerifyReport {
+        var report = VerifyReport()
+        do {
+            let actual = try await refetch(pin.locked, pin: name.text)
+            if let expected = pin.locked.fetch.hash, expected != actual {
+                report.mismatched.append(.init(name: name, expected: expected, actual: actual))
+            } else if let moved = try await moved(name, pin) {
+                report.moved.append(moved)
+            } else {
+                report.verified.append(name)
+            }
+        } catch {
+            report.failed.append(Failure(name: name, error: Problem(describing: error).json))
+        }
+        return report
+    }
+
+    /// Whether the tag that the pin stands at leads elsewhere.
+    private func moved(_ name: PinName, _ pin: Pin) async throws -> VerifyReport.Moved? {
+        guard let locked = pin.locked.revision, let source = try? SourceTypes.read(pin.source), source.staysAtTag else {
+            return nil
+        }
+        do {
+            let now = try await source.resolve(in: context.upstream).revision
+            return now == locked ? nil : .init(name: name, expected: locked, actual: now)
+        } catch let error as ResolveError {
+            guard case .refNotFound = error else { throw error }
+            return .init(name: name, expected: locked, actual: nil)
+        }
+    }
+}

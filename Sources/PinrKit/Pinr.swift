@@ -1,0 +1,75 @@
+internal import Lockfile
+internal import Threads
+
+/// What a person can ask pinr for, one method a use case.
+public struct Pinr: Sendable {
+    public let context: Context
+
+    public init(_ context: Context) { self.context = context }
+
+    // MARK: The lock, off the cooperative pool
+
+    /// Reads the lock.
+    /// - Throws: `LockfileError`
+    func read() async throws -> LockDocument {
+        let store = context.store
+        return try await onThread { _ in try store.read() }
+    }
+
+    /// Changes the lock, and tells what became of `default.nix` where that needs telling.
+    /// - Throws: `LockfileError` and what `body` throws; nothing has been written then.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (inout LockDocument) throws -> Value
+    ) async throws -> Value {
+        let store = context.store
+        let update = try await onThread { cancellation in try store.update(unless: cancellation, body) }
+        tell(update.defaultNix)
+        return update.value
+    }
+
+    /// Makes the lock where there is none.
+    /// - Throws: `LockfileError`
+    func create(_ document: LockDocument, replacingDefaultNix: Bool) async throws -> LockStore.Creation {
+        let store = context.store
+        let creation = try await onThread { cancellation in
+            try store.create(document, unless: cancellation, replacingDefaultNix: replacingDefaultNix)
+        }
+        tell(creation.defaultNix)
+        return creation
+    }
+
+    private func tell(_ outcome: DefaultNixOutcome?) {
+        let path = context.store.location.defaultNixPath ?? "default.nix"
+        switch outcome {
+        case nil, .written, .unchanged: break
+        case .keptEdited:
+            context.console.warn(
+                Notice("`\(path)` was edited by hand and is left alone", hint: "`pinr init --force` replaces it"))
+        case .keptForeign:
+            context.console.warn(
+                Notice("`\(path)` was not made by pinr and is left alone", hint: "`pinr init --force` replaces it"))
+        case .keptNewer:
+            context.console.warn(
+                Notice("`\(path)` was made by a newer version of pinr and is left alone", hint: "update pinr"))
+        case .failed(let error):
+            let problem = Problem(describing: error)
+            context.console.warn(
+                Notice("the pins are saved, but `\(path)` is not: \(problem.message)", hint: "then run `pinr init`"))
+        }
+    }
+
+    /// The names as pins of the document, each once, in the order they were given; all of them when none was.
+    /// - Throws: `LockfileError` for a name that no pin has.
+    static func select(_ names: [String], from pins: Pins) throws -> [(name: PinName, pin: Pin)] {
+        guard !names.isEmpty else { return Array(pins) }
+        var selected: [(name: PinName, pin: Pin)] = []
+        for text in names {
+            // Not `PinName`'s own complaint: what is no possible name is a name that no pin has.
+            guard let name = try? PinName(text), let pin = pins[name] else {
+                throw LockfileError(.noSuchPin(text, nearest: pins.nearestNames(to: text).map(\.text)))
+            }
+            if !selected.contains(where: { $0.name == name }) { selected.append((name, pin)) }
+        }
+        return selected
+    }
+}

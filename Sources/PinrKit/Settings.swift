@@ -1,0 +1,25 @@
+public import Lockfile
+
+/// What a run was told: the options that every command has, and the environment.
+public struct Settings: Sendable {
+    public var location: LockLocation
+    public var environment: [String: String]
+    /// How many pins are worked on at the same time.
+    public var jobs = 8
+    /// The longest that a transfer may take, in seconds; nil for no limit but a stall's.
+    public var timeout: Double?
+    /// How often a failed transfer is tried again.
+    public var retries = 3
+    /// Whether the network may not be used.
+    public var isOffline = false
+
+    public init(location: LockLocation, environment: [String: String]) {
+        self.location = location
+        self.environment = environment
+    }
+
+    /// Where temporary files lie.
+    var temporaryDirectory: String {
+        environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    }
+}

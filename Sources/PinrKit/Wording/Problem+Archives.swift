@@ -1,0 +1,76 @@
+internal import Archive
+internal import SourceTree
+
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+extension Problem {
+    init(_ error: ArchiveError) {
+        switch error {
+        case .notAnArchive(let detail):
+            self.init(
+                .badArchive, "this is not an archive that Nix can unpack (\(detail))",
+                hint: "to pin it as a file, use `file+https://…` or `--no-unpack`")
+        case .unsupportedFormat(let name):
+            self.init(
+                .badArchive, "this is a \(name) archive, which Nix no longer unpacks (since 2.24: tar and zip only)",
+                hint: "pin it as a file, with `file+https://…` or `--no-unpack`")
+        case .malformed(let entry, let detail):
+            let place = entry.map { " at its entry `\(printable($0))`" } ?? ""
+            self.init(
+                .badArchive, "the archive is damaged or cut short\(place): \(detail)",
+                hint: "download it again; if that does not help, tell whoever publishes it")
+        case .unreadable(let path, let errnum):
+            self.init(
+                errnum == ENOENT ? .notFound : .io, "cannot read `\(path)`: \(systemMessage(errnum))",
+                hint: errnum == ENOENT ? "check the path" : nil)
+        case .spoolFailed(let errnum):
+            self.init(
+                .io, "cannot write a temporary file: \(systemMessage(errnum))",
+                hint: "set TMPDIR to a folder with more room")
+        case .unavailable(let detail):
+            self.init(.internal, "libarchive cannot be used: \(detail)")
+        }
+    }
+
+    init(_ error: TreeError) {
+        switch error {
+        case .unsupportedType(let type, let path):
+            self.init(.badTree, "`\(printable(path))` is a \(type), which no Nix store can hold")
+        case .nameTooLong(let path):
+            self.init(.badTree, "a name in `\(printable(path))` is longer than 255 bytes")
+        case .pathTooLong(let path):
+            self.init(.badTree, "the path `\(printable(path))` is longer than 4095 bytes")
+        case .tooDeep(let path):
+            self.init(
+                .badTree, "`\(printable(path))` lies more than 63 directories deep, which current versions of Nix refuse")
+        case .reservedName(let path):
+            self.init(
+                .badTree, "`\(printable(path))` is called `.git`, which current versions of Nix refuse in an archive")
+        case .rootIsNoDirectory(let path):
+            self.init(.badTree, "the entry `\(printable(path))` stands for the root and is not a directory")
+        case .throughNonDirectory(let path, let parent):
+            self.init(.badTree, "`\(printable(path))` lies below `\(printable(parent))`, which is not a directory")
+        case .illegalTarget(let path):
+            self.init(.badTree, "the symbolic link `\(printable(path))` has no target that Nix takes")
+        case .hardLinkTargetMissing(let path, let target):
+            self.init(
+                .badTree, "`\(printable(path))` is a hard link to `\(printable(target))`, which is not in the archive")
+        case .hardLinkToDirectory(let path, let target):
+            self.init(.badTree, "`\(printable(path))` is a hard link to the directory `\(printable(target))`")
+        case .conflict(let path, let first, let second):
+            self.init(
+                .badTree,
+                "`\(printable(path))` is in the archive as a \(first) and as a \(second): "
+                    + "versions of Nix disagree on which one counts")
+        case .unreadable(let path, let errnum):
+            self.init(
+                errnum == ENOENT ? .notFound : .io, "cannot read `\(printable(path))`: \(systemMessage(errnum))")
+        case .changedWhileRead(let path):
+            self.init(.io, "`\(printable(path))` changed while it was read", hint: "try again when nobody writes to it")
+        }
+    }
+}

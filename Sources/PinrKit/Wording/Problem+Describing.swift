@@ -1,0 +1,68 @@
+internal import Archive
+internal import Fetchers
+internal import Git
+internal import Lockfile
+internal import NixHash
+internal import Resolvers
+internal import SourceTree
+internal import Threads
+internal import Transfer
+
+extension Problem {
+    /// Puts any error of the rooms below into words.
+    public init(describing error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as LockfileError: self.init(error)
+        case let error as ResolveError: self.init(error)
+        case let error as TransferError: self.init(error)
+        case let error as GitError: self.init(error)
+        case let error as ArchiveError: self.init(error)
+        case let error as TreeError: self.init(error)
+        case let error as FetchError: self.init(error)
+        case let error as StorePathError: self.init(error)
+        case let error as DigestError: self.init(error)
+        case let error as ThreadError:
+            self.init(.io, "the system gives no more threads: \(systemMessage(error.errnum))")
+        case is CancellationError: self.init(.interrupted, "interrupted")
+        default: self.init(.internal, "\(error)", hint: "this is a defect of pinr; please report it")
+        }
+    }
+
+    init(_ error: FetchError) {
+        switch error {
+        case .malformedFileURL(let url):
+            self.init(
+                .badSource, "`\(printable(url))` does not name a file on this machine", url: url,
+                hint: "it should look like file:///PATH")
+        }
+    }
+
+    init(_ error: StorePathError) {
+        switch error {
+        case .emptyName: self.init(.badSource, "an empty text is no name in the Nix store")
+        case .nameTooLong(let name, let count):
+            self.init(.badSource, "`\(printable(name))` has \(count) bytes; a name in the Nix store has at most 211")
+        case .illegalByte(let byte, let name):
+            self.init(
+                .badSource, "`\(printable(name))` has a byte (\(byte)) that no name in the Nix store has",
+                hint: "letters, digits and `+-._?=` are allowed")
+        case .reservedName(let name):
+            self.init(.badSource, "`\(printable(name))` cannot be a name in the Nix store")
+        }
+    }
+
+    init(_ error: DigestError) { self.init(.badLock, Self.sentence(error)) }
+
+    /// Why a text is no SHA-256 digest.
+    static func sentence(_ error: DigestError) -> String {
+        switch error {
+        case .missingAlgorithm(let text): "`\(printable(text))` is no hash: it should begin with `sha256-`"
+        case .unsupportedAlgorithm(let algorithm, let text):
+            "`\(printable(text))` is a \(printable(algorithm)) hash, and only sha256 is known"
+        case .wrongLength(let count, let text):
+            "`\(printable(text))` is no sha256 hash: it has \(count) digits"
+        case .malformed(let text): "`\(printable(text))` is no sha256 hash"
+        }
+    }
+}

@@ -1,0 +1,119 @@
+internal import Git
+
+extension Problem {
+    init(_ error: GitError) {
+        switch error {
+        case .invalidURL(let text, let fault):
+            self.init(
+                .badSource, "`\(printable(text))` is not the URL of a git repository: \(Self.clause(fault))",
+                hint: Self.hint(for: fault))
+        case .invalidRefName(let name):
+            self.init(.badSource, "`\(printable(name))` cannot be the name of a branch or tag")
+        case .notFound(let url):
+            self.init(
+                .notFound, "there is no git repository at `\(url)`", url: url,
+                hint: "check the address; a private one may look as if it were not there")
+        case .authenticationRequired(let url):
+            self.init(.auth, "the git repository `\(url)` is not open to everybody", url: url)
+        case .notSmartHTTP(let url, let type):
+            let what = type.map { " (it sends `\(printable($0))`)" } ?? ""
+            self.init(
+                .badGit, "`\(url)` is on the web, but does not speak git's smart protocol\(what)", url: url,
+                hint: "is it the address of a repository, and not of a page about it?")
+        case .sha256Repository(let url):
+            self.init(.unsupported, "`\(url)` names its objects by SHA-256, which Nix cannot fetch", url: url)
+        case .refusedByServer(let url, let message):
+            self.init(.badGit, "the git server of `\(url)` refuses: \(printable(message))", url: url)
+        case .malformedResponse(let url, let fault):
+            self.init(.badGit, "the git server of `\(url)` answers nonsense: \(Self.clause(fault))", url: url)
+        case .revisionNotOnServer(let revision, let url):
+            self.init(.notFound, "`\(url)` has no revision \(revision)", url: url)
+        case .hostNotFound(let host):
+            self.init(
+                .network, "there is no host `\(printable(host))`", hint: "check the name, and the network connection")
+        case .connectionFailed(let url, let errnum):
+            self.init(.network, "`\(url)` cannot be reached: \(systemMessage(errnum))", url: url)
+        case .timedOut(let url, let seconds):
+            self.init(.timeout, "`\(url)` sent nothing for \(seconds) seconds", url: url, hint: "try again later")
+        case .sshUnsupported(let program, let errnum):
+            self.init(
+                .unsupported, "`\(program)` cannot be started: \(systemMessage(errnum))",
+                hint: "repositories behind ssh need the ssh program")
+        case .sshFailed(let url, let status, let message):
+            self.init(
+                .auth, "ssh to `\(url)` ended with status \(status): \(printable(message))", url: url,
+                hint: "try it with `ssh` itself: the host's key must be known, and yours be allowed")
+        case .notARepository(let path):
+            self.init(.notFound, "there is no git repository in `\(printable(path))`")
+        case .missingObject(let id): self.init(.badGit, "the git object \(id) is missing")
+        case .corruptObject(let id, let fault):
+            self.init(.badGit, "the git object \(id) is corrupt: \(Self.clause(fault))")
+        case .notACommit(let id): self.init(.badGit, "\(id) is not a commit")
+        case .unrepresentableTree(let path, let fault):
+            self.init(.badTree, "`\(printable(path))` cannot be in a Nix store: \(Self.clause(fault))")
+        case .library(let function, let code, let message):
+            self.init(.badGit, "libgit2: \(printable(message)) (\(function), \(code))")
+        case .system(let call, let path, let errnum):
+            self.init(.io, "\(call) of `\(printable(path))`: \(systemMessage(errnum))")
+        }
+    }
+
+    private static func clause(_ fault: GitURLFault) -> String {
+        switch fault {
+        case .empty: "it is empty"
+        case .noScheme: "it has no scheme"
+        case .unsupportedScheme(let scheme): "`\(printable(scheme))` is no scheme that is fetched from"
+        case .illegalCharacter(let byte): "it has a byte in it (\(byte)) that must not be there"
+        case .credentials: "it has a user name or password in it, which the lock file would keep"
+        case .illegalHost(let host): "`\(printable(host))` is not a host"
+        case .illegalPort(let port): "`\(printable(port))` is not a port"
+        case .illegalPath: "it has no path, or one that looks like an option"
+        case .illegalEscape: "a `%` in it is not followed by two hexadecimal digits that may stand there"
+        case .fragment: "it has a `#`"
+        case .unknownParameter(let name): "`\(printable(name))` means nothing after its `?`"
+        case .duplicateParameter(let name): "`\(printable(name))` is there twice"
+        case .illegalParameter(let name, let value): "`\(printable(name))` cannot be `\(printable(value))`"
+        }
+    }
+
+    private static func hint(for fault: GitURLFault) -> String {
+        switch fault {
+        case .unknownParameter, .duplicateParameter, .illegalParameter: "`ref` and `rev` are known"
+        case .credentials: "take them out of the URL"
+        default: "it should look like https://HOST/PATH, ssh://USER@HOST/PATH, git://HOST/PATH or file:///PATH"
+        }
+    }
+
+    private static func clause(_ fault: ProtocolFault) -> String {
+        switch fault {
+        case .truncated: "the answer ends in the middle"
+        case .illegalPacketLength: "a packet has no possible length"
+        case .unexpectedPacket(let text): "`\(printable(text))` is out of place"
+        case .unsupportedVersion(let version): "`\(printable(version))` is no version of the protocol that was asked for"
+        case .missingCapability(let name): "it cannot do `\(printable(name))`"
+        case .tooLong: "the answer is too long"
+        case .illegalPack(let message): "the pack cannot be read: \(printable(message))"
+        }
+    }
+
+    private static func clause(_ fault: ObjectFault) -> String {
+        switch fault {
+        case .wrongHash: "its bytes are not those it is named after"
+        case .malformed: "it cannot be parsed"
+        case .wrongType: "it is of another type than its place needs"
+        case .unreadable(let message): printable(message)
+        }
+    }
+
+    private static func clause(_ fault: TreeFault) -> String {
+        switch fault {
+        case .illegalName: "its name is empty, `.`, `..`, or has a slash in it"
+        case .nameTooLong: "its name is longer than 255 bytes"
+        case .duplicateName: "its name is there twice"
+        case .illegalMode(let mode): "its mode is \(String(mode, radix: 8))"
+        case .illegalTarget: "it is a symbolic link without a target"
+        case .targetTooLong: "it is a symbolic link whose target is longer than 4095 bytes"
+        case .tooDeep: "it lies more than 63 directories deep"
+        }
+    }
+}

@@ -1,0 +1,49 @@
+internal import Resolvers
+
+extension Problem {
+    init(_ error: ResolveError) {
+        switch error {
+        case .unknownType(let type):
+            self.init(
+                .unsupported, "its source is of the type `\(type)`, which this version of pinr does not know",
+                hint: "use the version of pinr that added it, or a newer one")
+        case .unsupportedField(let field, let type):
+            self.init(
+                .unsupported, "`\(field)` of a `\(type)` source is not supported by this version of pinr",
+                hint: "use the version of pinr that wrote it, or a newer one")
+        case .unknownNotation(let text, let shortNames):
+            self.init(
+                .badSource, "`\(text)` is not a source",
+                hint: "a source is one of \(shortNames.map { "`\($0)`" }.joined(separator: ", ")), `channel:NAME`, "
+                    + "`github:OWNER/REPO[/REF]`, `git+https://…`, or the URL of an archive or a file")
+        case .unsupportedNotation(let scheme):
+            self.init(
+                .unsupported, "`\(scheme):` sources are not supported by this version of pinr",
+                hint: "pin the repository as `git+https://…`, or the archive by its URL")
+        case .malformedNotation(let text, let form):
+            self.init(.badSource, "`\(text)` is not a source that can be read", hint: "it should look like \(form)")
+        case .unknownParameter(let parameter, let text):
+            self.init(.badSource, "`\(parameter)` means nothing in `\(text)`", hint: "leave it out")
+        case .optionDoesNotFit(let option, let source):
+            self.init(.usage, "`\(option)` does not go with `\(source)`", hint: "leave one of them out")
+        case .channelNotFound(let channel, let url):
+            self.init(
+                .notFound, "there is no channel `\(channel)`", url: url,
+                hint: "https://channels.nixos.org lists the channels there are")
+        case .refNotFound(let ref, let url):
+            self.init(
+                .notFound, "`\(ref)` is not a branch or tag of `\(url)`", url: url,
+                hint: "a revision is given with all of its 40 digits")
+        case .emptyRepository(let url):
+            self.init(
+                .notFound, "`\(url)` has no commit on its default branch", url: url,
+                hint: "push to it first, or name a branch with `--branch`")
+        case .noDefaultBranch(let url):
+            self.init(
+                .notFound, "`\(url)` does not say which branch is its default", url: url,
+                hint: "name one with `--branch`")
+        case .malformedAnswer(let url, let detail):
+            self.init(.network, "`\(url)` answered with something else than expected: \(detail)", url: url)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import Git
+internal import JSON
+public import Lockfile
+
+/// A repository on GitHub: `github {owner, repo, host?, branch? | at?}`.
+///
+/// Refs come over git's smart protocol, so that no API and none of its rate limits are in the way; the source is the
+/// archive that GitHub makes of a commit.
+public struct GitHubSource: SourceType {
+    public static let type = "github"
+
+    let owner: String
+    let repo: String
+    /// A GitHub Enterprise host; nil for GitHub itself.
+    let host: String?
+    let tracking: Tracking
+
+    init(owner: String, repo: String, host: String?, tracking: Tracking) {
+        self.owner = owner
+        self.repo = repo
+        self.host = host
+        self.tracking = tracking
+    }
+
+    public init(_ source: Source) throws {
+        owner = try source.requiredText("owner")
+        repo = try source.requiredText("repo")
+        host = try source.text("host")
+        tracking = try Tracking(source)
+    }
+
+    public var source: Source {
+        var fields = tracking.fields
+        fields["owner"] = .string(owner)
+        fields["repo"] = .string(repo)
+        fields["host"] = host.map { .string($0) }
+        return Source(type: Self.type, fields: fields)
+    }
+
+    public var suggestedName: String {
+        repo.hasSuffix(".nix") && repo != ".nix" ? String(repo.dropLast(4)) : repo
+    }
+
+    private func repositoryURL(in upstream: Upstream) -> String {
+        let base = host.map(ServiceHosts.baseURL) ?? upstream.hosts.url(of: .github)
+        return "\(base)/\(owner)/\(repo)"
+    }
+
+    public var isFixed: Bool { tracking.isFixed }
+    public var staysAtTag: Bool { tracking.isTag }
+
+    public func settled(in upstream: Upstream) async throws -> GitHubSource {
+        let url = try GitURL(parsing: repositoryURL(in: upstream) + ".git")
+        return GitHubSource(
+            owner: owner, repo: repo, host: host, tracking: try await tracking.settled(at: url, in: upstream))
+    }
+
+    public func resolve(in upstream: Upstream) async throws -> Resolution {
+        let repository = repositoryURL(in: upstream)
+        let found = try await tracking.find(at: GitURL(parsing: repository + ".git"), in: upstream)
+        return Resolution(
+            .tarball(url: "\(repository)/archive/\(found.revision.hex).tar.gz"), revision: found.revision.hex,
+            dating: .newestEntry)
+    }
+}

@@ -1,0 +1,42 @@
+internal import Git
+internal import JSON
+public import Lockfile
+
+/// A git repository by its URL: `git {url, branch? | at?}`.
+public struct GitSource: SourceType {
+    public static let type = "git"
+
+    let url: GitURL
+    let tracking: Tracking
+
+    init(url: GitURL, tracking: Tracking) {
+        self.url = url
+        self.tracking = tracking
+    }
+
+    public init(_ source: Source) throws {
+        url = try GitURL(parsing: try source.requiredText("url"))
+        tracking = try Tracking(source)
+    }
+
+    public var source: Source {
+        var fields = tracking.fields
+        fields["url"] = .string(url.text)
+        return Source(type: Self.type, fields: fields)
+    }
+
+    public var suggestedName: String { url.repositoryName }
+
+    public var isFixed: Bool { tracking.isFixed }
+    public var staysAtTag: Bool { tracking.isTag }
+
+    public func settled(in upstream: Upstream) async throws -> GitSource {
+        GitSource(url: url, tracking: try await tracking.settled(at: url, in: upstream))
+    }
+
+    public func resolve(in upstream: Upstream) async throws -> Resolution {
+        let found = try await tracking.find(at: url, in: upstream)
+        return Resolution(
+            .git(url: url, ref: found.ref, revision: found.revision), revision: found.revision.hex, dating: .commit)
+    }
+}

@@ -1,0 +1,62 @@
+public import Git
+public import Lockfile
+
+/// What a source means now: one of the fetches Nix can do, and what is known before anything is fetched.
+public struct Resolution: Sendable, Equatable {
+    /// A fetch that is still to be done, so that there is no hash yet.
+    public enum Fetch: Sendable, Equatable {
+        case tarball(url: String)
+        case file(url: String, name: String)
+        case git(url: GitURL, ref: String, revision: ObjectID)
+    }
+
+    /// Where a pin's `lastModified` comes from.
+    public enum Dating: Sendable, Equatable {
+        /// The newest time in the archive: a release's, or the commit's where a forge packs it.
+        case newestEntry
+        /// The server's `Last-Modified`.
+        case server
+        /// The committer's date.
+        case commit
+    }
+
+    /// Something to tell the user, though it stops nothing.
+    public enum Remark: Sendable, Equatable {
+        /// The channel's host did not redirect, so that what is behind the URL will change.
+        case mutableURL(String)
+        /// The channel does not say which revision it was made of.
+        case unknownRevision(channel: String)
+        /// The REF names a branch and a tag; the branch is tracked.
+        case branchAndTag(String)
+    }
+
+    public var fetch: Fetch
+    /// The commit, in hex.
+    public var revision: String?
+    public var version: String?
+    public var dating: Dating
+    public var remarks: [Remark] = []
+
+    init(
+        _ fetch: Fetch, revision: String? = nil, version: String? = nil, dating: Dating, remarks: [Remark] = []
+    ) {
+        self.fetch = fetch
+        self.revision = revision
+        self.version = version
+        self.dating = dating
+        self.remarks = remarks
+    }
+
+    /// Whether `locked` is this very thing, so that there is nothing to fetch.
+    public func isLocked(as locked: Locked) -> Bool {
+        guard locked.revision == revision, locked.version == version else { return false }
+        switch (fetch, locked.fetch) {
+        case (.tarball(let url), .tarball(let lockedURL, _)): return url == lockedURL
+        case (.file(let url, let name), .file(let lockedURL, _, let lockedName)):
+            return url == lockedURL && name == lockedName
+        case (.git(let url, let ref, _), .git(let git)):
+            return url.text == git.url && ref == git.ref
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// Why a source cannot be resolved.
+public enum ResolveError: Error, Equatable, Sendable {
+    /// A `type` that this version does not know.
+    case unknownType(String)
+    /// A field that changes what the source means, and that this version cannot honour.
+    case unsupportedField(String, type: String)
+    /// Neither a notation of a source nor a short name; `shortNames` are those there are.
+    case unknownNotation(String, shortNames: [String])
+    /// A notation that is known, of a source type that this version cannot resolve.
+    case unsupportedNotation(String)
+    /// A notation that lacks a part or has one too many; `form` is how it should look.
+    case malformedNotation(String, form: String)
+    /// A parameter after `?` that the notation does not have.
+    case unknownParameter(String, in: String)
+    /// An option that does not go with this source.
+    case optionDoesNotFit(String, source: String)
+    /// A channel that its host does not have.
+    case channelNotFound(String, url: String)
+    /// No branch or tag of that name, nor anything else that the server shows.
+    case refNotFound(String, url: String)
+    /// The default branch was meant, and the repository has no commit yet.
+    case emptyRepository(url: String)
+    /// The default branch was meant, and the server does not say which it is.
+    case noDefaultBranch(url: String)
+    /// A tag leads to something that is no commit.
+    case malformedAnswer(url: String, detail: String)
+}

@@ -1,0 +1,36 @@
+/// Where each service is: its own address, or the one that a `PINR_<SERVICE>_HOST` variable gives.
+public struct ServiceHosts: Sendable {
+    /// A service that can be pointed elsewhere.
+    public enum Service: String, Sendable, CaseIterable {
+        case channel
+        case github
+
+        /// The service's own base URL, without a slash at the end.
+        public var defaultURL: String {
+            switch self {
+            case .channel: "https://channels.nixos.org"
+            case .github: "https://github.com"
+            }
+        }
+
+        /// The variable that points it elsewhere.
+        public var variable: String { "PINR_\(rawValue.uppercased())_HOST" }
+    }
+
+    private let environment: [String: String]
+
+    public init(environment: [String: String]) { self.environment = environment }
+
+    /// The service's base URL, without a slash at the end.
+    public func url(of service: Service) -> String {
+        guard let value = environment[service.variable], !value.isEmpty else { return service.defaultURL }
+        return Self.baseURL(value)
+    }
+
+    /// A base URL as it is; a bare host becomes `https://HOST`. Slashes at the end go.
+    static func baseURL(_ text: String) -> String {
+        var url = text.contains("://") ? text : "https://\(text)"
+        while url.hasSuffix("/") { url.removeLast() }
+        return url
+    }
+}

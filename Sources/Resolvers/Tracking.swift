@@ -1,0 +1,109 @@
+internal import Git
+internal import JSON
+internal import Lockfile
+
+/// What of a repository is followed.
+enum Tracking: Equatable, Sendable {
+    /// Whatever the repository's HEAD points to.
+    case defaultBranch
+    case branch(String)
+    /// A tag or a revision, where the pin stays.
+    case at(String)
+    /// A REF of the notation, of which only upstream can tell what it is.
+    case unsettled(String)
+
+    /// - Throws: `LockfileError`
+    init(_ source: Source) throws {
+        if let at = try source.text("at") {
+            self = .at(at)
+        } else if let branch = try source.text("branch") {
+            self = .branch(branch)
+        } else {
+            self = .defaultBranch
+        }
+    }
+
+    /// The fields of `source`.
+    var fields: JSONObject {
+        switch self {
+        case .defaultBranch: [:]
+        case .branch(let name): ["branch": .string(name)]
+        case .at(let ref), .unsettled(let ref): ["at": .string(ref)]
+        }
+    }
+
+    /// Whether one tag or revision is meant.
+    var isFixed: Bool {
+        if case .at = self { true } else { false }
+    }
+
+    /// Whether a ref is meant that should never move.
+    var isTag: Bool {
+        if case .at(let ref) = self { ObjectID(hex: ref) == nil } else { false }
+    }
+
+    /// What the options and the REF of a command line ask for; options win over nothing, and two at once are refused.
+    /// - Throws: `ResolveError.optionDoesNotFit`
+    init(ref: String?, options: SourceOptions, notation: String) throws(ResolveError) {
+        let asked = [options.branch.map { Tracking.branch($0) }, options.at.map { .at($0) }, ref.map { .unsettled($0) }]
+            .compactMap { $0 }
+        if asked.count > 1 {
+            throw .optionDoesNotFit(options.branch != nil ? "--branch" : "--at", source: notation)
+        }
+        self = asked.first ?? .defaultBranch
+    }
+
+    // MARK: Upstream
+
+    /// A commit that was found, and the ref that leads to it.
+    struct Found: Equatable {
+        let ref: String
+        let revision: ObjectID
+    }
+
+    /// Tells whether a REF is a branch, which is tracked, or a tag or revision, which stays.
+    /// - Throws: `ResolveError.refNotFound`, `GitError`, `TransferError`
+    func settled(at url: GitURL, in upstream: Upstream) async throws -> Tracking {
+        guard case .unsettled(let ref) = self else { return self }
+        if ObjectID(hex: ref) != nil { return .at(ref.lowercased()) }
+        let refs = try await upstream.refs(of: url, matching: [.named(ref)])
+        let short = ref.hasPrefix("refs/heads/") ? String(ref.dropFirst(11)) : ref
+        if refs.branch(short) != nil { return .branch(short) }
+        if refs.tag(ref) != nil || refs[ref] != nil { return .at(ref) }
+        throw ResolveError.refNotFound(ref, url: url.text)
+    }
+
+    /// Asks upstream for the commit.
+    /// - Throws: `ResolveError`, `GitError`, `TransferError`
+    func find(at url: GitURL, in upstream: Upstream) async throws -> Found {
+        switch self {
+        case .defaultBranch:
+            let refs = try await upstream.refs(of: url, matching: [.head])
+            guard let revision = refs.headCommit else { throw ResolveError.emptyRepository(url: url.text) }
+            guard let ref = refs.head else { throw ResolveError.noDefaultBranch(url: url.text) }
+            return Found(ref: ref, revision: revision)
+        case .branch(let name):
+            let refs = try await upstream.refs(of: url, matching: [.named("refs/heads/\(name)")])
+            guard let branch = refs.branch(name) else { throw ResolveError.refNotFound(name, url: url.text) }
+            return Found(ref: branch.name, revision: branch.commit)
+        case .at(let ref), .unsettled(let ref):
+            if let revision = ObjectID(hex: ref) {
+                // No ref needs to lead to it; the default branch is where Nix and git look first.
+                let head = try await upstream.refs(of: url, matching: [.head]).head
+                return Found(ref: head ?? "HEAD", revision: revision)
+            }
+            let refs = try await upstream.refs(of: url, matching: [.named(ref)])
+            guard let found = refs.tag(ref) ?? refs[ref] ?? refs.branch(ref) else {
+                throw ResolveError.refNotFound(ref, url: url.text)
+            }
+            return Found(ref: found.name, revision: found.commit)
+        }
+    }
+
+    /// Whether the REF names a branch and a tag, so that one may have been meant for the other.
+    func isAmbiguous(at url: GitURL, in upstream: Upstream) async throws -> Bool {
+        guard case .unsettled(let ref) = self, ObjectID(hex: ref) == nil else { return false }
+        let refs = try await upstream.refs(of: url, matching: [.named(ref)])
+        return refs.branch(ref) != nil && refs.tag(ref) != nil
+    }
+}

@@ -1,0 +1,35 @@
+public import JSON
+public import Lockfile
+
+/// A pin that moved: what it was locked to, and what it is locked to now.
+public struct PinChange: Sendable, Equatable {
+    public let name: PinName
+    public let source: Source
+    public let old: Locked
+    public let new: Locked
+
+    public init(name: PinName, source: Source, old: Locked, new: Locked) {
+        self.name = name
+        self.source = source
+        self.old = old
+        self.new = new
+    }
+
+    /// The forge's page that shows what lies between the two; nil where there is none.
+    public var compareURL: String? {
+        guard source.type == "github", let from = old.revision, let to = new.revision, from != to,
+            let url = new.fetch.url
+        else { return nil }
+        // Both stand in the same repository: its address is that of the archive.
+        let archive = "/archive/\(to).tar.gz"
+        guard url.hasSuffix(archive) else { return nil }
+        return "\(url.dropLast(archive.count))/compare/\(from)...\(to)"
+    }
+
+    /// The change as `update --json` writes it.
+    public var json: JSON {
+        var object: JSONObject = ["name": .string(name.text), "old": old.json, "new": new.json]
+        object["compareURL"] = compareURL.map { .string($0) }
+        return .object(object)
+    }
+}

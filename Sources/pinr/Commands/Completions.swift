@@ -1,0 +1,39 @@
+import ArgumentParser
+import Lockfile
+
+struct Completions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the completion script of a shell.",
+        discussion: "For bash: pinr completions bash > ~/.local/share/bash-completion/completions/pinr")
+
+    enum Shell: String, ExpressibleByArgument, CaseIterable {
+        case bash, zsh, fish
+
+        var completed: CompletionShell {
+            switch self {
+            case .bash: .bash
+            case .zsh: .zsh
+            case .fish: .fish
+            }
+        }
+    }
+
+    @Argument(help: "bash, zsh or fish.")
+    var shell: Shell
+
+    func run() { StandardOutput.write(line: Root.completionScript(for: shell.completed)) }
+}
+
+/// The names of the pins, for the shell to complete.
+enum PinNames {
+    static let completion = CompletionKind.custom { arguments, _, _ in
+        // The folder may be named on the command line that is being completed.
+        let marks = ["-d": LockLocation.directory, "--directory": LockLocation.directory, "--lock-file": LockLocation.file]
+        var location: LockLocation?
+        for (argument, next) in zip(arguments, arguments.dropFirst()) {
+            if let make = marks[argument] { location = make(next) }
+        }
+        let store = LockStore(location: location ?? Session.location(of: Environment.read()))
+        return (try? store.read().pins.names.map(\.text)) ?? []
+    }
+}

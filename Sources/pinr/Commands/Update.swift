@@ -1,0 +1,53 @@
+import ArgumentParser
+import JSON
+import Lockfile
+import PinrKit
+import Updates
+
+struct Update: PinrCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring pins to the newest of what they track.",
+        discussion: "A pin that fails stays as it was; the others are saved, and the exit status is 1.")
+
+    @Argument(help: "Which pins; all of them when none is named.", completion: PinNames.completion)
+    var names: [String] = []
+
+    @Flag(name: [.customShort("n"), .long], help: "Say what would change, and write nothing.")
+    var dryRun = false
+
+    @Flag(help: "Write nothing, and exit with 2 when something is outdated.")
+    var check = false
+
+    @Flag(help: "Fetch and hash also what has not moved.")
+    var refetch = false
+
+    @Flag(help: "Update frozen pins too.")
+    var frozen = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func perform(_ session: Session) async throws -> ExitStatus {
+        var request = UpdateRequest()
+        request.names = names
+        request.isDryRun = dryRun || check
+        request.refetches = refetch
+        request.includesFrozen = frozen
+        let report = try await session.pinr.update(request)
+        session.print(json: report.json, lines: lines(of: report))
+        for failure in report.failed { session.terminal.error(Problem(failure)) }
+        if !report.failed.isEmpty { return .failed }
+        return check && !report.changed.isEmpty ? .difference : .done
+    }
+
+    private func lines(of report: UpdateReport) -> [String] {
+        var lines = report.changed.map { change in
+            "\(printable(change.name.text)): \(printable(Summary.of(change.old, versus: change.new))) → "
+                + printable(Summary.of(change.new, versus: change.old))
+        }
+        lines += report.skipped.map { "\(printable($0.name.text)): skipped, \(printable($0.reason))" }
+        let count = report.unchanged.count
+        if count > 0 { lines.append(count == 1 ? "1 pin is up to date" : "\(count) pins are up to date") }
+        if !report.changed.isEmpty && (dryRun || check) { lines.append("nothing was written") }
+        return lines
+    }
+}

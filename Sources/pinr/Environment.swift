@@ -1,0 +1,28 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// The environment of the process.
+enum Environment {
+    /// Every variable that is UTF-8; of one that is there twice, the first, as `getenv` finds it.
+    static func read() -> [String: String] {
+        var variables: [String: String] = [:]
+        var entry: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
+        while let text = entry?.pointee {
+            if let line = String(validatingCString: text), let sign = line.firstIndex(of: "=") {
+                let name = String(line[..<sign])
+                if variables[name] == nil { variables[name] = String(line[line.index(after: sign)...]) }
+            }
+            entry = entry.map { $0 + 1 }
+        }
+        return variables
+    }
+
+    /// The time now, in seconds since 1970 UTC.
+    static func now() -> Int64 { Int64(time(nil)) }
+}
+
+/// Ends the process.
+func exitProcess(_ status: Int32) -> Never { exit(status) }

@@ -1,0 +1,64 @@
+import ArgumentParser
+import JSON
+import PinrKit
+
+/// Where the program starts: reads the command line, runs the command, and turns what came of it into an exit status.
+@main
+enum Main {
+    static func main() async {
+        let signals = Signals()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let command: any ParsableCommand
+        do {
+            command = try Root.parseAsRoot(arguments)
+        } catch {
+            fail(toParse: arguments, error)
+        }
+        guard let command = command as? any PinrCommand else {
+            do {
+                var other = command
+                try other.run()
+                exitProcess(0)
+            } catch {
+                Root.exit(withError: error)
+            }
+        }
+
+        let session: Session
+        do {
+            session = try Session(command.global)
+        } catch {
+            fail(toParse: arguments, error)
+        }
+        let work = Task { () -> ExitStatus in
+            do {
+                return try await command.perform(session)
+            } catch {
+                return session.fail(error, signal: signals.received)
+            }
+        }
+        signals.forward { work.cancel() }
+        let status = await work.value
+        session.terminal.clearProgress()
+        exitProcess(signals.received.map { 128 + $0 } ?? status.rawValue)
+    }
+
+    /// Ends the program over a command line that cannot be used, or one that asked for help.
+    private static func fail(toParse arguments: [String], _ error: any Error) -> Never {
+        let status = Root.exitCode(for: error)
+        // Who asked for JSON gets JSON, also of a wrong command line; help and `--version` are no failures.
+        if status != .success && arguments.contains("--json") {
+            let message = Root.message(for: error)
+            StandardOutput.write(json: ["error": .object(Problem(.usage, message).json)])
+        }
+        Root.exit(withError: error)
+    }
+}
+
+/// How a command ended.
+enum ExitStatus: Int32 {
+    case done = 0
+    case failed = 1
+    /// A check found a difference.
+    case difference = 2
+}

@@ -1,0 +1,37 @@
+import JSON
+import Lockfile
+import NixHash
+import PinrKit
+import Updates
+
+/// Pins as lines for people, and as machine output.
+enum PinText {
+    /// The pin in full.
+    static func lines(_ name: PinName, _ pin: Pin) -> [String] {
+        var rows = [("source", pin.source.summary), ("locked", Summary.of(pin.locked))]
+        if let url = pin.locked.fetch.url { rows.append(("url", url)) }
+        if let date = pin.locked.lastModified { rows.append(("date", Day(secondsSince1970: date).description)) }
+        if let hash = pin.locked.fetch.hash { rows.append(("hash", hash.sri)) }
+        if let frozen = pin.frozen {
+            rows.append(("frozen", [frozen.since.map { "since \($0)" }, frozen.reason].compactMap { $0 }.joined(separator: ": ")))
+        }
+        if let note = pin.note { rows.append(("note", note)) }
+        return [printable(name.text)]
+            + rows.map { key, value in
+                "  \(key)" + String(repeating: " ", count: 8 - key.count) + printable(value)
+            }
+    }
+
+    /// The pin in one line: its name, type, version or revision, URL and hash, with tabs between.
+    static func plain(_ name: PinName, _ pin: Pin) -> String {
+        [
+            name.text, pin.source.type, pin.locked.version ?? pin.locked.revision ?? "-", pin.locked.fetch.url ?? "-",
+            pin.locked.fetch.hash?.sri ?? "-",
+        ].map { printable($0) }.joined(separator: "\t")
+    }
+
+    /// `{"pins": {NAME: …}}`, each pin as it is in `pins.json`.
+    static func json(_ pins: [(name: PinName, pin: Pin)]) -> JSON {
+        ["pins": .object(JSONObject(pins.map { ($0.name.text, $0.pin.json) }))]
+    }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// `pinr` itself.
+struct Root: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pinr",
+        abstract: "Pins the sources of a Nix build: which revision of everything, and its hash.",
+        discussion: """
+            Resolves sources, computes Nix's hashes itself, and writes pins/pins.json and pins/default.nix, which Nix \
+            reads: (import ./pins).NAME is the source. Neither Nix nor git has to be installed.
+            """,
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Pins:",
+                subcommands: [
+                    Initialize.self, Add.self, Show.self, Update.self, Verify.self, Remove.self, Rename.self,
+                    Freeze.self, Unfreeze.self,
+                ]),
+            CommandGroup(name: "Tools:", subcommands: [Hash.self, Completions.self]),
+        ])
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import JSON
+import Lockfile
+import PinrKit
+
+/// What a command works with: the use cases, and where its results and messages go.
+struct Session: Sendable {
+    let pinr: Pinr
+    let terminal: Terminal
+    let isJSON: Bool
+    let isQuiet: Bool
+
+    init(_ options: GlobalOptions) throws {
+        let environment = Environment.read()
+        var settings = Settings(location: Self.location(options, environment), environment: environment)
+        settings.jobs = options.jobs
+        settings.timeout = options.timeout
+        settings.retries = options.retries
+        settings.isOffline = options.offline
+        terminal = Terminal(options, environment: environment)
+        pinr = Pinr(Context(settings, console: terminal, clock: Environment.now))
+        isJSON = options.json
+        isQuiet = options.quiet
+    }
+
+    /// An option wins over the environment, and among variables the one that names a file.
+    private static func location(_ options: GlobalOptions, _ environment: [String: String]) -> LockLocation {
+        if let file = options.lockFile { return .file(file) }
+        if let directory = options.directory { return .directory(directory) }
+        return location(of: environment)
+    }
+
+    /// Where the lock is when no option says it.
+    static func location(of environment: [String: String]) -> LockLocation {
+        func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        if let file = variable("PINR_LOCK_FILE") { return .file(file) }
+        return .directory(variable("PINR_DIRECTORY") ?? "pins")
+    }
+
+    /// Prints the results: the document when JSON was asked for, or else the lines.
+    func print(json: @autoclosure () -> JSON, lines: @autoclosure () -> [String]) {
+        terminal.clearProgress()
+        if isJSON {
+            StandardOutput.write(json: json())
+        } else {
+            for line in lines() { StandardOutput.write(line: line) }
+        }
+    }
+
+    /// Prints a failure of the whole command.
+    func fail(_ error: any Error, signal: Int32?) -> ExitStatus {
+        let problem = signal == nil ? Problem(describing: error) : Problem(.interrupted, "interrupted")
+        terminal.clearProgress()
+        if isJSON { StandardOutput.write(json: ["error": .object(problem.json)]) }
+        terminal.error(problem)
+        return .failed
+    }
+}
+
+/// A command of pinr.
+protocol PinrCommand: AsyncParsableCommand, Sendable {
+    var global: GlobalOptions { get }
+
+    /// Does what the command is for; results go to the session, and so does nothing else.
+    func perform(_ session: Session) async throws -> ExitStatus
+}

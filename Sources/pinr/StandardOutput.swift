@@ -1,0 +1,46 @@
+import JSON
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Standard output, which has the facts and nothing else.
+enum StandardOutput {
+    /// Writes a line.
+    static func write(line: String) { write(Array((line + "\n").utf8)) }
+
+    /// Writes the one document of `--json`.
+    static func write(json: JSON) { write(json.serialized()) }
+
+    private static func write(_ bytes: [UInt8]) {
+        guard writeAll(bytes, to: STDOUT_FILENO) else {
+            let errnum = errno
+            // Nobody reads any more, which is the reader's choice; the status is the one a shell shows for it.
+            if errnum == EPIPE { exitProcess(128 + SIGPIPE) }
+            StandardError.write("error: cannot write to standard output: \(String(cString: strerror(errnum)))\n")
+            exitProcess(ExitStatus.failed.rawValue)
+        }
+    }
+}
+
+/// Standard error, which has the messages.
+enum StandardError {
+    /// Writes text as it is; there is nobody to tell when that fails.
+    static func write(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
+
+    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+}
+
+/// Writes every byte; false, with `errno`, when that cannot be done.
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0 && errno == EINTR { continue }
+        if count < 0 { return false }
+        rest = rest.dropFirst(count)
+    }
+    return true
+}
