@@ -26,6 +26,8 @@ public struct Fetchers: Sendable {
         public let newestEntry: Int64?
         /// What the server's `Last-Modified` says, in seconds since 1970 UTC.
         public let lastModified: Int64?
+        /// Whether an archive's only top-level directory was taken for its root; true for a file.
+        public let isStripped: Bool
     }
 
     /// Downloads an archive and hashes its tree, as `builtins.fetchTarball` does.
@@ -41,14 +43,15 @@ public struct Fetchers: Sendable {
         }
         return Download(
             hash: summary.nar.digest, newestEntry: summary.lastModified,
-            lastModified: response.flatMap(\.lastModified))
+            lastModified: response.flatMap(\.lastModified), isStripped: summary.isStripped)
     }
 
     /// Downloads a file and hashes its bytes, as `builtins.fetchurl` does.
     /// - Throws: `TransferError`, `ArchiveError.unreadable`, `FetchError`, `CancellationError`.
     public func file(url: String) async throws -> Download {
         let (hash, response) = try await stream(url) { try FlatHash.hash($0, cancellation: $1) }
-        return Download(hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified))
+        return Download(
+            hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified), isStripped: true)
     }
 
     /// A git tree that was fetched.

@@ -4,7 +4,10 @@ public import NixHash
 /// The fetch that a pin resolved to: one of four that Nix can do, or one that a later program added.
 public enum Fetch: Sendable {
     /// An archive; `hash` is that of the NAR of the unpacked tree, as `builtins.fetchTarball` sees it.
-    case tarball(url: String, hash: SHA256Digest)
+    ///
+    /// `isStripped` says whether that is the tree below the archive's only top-level directory, as it mostly is. Nix
+    /// finds out by itself; Nixpkgs' `fetchzip` has to be told.
+    case tarball(url: String, hash: SHA256Digest, isStripped: Bool = true)
     /// A file; `hash` is that of its bytes, `name` that of its store path.
     case file(url: String, hash: SHA256Digest, name: String)
     case git(GitFetch)
@@ -26,7 +29,7 @@ public enum Fetch: Sendable {
     /// The hash that Nix checks; nil for a fetcher that is not known.
     public var hash: SHA256Digest? {
         switch self {
-        case .tarball(_, let hash), .file(_, let hash, _): hash
+        case .tarball(_, let hash, _), .file(_, let hash, _): hash
         case .git(let git): git.hash
         case .oci(let image): image.hash
         case .other: nil
@@ -36,7 +39,7 @@ public enum Fetch: Sendable {
     /// Where it is fetched from; nil for an image and for a fetcher that is not known.
     public var url: String? {
         switch self {
-        case .tarball(let url, _), .file(let url, _, _): url
+        case .tarball(let url, _, _), .file(let url, _, _): url
         case .git(let git): git.url
         case .oci, .other: nil
         }
@@ -108,7 +111,10 @@ extension Fetch {
         switch try fields.required(fields.text, "fetcher") {
         case "tarball":
             let url = try fields.required(fields.text, "url")
-            return (.tarball(url: url, hash: try fields.required(fields.digest, "hash")), ["url", "hash"])
+            let fetch = Fetch.tarball(
+                url: url, hash: try fields.required(fields.digest, "hash"),
+                isStripped: try fields.bool("stripRoot") ?? true)
+            return (fetch, ["url", "hash", "stripRoot"])
         case "file":
             let fetch = Fetch.file(
                 url: try fields.required(fields.text, "url"), hash: try fields.required(fields.digest, "hash"),
@@ -139,7 +145,8 @@ extension Fetch {
         if let url { members["url"] = .string(url) }
         if let hash { members["hash"] = .string(hash.sri) }
         switch self {
-        case .tarball, .other: break
+        case .other: break
+        case .tarball(_, _, let isStripped): if !isStripped { members["stripRoot"] = false }
         case .file(_, _, let name): members["name"] = .string(name)
         case .git(let git):
             members["ref"] = git.ref.map { .string($0) }

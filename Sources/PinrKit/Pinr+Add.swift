@@ -43,7 +43,8 @@ extension Pinr {
         // What cannot be written in the end is refused before anything is downloaded.
         if let pins = before?.pins { try Self.requireRoom(for: name, in: pins) }
 
-        let source = try await notation.settled(in: context.upstream)
+        let (source, remarks) = try await notation.settled(in: context.upstream)
+        tell(remarks, pin: name.text)
         if let existing = before?.pins[name], !request.isForced {
             guard existing.source == source.source else { throw Self.taken(name, by: existing) }
             return AddOutcome(name: name, pin: existing, change: .unchanged)

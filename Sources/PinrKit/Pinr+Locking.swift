@@ -19,7 +19,7 @@ extension Pinr {
         case .tarball(let url):
             let download = try await context.fetchers.tarball(url: url)
             lastModified = resolution.dating == .newestEntry ? download.newestEntry : download.lastModified
-            fetch = .tarball(url: url, hash: download.hash)
+            fetch = .tarball(url: url, hash: download.hash, isStripped: download.isStripped)
         case .file(let url, let fileName):
             let download = try await context.fetchers.file(url: url)
             lastModified = download.lastModified
@@ -43,7 +43,7 @@ extension Pinr {
     func refetch(_ locked: Locked, pin name: String) async throws -> SHA256Digest {
         context.console.progress("fetching \(name)")
         switch locked.fetch {
-        case .tarball(let url, _): return try await context.fetchers.tarball(url: url).hash
+        case .tarball(let url, _, _): return try await context.fetchers.tarball(url: url).hash
         case .file(let url, _, _): return try await context.fetchers.file(url: url).hash
         case .git(let git):
             if git.submodules || git.lfs {
@@ -62,7 +62,8 @@ extension Pinr {
         }
     }
 
-    private func tell(_ remarks: [Resolution.Remark], pin name: String) {
+    /// Warns of what was noticed on the way to a source.
+    func tell(_ remarks: [Resolution.Remark], pin name: String) {
         for remark in remarks {
             switch remark {
             case .mutableURL(let url):

@@ -49,10 +49,10 @@ public struct GitHubSource: SourceType {
     public var isFixed: Bool { tracking.isFixed }
     public var staysAtTag: Bool { tracking.isTag }
 
-    public func settled(in upstream: Upstream) async throws -> GitHubSource {
+    public func settled(in upstream: Upstream) async throws -> (source: GitHubSource, remarks: [Resolution.Remark]) {
         let url = try GitURL(parsing: repositoryURL(in: upstream) + ".git")
-        return GitHubSource(
-            owner: owner, repo: repo, host: host, tracking: try await tracking.settled(at: url, in: upstream))
+        let (tracking, remarks) = try await tracking.settled(at: url, in: upstream)
+        return (GitHubSource(owner: owner, repo: repo, host: host, tracking: tracking), remarks)
     }
 
     public func resolve(in upstream: Upstream) async throws -> Resolution {

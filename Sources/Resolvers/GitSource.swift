@@ -30,8 +30,9 @@ public struct GitSource: SourceType {
     public var isFixed: Bool { tracking.isFixed }
     public var staysAtTag: Bool { tracking.isTag }
 
-    public func settled(in upstream: Upstream) async throws -> GitSource {
-        GitSource(url: url, tracking: try await tracking.settled(at: url, in: upstream))
+    public func settled(in upstream: Upstream) async throws -> (source: GitSource, remarks: [Resolution.Remark]) {
+        let (tracking, remarks) = try await tracking.settled(at: url, in: upstream)
+        return (GitSource(url: url, tracking: tracking), remarks)
     }
 
     public func resolve(in upstream: Upstream) async throws -> Resolution {

@@ -51,7 +51,7 @@ public struct Resolution: Sendable, Equatable {
     public func isLocked(as locked: Locked) -> Bool {
         guard locked.revision == revision, locked.version == version else { return false }
         switch (fetch, locked.fetch) {
-        case (.tarball(let url), .tarball(let lockedURL, _)): return url == lockedURL
+        case (.tarball(let url), .tarball(let lockedURL, _, _)): return url == lockedURL
         case (.file(let url, let name), .file(let lockedURL, _, let lockedName)):
             return url == lockedURL && name == lockedName
         case (.git(let url, let ref, _), .git(let git)):

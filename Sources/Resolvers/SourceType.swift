@@ -29,7 +29,7 @@ public protocol SourceType: Sendable {
     ///
     /// What has no REF is returned as it is.
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
-    func settled(in upstream: Upstream) async throws -> Self
+    func settled(in upstream: Upstream) async throws -> (source: Self, remarks: [Resolution.Remark])
 
     /// Finds what the source means now, without fetching it.
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
@@ -39,7 +39,9 @@ public protocol SourceType: Sendable {
 extension SourceType {
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }
-    public func settled(in upstream: Upstream) async throws -> Self { self }
+    public func settled(in upstream: Upstream) async throws -> (source: Self, remarks: [Resolution.Remark]) {
+        (self, [])
+    }
 }
 
 /// The table of source types.

@@ -63,13 +63,15 @@ enum Tracking: Equatable, Sendable {
 
     /// Tells whether a REF is a branch, which is tracked, or a tag or revision, which stays.
     /// - Throws: `ResolveError.refNotFound`, `GitError`, `TransferError`
-    func settled(at url: GitURL, in upstream: Upstream) async throws -> Tracking {
-        guard case .unsettled(let ref) = self else { return self }
-        if ObjectID(hex: ref) != nil { return .at(ref.lowercased()) }
+    func settled(at url: GitURL, in upstream: Upstream) async throws -> (Tracking, [Resolution.Remark]) {
+        guard case .unsettled(let ref) = self else { return (self, []) }
+        if let revision = ObjectID(hex: ref) { return (.at(revision.hex), []) }
         let refs = try await upstream.refs(of: url, matching: [.named(ref)])
-        let short = ref.hasPrefix("refs/heads/") ? String(ref.dropFirst(11)) : ref
-        if refs.branch(short) != nil { return .branch(short) }
-        if refs.tag(ref) != nil || refs[ref] != nil { return .at(ref) }
+        let heads = "refs/heads/"
+        if ref.hasPrefix(heads), refs[ref] != nil { return (.branch(String(ref.dropFirst(heads.count))), []) }
+        let isTag = refs.tag(ref) != nil
+        if refs.branch(ref) != nil { return (.branch(ref), isTag ? [.branchAndTag(ref)] : []) }
+        if isTag || refs[ref] != nil { return (.at(ref), []) }
         throw ResolveError.refNotFound(ref, url: url.text)
     }
 
@@ -83,7 +85,7 @@ enum Tracking: Equatable, Sendable {
             guard let ref = refs.head else { throw ResolveError.noDefaultBranch(url: url.text) }
             return Found(ref: ref, revision: revision)
         case .branch(let name):
-            let refs = try await upstream.refs(of: url, matching: [.named("refs/heads/\(name)")])
+            let refs = try await upstream.refs(of: url, matching: [.named(name)])
             guard let branch = refs.branch(name) else { throw ResolveError.refNotFound(name, url: url.text) }
             return Found(ref: branch.name, revision: branch.commit)
         case .at(let ref), .unsettled(let ref):
@@ -98,12 +100,5 @@ enum Tracking: Equatable, Sendable {
             }
             return Found(ref: found.name, revision: found.commit)
         }
-    }
-
-    /// Whether the REF names a branch and a tag, so that one may have been meant for the other.
-    func isAmbiguous(at url: GitURL, in upstream: Upstream) async throws -> Bool {
-        guard case .unsettled(let ref) = self, ObjectID(hex: ref) == nil else { return false }
-        let refs = try await upstream.refs(of: url, matching: [.named(ref)])
-        return refs.branch(ref) != nil && refs.tag(ref) != nil
     }
 }

@@ -5,6 +5,14 @@ import Testing
 
 @Suite
 struct PinTests {
+    @Test func anArchiveSaysWhenNothingIsStripped() throws {
+        let plain = Locked(fetch: .tarball(url: "https://example.org/a.tar", hash: Sample.hash))
+        #expect(plain.json.object?["stripRoot"] == nil)
+        let whole = Locked(fetch: .tarball(url: "https://example.org/a.tar", hash: Sample.hash, isStripped: false))
+        #expect(whole.json.object?["stripRoot"] == false)
+        #expect(try Locked(json: whole.json) == whole)
+    }
+
     @Test(arguments: Sample.locked.keys.sorted())
     func `What is read is what is written`(fetcher: String) throws {
         let locked = try #require(Sample.locked[fetcher])
