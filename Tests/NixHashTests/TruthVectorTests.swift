@@ -1,3 +1,4 @@
+import Foundation
 import NixHash
 import Support
 import Testing
@@ -15,7 +16,9 @@ struct TruthVectorTests {
     }
 
     static func lines(_ version: String, _ kind: String) -> [String] {
-        guard let path = Shared.truth("vectors-nix-\(version).txt"), let bytes = try? readFile(path) else { return [] }
+        guard let path = Shared.truth("vectors-nix-\(version).txt"),
+            let bytes = FileManager.default.contents(atPath: path)
+        else { return [] }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
             .filter { $0.hasPrefix(kind + " ") }
     }
@@ -23,7 +26,9 @@ struct TruthVectorTests {
     static let contents: [Vector] = versions.flatMap { version in
         lines(version, "VEC").map { line in
             let words = line.split(separator: " ").map(String.init)
-            let fields = words.dropFirst(2).map { $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false) }
+            let fields = words.dropFirst(2).map {
+                $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            }
             return Vector(
                 version: version, name: words[1],
                 fields: Dictionary(uniqueKeysWithValues: fields.map { (String($0[0]), String($0[1])) }))
@@ -80,14 +85,16 @@ struct TruthVectorTests {
 
     /// `NAME [name] len=N -> path or error`; those that the shell took for an option say nothing.
     static let names: [Name] = versions.flatMap { version in
-        lines(version, "NAME").compactMap { line in
+        lines(version, "NAME").compactMap { line -> Name? in
             guard let open = line.firstIndex(of: "["), let length = line.firstRange(of: "] len="),
-                let arrow = line.firstRange(of: " -> "), !line.contains("unknown flag"), !line.contains("unrecognised flag")
+                let arrow = line.firstRange(of: " -> "), !line.contains("unknown flag"),
+                !line.contains("unrecognised flag")
             else { return nil }
             let name = String(line[line.index(after: open)..<length.lowerBound])
             // Long names are abbreviated in the table; their length tells them.
             let count = Int(line[length.upperBound..<arrow.lowerBound]) ?? 0
-            let full = name.count < count && Set(name).count == 1 ? String(repeating: name.prefix(1), count: count) : name
+            let full =
+                name.count < count && Set(name).count == 1 ? String(repeating: String(name.prefix(1)), count: count) : name
             return Name(version: version, name: full, answer: String(line[arrow.upperBound...]))
         }
     }
@@ -120,7 +127,7 @@ struct TruthVectorTests {
     }
 
     static let encodings: [Encoding] = versions.flatMap { version in
-        lines(version, "ENC").compactMap { line in
+        lines(version, "ENC").compactMap { line -> Encoding? in
             guard let open = line.firstIndex(of: "["), let close = line.firstRange(of: "] -> ") else { return nil }
             return Encoding(
                 version: version, text: String(line[line.index(after: open)..<close.lowerBound]),

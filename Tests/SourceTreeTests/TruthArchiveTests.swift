@@ -1,4 +1,5 @@
 import Archive
+import NixHash
 import SourceTree
 import Support
 import Testing

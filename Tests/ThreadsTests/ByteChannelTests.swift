@@ -55,10 +55,10 @@ struct ByteChannelTests {
     @Test func cancellingEndsBothSides() async throws {
         let channel = ByteChannel(capacity: 1)
         #expect(channel.offer(bytes(1).span.bytes) == .taken)
-        async let blocked: Void = onThread { _ in try channel.send(([2] as [UInt8]).span.bytes) }
+        let blocked = Task { try await onThread { _ in try channel.send(([2] as [UInt8]).span.bytes) } }
         try await Task.sleep(for: .milliseconds(20))
         channel.cancel()
-        await #expect(throws: CancellationError.self) { try await blocked }
+        await #expect(throws: CancellationError.self) { try await blocked.value }
         var chunk: [UInt8] = []
         #expect(throws: CancellationError.self) { try channel.next(&chunk) }
         #expect(channel.offer(bytes(1).span.bytes) == .closed)
