@@ -24,6 +24,7 @@ public final class ArchiveReader {
     /// - Throws: `ArchiveError`, and what `source` throws.
     public init(_ source: any ByteSource, spoolDirectory: String) throws {
         feed = try ArchiveFeed(source)
+        if ForeignFormat.isISO9660(feed.head) { throw ArchiveError.unsupportedFormat("ISO 9660") }
         library = try ArchiveHandle()
         if !feed.startsAsZip {
             if openStream() {
@@ -120,8 +121,11 @@ public final class ArchiveReader {
 
     private func openFailure() -> any Error {
         if let error = feed.failure { return error }
+        let detail = library.errorText
         if let format = ForeignFormat.name(of: feed.head) { return ArchiveError.unsupportedFormat(format) }
-        return ArchiveError.notAnArchive(detail: library.errorText)
+        // Any other complaint than this one is about an archive that was recognised.
+        return detail == "Unrecognized archive format"
+            ? ArchiveError.notAnArchive(detail: detail) : ArchiveError.malformed(entry: nil, detail: detail)
     }
 
     private func failure() -> any Error {

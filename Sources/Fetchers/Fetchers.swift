@@ -1,9 +1,9 @@
+internal import Archive
 public import Git
 public import NixHash
-public import Transfer
-internal import Archive
 internal import SourceTree
 internal import Threads
+public import Transfer
 
 /// The fetches that Nix can do, each done and hashed here in one pass.
 public struct Fetchers: Sendable {

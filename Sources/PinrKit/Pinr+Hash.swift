@@ -1,7 +1,7 @@
-public import JSON
-public import NixHash
 internal import Archive
 internal import Fetchers
+public import JSON
+public import NixHash
 internal import SourceTree
 internal import Threads
 

@@ -48,7 +48,8 @@ extension Pinr {
         case .git(let git):
             if git.submodules || git.lfs {
                 throw Problem(
-                    .unsupported, "it is locked with \(git.submodules ? "submodules" : "LFS objects"), "
+                    .unsupported,
+                    "it is locked with \(git.submodules ? "submodules" : "LFS objects"), "
                         + "which this version of pinr cannot fetch", hint: "use the version that locked it")
             }
             guard let revision = ObjectID(hex: git.revision) else {
@@ -93,7 +94,8 @@ extension Pinr {
         }
         if checkout.hasEmptySubtrees {
             context.console.warn(
-                Notice("it has empty subtrees, which Nix before 2.20 and Lix leave out: they refuse the pin", pin: name))
+                Notice("it has empty subtrees, which Nix before 2.20 and Lix leave out: they refuse the pin", pin: name)
+            )
         }
         if !checkout.submodulePaths.isEmpty {
             let paths = checkout.submodulePaths.map { "`\(printable($0))`" }.joined(separator: ", ")

@@ -102,7 +102,8 @@ extension Pinr {
         report.changed = changes.filter { !overtaken.contains($0.name) }
         for name in overtaken {
             let problem = Problem(
-                .changedMeanwhile, "another process changed it while it was being updated", hint: "run the update again")
+                .changedMeanwhile, "another process changed it while it was being updated", hint: "run the update again"
+            )
             report.failed.append(problem.failure(of: name))
         }
     }

@@ -33,7 +33,10 @@ public struct VerifyReport: Sendable, Equatable {
             "verified": .array(verified.map { .string($0.text) }),
             "mismatched": .array(
                 mismatched.map {
-                    ["name": .string($0.name.text), "expected": .string($0.expected.sri), "actual": .string($0.actual.sri)]
+                    [
+                        "name": .string($0.name.text), "expected": .string($0.expected.sri),
+                        "actual": .string($0.actual.sri),
+                    ]
                 }),
             "moved": .array(
                 moved.map {

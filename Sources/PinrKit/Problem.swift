@@ -68,7 +68,8 @@ public struct Problem: Error, Equatable, Sendable {
     public init(_ failure: Failure) {
         func text(_ key: String) -> String? { failure.error[key]?.string }
         self.init(
-            text("code").flatMap(Code.init) ?? .internal, text("message") ?? "", pin: failure.name.text, url: text("url"),
+            text("code").flatMap(Code.init) ?? .internal, text("message") ?? "", pin: failure.name.text,
+            url: text("url"),
             hint: text("hint"))
     }
 

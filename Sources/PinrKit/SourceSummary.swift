@@ -1,5 +1,5 @@
-public import Lockfile
 internal import JSON
+public import Lockfile
 
 extension Source {
     /// What is tracked, in one line that reads like the notation of sources.
@@ -13,7 +13,8 @@ extension Source {
             let host = field("host").map { "?host=\($0)" } ?? ""
             return "github:\(field("owner") ?? "?")/\(field("repo") ?? "?")\(host)\(branch)\(at)"
         case "git": return "git \(field("url") ?? "?")\(branch)\(at)"
-        default: return ([type] + [field("url"), field("name"), field("image")].compactMap { $0 }).joined(separator: " ")
+        default:
+            return ([type] + [field("url"), field("name"), field("image")].compactMap { $0 }).joined(separator: " ")
         }
     }
 }

@@ -178,7 +178,8 @@ public enum Notation {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .malformedNotation(text, form: form) }
         let parts = URLParts(url)
         // A user name or password would end up in the lock file.
-        guard !parts.authority.contains("@"), parts.scheme == "file" ? parts.authority.isEmpty : !parts.authority.isEmpty
+        guard !parts.authority.contains("@"),
+            parts.scheme == "file" ? parts.authority.isEmpty : !parts.authority.isEmpty
         else { throw .malformedNotation(redacted(text), form: form) }
         return url
     }
@@ -197,6 +198,8 @@ public enum Notation {
     }
 
     private static func refuseUnpack(_ options: SourceOptions, in notation: String) throws(ResolveError) {
-        if let unpack = options.unpack { throw .optionDoesNotFit(unpack ? "--unpack" : "--no-unpack", source: notation) }
+        if let unpack = options.unpack {
+            throw .optionDoesNotFit(unpack ? "--unpack" : "--no-unpack", source: notation)
+        }
     }
 }

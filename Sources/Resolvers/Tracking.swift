@@ -45,8 +45,10 @@ enum Tracking: Equatable, Sendable {
     /// What the options and the REF of a command line ask for; options win over nothing, and two at once are refused.
     /// - Throws: `ResolveError.optionDoesNotFit`
     init(ref: String?, options: SourceOptions, notation: String) throws(ResolveError) {
-        let asked = [options.branch.map { Tracking.branch($0) }, options.at.map { .at($0) }, ref.map { .unsettled($0) }]
-            .compactMap { $0 }
+        let asked = [
+            options.branch.map { Tracking.branch($0) }, options.at.map { .at($0) }, ref.map { .unsettled($0) },
+        ]
+        .compactMap { $0 }
         if asked.count > 1 {
             throw .optionDoesNotFit(options.branch != nil ? "--branch" : "--at", source: notation)
         }

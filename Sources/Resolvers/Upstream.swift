@@ -1,6 +1,6 @@
 public import Git
-public import Transfer
 internal import Synchronization
+public import Transfer
 
 /// What resolvers ask: the web, git servers, and where the services are. Each git server is asked the same thing once.
 public final class Upstream: Sendable {

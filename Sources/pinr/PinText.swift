@@ -13,7 +13,11 @@ enum PinText {
         if let date = pin.locked.lastModified { rows.append(("date", Day(secondsSince1970: date).description)) }
         if let hash = pin.locked.fetch.hash { rows.append(("hash", hash.sri)) }
         if let frozen = pin.frozen {
-            rows.append(("frozen", [frozen.since.map { "since \($0)" }, frozen.reason].compactMap { $0 }.joined(separator: ": ")))
+            rows.append(
+                (
+                    "frozen",
+                    [frozen.since.map { "since \($0)" }, frozen.reason].compactMap { $0 }.joined(separator: ": ")
+                ))
         }
         if let note = pin.note { rows.append(("note", note)) }
         return [printable(name.text)]

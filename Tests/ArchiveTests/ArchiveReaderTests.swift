@@ -94,11 +94,13 @@ struct ArchiveReaderTests {
         }
     }
 
-    @Test(arguments: ["tar cz top", "tar c top", "tar c top | zstd"])
+    @Test(arguments: ["tar cz top", "tar c top", "tar c top | zstd", "tar c top | xz"])
     func whatIsCutShortIsRefused(command: String) async throws {
         let bytes = try await packed(command)
+        // A tar archive is mostly the zeros at its end, which it can do without.
+        let end = command == "tar c top" ? 1100 : bytes.count / 2
         #expect {
-            try entries(of: MemoryByteSource(Array(bytes.prefix(bytes.count / 2))))
+            try entries(of: MemoryByteSource(Array(bytes.prefix(end))))
         } throws: { error in
             if case .malformed = error as? ArchiveError { true } else { false }
         }

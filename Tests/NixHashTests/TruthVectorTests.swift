@@ -94,7 +94,8 @@ struct TruthVectorTests {
             // Long names are abbreviated in the table; their length tells them.
             let count = Int(line[length.upperBound..<arrow.lowerBound]) ?? 0
             let full =
-                name.count < count && Set(name).count == 1 ? String(repeating: String(name.prefix(1)), count: count) : name
+                name.count < count && Set(name).count == 1
+                ? String(repeating: String(name.prefix(1)), count: count) : name
             return Name(version: version, name: full, answer: String(line[arrow.upperBound...]))
         }
     }
@@ -110,7 +111,8 @@ struct TruthVectorTests {
             if isReserved {
                 #expect(name.version == "2.8.0" && path == nil)
             } else {
-                #expect(path == name.answer)
+                // The table cuts long lines off.
+                #expect(path?.hasPrefix(name.answer) == true)
             }
         } else {
             #expect(path == nil, "\(name.answer)")

@@ -67,7 +67,8 @@ import Threads
         struct Unwanted: Error {}
         let refused = ByteChannel()
         await #expect(throws: Unwanted.self) {
-            try await quickEngine().download(TransferRequest(url: server.url()), into: refused) { _ in throw Unwanted() }
+            try await quickEngine().download(TransferRequest(url: server.url()), into: refused) { _ in throw Unwanted()
+            }
         }
         var chunk: [UInt8] = []
         #expect(throws: Unwanted.self) { try refused.next(&chunk) }

@@ -23,7 +23,9 @@ import Threads
     }
 
     @Test func theLimitsHold() async throws {
-        let servers = try (0..<3).map { _ in try ScriptedServer { _ in [.wait(.milliseconds(20)), .response("200 OK")] } }
+        let servers = try (0..<3).map { _ in
+            try ScriptedServer { _ in [.wait(.milliseconds(20)), .response("200 OK")] }
+        }
         let engine = quickEngine {
             $0.maximumTransfers = 5
             $0.maximumPerHost = 3

@@ -64,7 +64,8 @@ import Testing
 
     @Test func fromTLSToPlainIsRefused() async throws {
         let plain = try ScriptedServer { _ in [.response("200 OK")] }
-        let server = try await WebServer(locations: ["location = /a { return 302 \(plain.url("/b?token=1")); }"], tls: true)
+        let server = try await WebServer(
+            locations: ["location = /a { return 302 \(plain.url("/b?token=1")); }"], tls: true)
         let engine = quickEngine(environment: ["SSL_CERT_FILE": try #require(server.caFile)])
         await #expect(throws: TransferError.insecureRedirect(from: server.url("/a"), to: plain.url("/b"))) {
             try await engine.get(server.url("/a"))

@@ -41,7 +41,9 @@ import Testing
     }
 
     @Test func aLostConnectionIsMadeAgain() async throws {
-        let server = try ScriptedServer { $0.number == 0 ? [.reset] : $0.number == 1 ? [.close] : [.response("200 OK")] }
+        let server = try ScriptedServer {
+            $0.number == 0 ? [.reset] : $0.number == 1 ? [.close] : [.response("200 OK")]
+        }
         #expect(try await quickEngine().get(server.url()).status == 200)
         #expect(server.requests.count == 3)
     }

@@ -68,11 +68,12 @@ import Testing
         #expect(RetryPolicy(TransferConfiguration()).wait(after: error, attempt: 1) == nil)
     }
 
-    @Test(arguments: [
-        (429, nil, false), (429, .seconds(2), true), (429, .seconds(61), false), (503, nil, true),
-        (503, .seconds(61), false), (500, nil, true), (404, nil, false), (501, nil, false), (200, nil, false),
-        (403, .seconds(1), false),
-    ] as [(Int, Duration?, Bool)])
+    @Test(
+        arguments: [
+            (429, nil, false), (429, .seconds(2), true), (429, .seconds(61), false), (503, nil, true),
+            (503, .seconds(61), false), (500, nil, true), (404, nil, false), (501, nil, false), (200, nil, false),
+            (403, .seconds(1), false),
+        ] as [(Int, Duration?, Bool)])
     func repeatsByStatus(_ status: Int, _ retryAfter: Duration?, _ expected: Bool) {
         let wait = RetryPolicy(TransferConfiguration()).wait(after: status, retryAfter: retryAfter, attempt: 1)
         #expect((wait != nil) == expected)

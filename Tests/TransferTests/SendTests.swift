@@ -58,7 +58,10 @@ import Threads
         let server = try ScriptedServer { request in
             request.target == "/said"
                 ? [.response("200 OK", [], [UInt8](repeating: 0, count: 101))]
-                : [.text("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"), .send([UInt8](repeating: 0, count: 101)), .close]
+                : [
+                    .text("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"), .send([UInt8](repeating: 0, count: 101)),
+                    .close,
+                ]
         }
         for path in ["/said", "/unsaid"] {
             await #expect(throws: TransferError.bodyTooLarge(url: server.url(path), limit: 100)) {

@@ -20,7 +20,8 @@ import Testing
 
     @Test(arguments: [
         "", "example.org", "/a", "//example.org/", "ftp://example.org/", "file:///etc/passwd", "http://", "http:///a",
-        "http://example.org/a b", "http://example.org/\r\nX: y", "http://example.org/\u{0}", "http://example.org/\u{7F}",
+        "http://example.org/a b", "http://example.org/\r\nX: y", "http://example.org/\u{0}",
+        "http://example.org/\u{7F}",
         "http://example.org:99999/", "javascript:alert(1)", " http://example.org/",
     ])
     func refuses(_ text: String) {

@@ -26,4 +26,3 @@ func systemMessage(_ errnum: Int32) -> String {
     let text = String(cString: strerror(errnum))
     return text.prefix(1).lowercased() + text.dropFirst()
 }
-

@@ -46,7 +46,8 @@ extension Problem {
             self.init(.badTree, "the path `\(printable(path))` is longer than 4095 bytes")
         case .tooDeep(let path):
             self.init(
-                .badTree, "`\(printable(path))` lies more than 63 directories deep, which current versions of Nix refuse")
+                .badTree,
+                "`\(printable(path))` lies more than 63 directories deep, which current versions of Nix refuse")
         case .reservedName(let path):
             self.init(
                 .badTree, "`\(printable(path))` is called `.git`, which current versions of Nix refuse in an archive")

@@ -89,7 +89,8 @@ extension Problem {
         case .truncated: "the answer ends in the middle"
         case .illegalPacketLength: "a packet has no possible length"
         case .unexpectedPacket(let text): "`\(printable(text))` is out of place"
-        case .unsupportedVersion(let version): "`\(printable(version))` is no version of the protocol that was asked for"
+        case .unsupportedVersion(let version):
+            "`\(printable(version))` is no version of the protocol that was asked for"
         case .missingCapability(let name): "it cannot do `\(printable(name))`"
         case .tooLong: "the answer is too long"
         case .illegalPack(let message): "the pack cannot be read: \(printable(message))"

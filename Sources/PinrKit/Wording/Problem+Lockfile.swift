@@ -21,7 +21,8 @@ extension Problem {
         case .cancelled: self.init(.interrupted, "interrupted")
         case .malformed(let error):
             self.init(
-                .badLock, "\(file) is not JSON: line \(error.line), column \(error.column): \(Self.clause(error.reason))",
+                .badLock,
+                "\(file) is not JSON: line \(error.line), column \(error.column): \(Self.clause(error.reason))",
                 hint: "mend it by hand, or take it from your version control")
         case .mergeConflict(let line):
             self.init(

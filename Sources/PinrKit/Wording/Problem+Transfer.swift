@@ -7,7 +7,8 @@ extension Problem {
             self.init(.badSource, "`\(printable(url))` is not a URL that can be fetched", url: url)
         case .credentialsInURL(let url):
             self.init(
-                .badSource, "`\(printable(url))` was given with a user name or password, which the lock file would keep",
+                .badSource,
+                "`\(printable(url))` was given with a user name or password, which the lock file would keep",
                 url: url, hint: "take them out of the URL")
         case .invalidHeader(let name): self.init(.internal, "the header field `\(printable(name))` cannot be sent")
         case .offline(let url):

@@ -28,7 +28,9 @@ struct Completions: ParsableCommand {
 enum PinNames {
     static let completion = CompletionKind.custom { arguments, _, _ in
         // The folder may be named on the command line that is being completed.
-        let marks = ["-d": LockLocation.directory, "--directory": LockLocation.directory, "--lock-file": LockLocation.file]
+        let marks = [
+            "-d": LockLocation.directory, "--directory": LockLocation.directory, "--lock-file": LockLocation.file,
+        ]
         var location: LockLocation?
         for (argument, next) in zip(arguments, arguments.dropFirst()) {
             if let make = marks[argument] { location = make(next) }
