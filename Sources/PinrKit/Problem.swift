@@ -24,7 +24,6 @@ public struct Problem: Error, Equatable, Sendable {
         case badGit = "bad-git"
         case badLock = "bad-lock"
         case laterVersion = "later-version"
-        case hashMismatch = "hash-mismatch"
         case changedMeanwhile = "changed-meanwhile"
         case io
         case interrupted
