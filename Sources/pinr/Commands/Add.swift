@@ -8,12 +8,15 @@ struct Add: PinrCommand {
         abstract: "Pin a source.",
         discussion: """
             SOURCE is one of:
-              nixpkgs                      the channel nixpkgs-unstable
-              channel:NAME[#ARTIFACT]      a Nix channel, or another file of its release
-              github:OWNER/REPO[/REF]      a repository on GitHub, as its tarball
-              git+https://…, git@HOST:…    a git repository (also git+ssh, git+file, git, ….git)
-              https://….tar.gz             an archive, unpacked (tarball+https://… for any name)
-              https://…                    any other URL: a file as it is (file+https://…)
+              nixpkgs                    the channel nixpkgs-unstable
+              channel:NAME[#ARTIFACT]    a Nix channel, or another of its files
+              github:OWNER/REPO[/REF]    a repository on GitHub, as its tarball
+              git+https://…, git@HOST:…  a git repository; also git+ssh://…,
+                                         git+file://…, git://…, https://….git
+              https://….tar.gz           an archive, unpacked; tarball+https://…
+                                         whatever it is called
+              https://…                  any other file, as it is; file+https://…
+                                         whatever it is called
             A REF that is a branch is tracked; a tag or a revision stays where it is.
             """)
 
