@@ -58,7 +58,9 @@ final class Terminal: Console {
     func clearProgress() { write("") }
 
     private func message(_ style: Style, _ word: String, _ pin: String?, _ text: String, hint: String?) {
-        var lines = styled(style, "\(word):") + " " + (pin.map { "\($0): " } ?? "") + text + "\n"
+        // A message that names its pin needs no other name before it.
+        let subject = pin.flatMap { text.contains("`\($0)`") ? nil : "\(printable($0)): " } ?? ""
+        var lines = styled(style, "\(word):") + " \(subject)\(text)\n"
         if let hint { lines += "  \(styled(.faint, "hint:")) \(hint)\n" }
         write(lines)
     }
