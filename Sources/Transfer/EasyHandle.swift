@@ -56,11 +56,15 @@ final class EasyHandle {
         try check(pinr_curl_set_suppress_connect_headers(raw))
         try check(pinr_curl_set_close_on_exec(raw))
         try check(pinr_curl_set_tcp_keep_alive(raw))
-        try check(pinr_curl_set_buffer_size(raw, Int32(ChannelSink.chunkSize)))
         try check(pinr_curl_set_connect_timeout(raw, max(1, configuration.connectTimeout.milliseconds)))
-        // A paused HTTP/2 stream makes libcurl 7.88 hold up the others on its connection; a download, which may pause,
-        // has a connection of its own, where TCP slows the server down.
-        try check(hop.sink == nil ? pinr_curl_set_http_2_over_tls(raw) : pinr_curl_set_http_1_1(raw))
+        if hop.sink == nil {
+            try check(pinr_curl_set_http_2_over_tls(raw))
+        } else {
+            // A paused HTTP/2 stream makes libcurl 7.88 hold up the others on its connection; a download, which may
+            // pause, has a connection of its own, where TCP slows the server down.
+            try check(pinr_curl_set_http_1_1(raw))
+            try check(pinr_curl_set_buffer_size(raw, Int32(ChannelSink.chunkSize)))
+        }
 
         if let path = configuration.certificateFile { try check(pinr_curl_set_ca_file(raw, path)) }
         if let path = configuration.certificateDirectory { try check(pinr_curl_set_ca_directory(raw, path)) }

@@ -111,7 +111,9 @@ struct LoopThread {
     private mutating func start(_ order: Order) {
         do {
             if order.hop.sink?.isClosed == true { throw CancellationError() }
-            let exchange = Exchange(order, try spareHandles.popLast() ?? EasyHandle(), start: .now)
+            // A download has a new handle: libcurl 7.88 refuses a buffer size on one that has shared a connection.
+            let spare = order.hop.sink == nil ? spareHandles.popLast() : nil
+            let exchange = Exchange(order, try spare ?? EasyHandle(), start: .now)
             do {
                 try exchange.prepare(configuration)
                 try multi.add(exchange.easy)
@@ -202,7 +204,7 @@ struct LoopThread {
         byHandle[exchange.easy.raw] = nil
         multi.remove(exchange.easy)
         exchange.easy.reset()
-        spareHandles.append(exchange.easy)
+        if exchange.hop.sink == nil { spareHandles.append(exchange.easy) }
         let origin = exchange.hop.url.origin
         let count = transfersPerHost[origin, default: 1] - 1
         transfersPerHost[origin] = count > 0 ? count : nil
