@@ -39,36 +39,58 @@ import Threads
         #expect(isTLSError(await #expect(throws: TransferError.self) { try await quickEngine().get(url) }))
     }
 
-    /// Requests share a connection of HTTP/2, while a download, which may pause, has one of HTTP/1.1 to itself.
-    @Test func requestsAndDownloadsDoNotShareAConnection() async throws {
-        // The certificate of this one serves a second server beside it, which speaks HTTP/2.
-        let helper = try await WebServer(tls: true)
-        let certificate = try #require(helper.caFile)
-        let key = certificate.replacingOccurrences(of: "certificate.pem", with: "key.pem")
-        let port = try freePort()
-        let server = try await WebServer(http: [
-            """
-            server {
-                listen 127.0.0.1:\(port) ssl http2;
-                ssl_certificate \(certificate); ssl_certificate_key \(key);
-                root \(helper.root);
-                location = /protocol { return 200 "$server_protocol"; }
-                location = /file { add_header X-Protocol $server_protocol; }
-            }
-            """
-        ])
-        let bytes = patternedBytes(5 << 20)
-        try helper.put("file", bytes)
-        let engine = quickEngine(environment: ["SSL_CERT_FILE": certificate])
-        let base = "https://127.0.0.1:\(port)"
-        #expect(try await engine.get("\(base)/protocol").body == Array("HTTP/2.0".utf8))
-        let channel = ByteChannel(capacity: 1)
-        async let paused = engine.download(TransferRequest(url: "\(base)/file"), into: channel)
-        try await Task.sleep(for: .milliseconds(100))
+    /// A server of HTTP/2 and what it needs: `WebServer` alone speaks 1.1.
+    private struct HTTP2Server {
+        let root: WebServer
+        let server: WebServer
+        let base: String
+        let certificate: String
+
+        init() async throws {
+            root = try await WebServer(tls: true)
+            certificate = try #require(root.caFile)
+            let key = certificate.replacingOccurrences(of: "certificate.pem", with: "key.pem")
+            let port = try freePort()
+            server = try await WebServer(http: [
+                """
+                server {
+                    listen 127.0.0.1:\(port) ssl http2;
+                    ssl_certificate \(certificate); ssl_certificate_key \(key);
+                    root \(root.root);
+                    location = /protocol { return 200 "$server_protocol"; }
+                    location = /file { add_header X-Protocol $server_protocol; }
+                }
+                """
+            ])
+            base = "https://127.0.0.1:\(port)"
+        }
+    }
+
+    private func askManyTimes(_ server: HTTP2Server, _ engine: TransferEngine, _ count: Int) async throws {
         try await withThrowingTaskGroup(of: [UInt8].self) { group in
-            for _ in 0..<20 { group.addTask { try await engine.get("\(base)/protocol").body } }
+            for _ in 0..<count { group.addTask { try await engine.get("\(server.base)/protocol").body } }
             for try await body in group { #expect(body == Array("HTTP/2.0".utf8)) }
         }
+    }
+
+    @Test func requestsShareConnectionsOfHTTP2() async throws {
+        let server = try await HTTP2Server()
+        let engine = quickEngine(environment: ["SSL_CERT_FILE": server.certificate])
+        _ = try await engine.get("\(server.base)/protocol")
+        try await askManyTimes(server, engine, 200)
+    }
+
+    /// A download, which may pause, has a connection of HTTP/1.1 to itself.
+    @Test func requestsAndDownloadsDoNotShareAConnection() async throws {
+        let server = try await HTTP2Server()
+        let bytes = patternedBytes(5 << 20)
+        try server.root.put("file", bytes)
+        let engine = quickEngine(environment: ["SSL_CERT_FILE": server.certificate])
+        _ = try await engine.get("\(server.base)/protocol")
+        let channel = ByteChannel(capacity: 1)
+        async let paused = engine.download(TransferRequest(url: "\(server.base)/file"), into: channel)
+        try await Task.sleep(for: .milliseconds(100))
+        try await askManyTimes(server, engine, 20)
         let received = try await onThread { _ in
             var all: [UInt8] = []
             var chunk: [UInt8] = []
@@ -77,6 +99,5 @@ import Threads
         }
         #expect(received == bytes)
         #expect(try await paused.headers["x-protocol"] == "HTTP/1.1")
-        withExtendedLifetime((helper, server)) {}
     }
 }
