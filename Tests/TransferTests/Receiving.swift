@@ -29,6 +29,9 @@ func patternedBytes(_ count: Int) -> [UInt8] {
     return bytes
 }
 
+/// Whether the bytes are the same; unlike `==` in an expectation, a failure does not print millions of them.
+func isSame(_ left: some Sequence<UInt8>, _ right: some Sequence<UInt8>) -> Bool { left.elementsEqual(right) }
+
 /// What came of a download: what it returned or threw, and what its consumer saw.
 struct Download: Sendable {
     var response: Result<TransferResponse, any Error>

@@ -46,7 +46,7 @@ import Threads
         #expect(response.status == 200)
         let request = try #require(server.requests.first)
         #expect(request.method == "POST")
-        #expect(request.body == body)
+        #expect(isSame(request.body, body))
         #expect(request.headers["x-empty"] == "")
         #expect(request.headers["git-protocol"] == "version=2")
         #expect(request.headers["content-type"] == nil)
@@ -103,9 +103,9 @@ import Threads
         let url = "http://127.0.0.1:\(try freePort())/"
         let start = ContinuousClock.now
         await #expect(throws: TransferError.connectionRefused(url: url)) {
-            try await quickEngine { $0.retryDelay = .seconds(5) }.get(url)
+            try await quickEngine { $0.retryDelay = .seconds(120) }.get(url)
         }
-        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(ContinuousClock.now - start < .seconds(30))
     }
 
     @Test func anUnknownHostIsNamed() async throws {

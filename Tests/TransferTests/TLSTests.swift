@@ -97,7 +97,7 @@ import Threads
             while try channel.next(&chunk) { all += chunk }
             return all
         }
-        #expect(received == bytes)
+        #expect(isSame(received, bytes))
         #expect(try await paused.headers["x-protocol"] == "HTTP/1.1")
     }
 }
