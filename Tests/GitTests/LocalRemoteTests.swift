@@ -1,0 +1,178 @@
+import Foundation
+import NixHash
+import Support
+import Testing
+import Threads
+import Transfer
+
+@testable import Git
+
+/// Repositories of this machine, read where they are.
+@Suite struct LocalRemoteTests {
+    private static func remotes(_ folder: TemporaryDirectory) -> GitRemotes {
+        GitRemotes(
+            transfer: TransferEngine(configuration: TransferConfiguration()), environment: [:],
+            temporaryDirectory: folder.path)
+    }
+
+    private static func hash(_ repository: GitRepository, _ commit: ObjectID) async throws -> TreeHash {
+        try await onThread { try repository.hashTree(ofCommit: commit, cancellation: $0) }
+    }
+
+    @Test func workTreeBareAndLinked() async throws {
+        let root = TemporaryDirectory()
+        let (origin, commits) = try await HTTPRemoteTests.sample(at: root.file("x"))
+        _ = try await origin.bareCopy(at: root.file("bare.git"))
+        try await origin.git("worktree", "add", "--quiet", "--detach", root.file("linked"), commits[0].hex)
+        try await origin.git("clone", "--quiet", "--shared", ".", root.file("shared"))
+        let remotes = Self.remotes(root)
+        var hashes: Set<String> = []
+        for name in ["x", "x/.git", "bare.git", "bare", "linked", "shared"] {
+            let url = try GitURL(parsing: "git+file://" + root.file(name))
+            let refs = try await remotes.refs(of: url, matching: [.all])
+            #expect(refs.tag("v1-again")?.commit == commits[1], "\(name)")
+            #expect(refs.tag("light")?.peeled == nil, "\(name)")
+            #expect(refs.headCommit == (name == "linked" ? commits[0] : commits[4]), "\(name)")
+            #expect(refs.head == (name == "linked" ? nil : "refs/heads/trunk"), "\(name)")
+            let repository = try await remotes.fetch(commits[4], of: url, ref: nil)
+            hashes.insert(try await Self.hash(repository, commits[4]).summary.digest.sri)
+        }
+        #expect(hashes.count == 1)
+    }
+
+    @Test func whatIsNoRepository() async throws {
+        let root = TemporaryDirectory()
+        let remotes = Self.remotes(root)
+        let (origin, _) = try await HTTPRemoteTests.sample(at: root.file("x"))
+        for name in ["nope", "x/folder"] {
+            let url = try GitURL(parsing: "file://" + root.file(name))
+            await #expect(throws: GitError.notARepository(path: root.file(name))) {
+                try await remotes.refs(of: url, matching: [.head])
+            }
+        }
+        let missing = try #require(ObjectID(hex: ProtocolTests.one))
+        let url = try GitURL(parsing: "file://" + origin.path)
+        await #expect(throws: GitError.revisionNotOnServer(missing, url: url.text)) {
+            try await remotes.fetch(missing, of: url, ref: nil)
+        }
+        let tree = try #require(ObjectID(hex: try await origin.git("rev-parse", "HEAD^{tree}")))
+        await #expect(throws: GitError.notACommit(tree)) { try await remotes.fetch(tree, of: url, ref: nil) }
+    }
+
+    @Test func emptyRepository() async throws {
+        let root = TemporaryDirectory()
+        _ = try await TestRepository(at: root.file("x"), branch: "trunk")
+        let refs = try await Self.remotes(root).refs(
+            of: try GitURL(parsing: "file://" + root.file("x")), matching: [.all])
+        #expect(refs.isEmpty)
+        #expect(refs.head == "refs/heads/trunk")
+    }
+
+    /// An object with another's contents is noticed in a repository that somebody else wrote.
+    @Test func forgedObjectIsRefused() async throws {
+        let root = TemporaryDirectory()
+        let origin = try await TestRepository(at: root.file("x"))
+        try origin.write("a", "good\n")
+        try origin.write("b", "evil\n")
+        let commit = try #require(ObjectID(hex: try await origin.commit("one")))
+        func path(_ name: String) async throws -> (String, ObjectID) {
+            let id = try await origin.git("rev-parse", "HEAD:" + name)
+            return (
+                origin.path + "/.git/objects/\(id.prefix(2))/\(id.dropFirst(2))", try #require(ObjectID(hex: id))
+            )
+        }
+        let (good, id) = try await path("a")
+        let (evil, _) = try await path("b")
+        try FileManager.default.removeItem(atPath: good)
+        try FileManager.default.copyItem(atPath: evil, toPath: good)
+        let repository = try GitRepository.open(path: origin.path)
+        await #expect(throws: GitError.corruptObject(id, .wrongHash)) { try await Self.hash(repository, commit) }
+    }
+
+    @Test func shallowRepositoryLacksHistoryOnly() async throws {
+        let root = TemporaryDirectory()
+        let (origin, commits) = try await HTTPRemoteTests.sample(at: root.file("x"))
+        try await origin.git("clone", "--quiet", "--depth=1", "file://" + root.file("x"), root.file("shallow"))
+        let repository = try GitRepository.open(path: root.file("shallow"))
+        let whole = try GitRepository.open(path: root.file("x"))
+        #expect(
+            try await Self.hash(repository, commits[4]).summary == (try await Self.hash(whole, commits[4])).summary)
+        await #expect(throws: GitError.missingObject(commits[3])) { try await Self.hash(repository, commits[3]) }
+    }
+
+    // MARK: What a hash tells besides
+
+    @Test func hashReportsWhatElseIsThere() async throws {
+        let root = TemporaryDirectory()
+        let origin = try await TestRepository(at: root.file("x"))
+        try origin.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n*.c export-subst\n")
+        let digest = String(repeating: "ab", count: 32)
+        try origin.write(
+            "big.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:\(digest)\nsize 5\n", executable: true)
+        try origin.write("sub/.gitattributes", "x.txt ident\n")
+        try origin.write("sub/x.txt", "$Id$\n")
+        try await origin.addSubmodule("lib/mod", url: "../mod", revision: ProtocolTests.one)
+        let commit = try #require(ObjectID(hex: try await origin.commit("one")))
+        let repository = try GitRepository.open(path: origin.path)
+        let hash = try await Self.hash(repository, commit)
+        #expect(hash.attributes == ["export-subst", "filter", "ident"])
+        #expect(hash.usesLFS)
+        #expect(hash.lfsPointers.map { String(decoding: $0.path, as: UTF8.self) } == ["big.bin"])
+        #expect(hash.lfsPointers.map(\.pointer.size) == [5])
+        #expect(hash.gitlinks.map { String(decoding: $0.path, as: UTF8.self) } == ["lib/mod"])
+        #expect(hash.gitlinks.map(\.commit.hex) == [ProtocolTests.one])
+        #expect(!hash.hasEmptySubtrees)
+        #expect(try repository.file(at: "sub/x.txt", inCommit: commit) == Array("$Id$\n".utf8))
+        #expect(try repository.file(at: "sub", inCommit: commit) == nil)
+        #expect(try repository.file(at: "sub/x.txt/y", inCommit: commit) == nil)
+        #expect(try repository.entry(at: "lib/mod", inCommit: commit)?.kind == .gitlink)
+
+        // With its object in place a pointer hashes as the file itself would.
+        let replacements = TreeReplacements(lfsObject: { _ in MemoryByteSource(Array("large".utf8)) })
+        let replaced = try await onThread {
+            try repository.hashTree(ofCommit: commit, replacing: replacements, cancellation: $0)
+        }
+        try origin.write("big.bin", "large", executable: true)
+        let plain = try #require(ObjectID(hex: try await origin.commit("two")))
+        let reopened = try GitRepository.open(path: origin.path)
+        #expect(replaced.summary == (try await Self.hash(reopened, plain)).summary)
+        #expect(replaced.lfsPointers.isEmpty)
+    }
+
+    /// 63 folders inside each other are what Nix takes.
+    @Test(arguments: [(63, true), (64, false)])
+    func depth(_ folders: Int, _ isAllowed: Bool) async throws {
+        let root = TemporaryDirectory()
+        let origin = try await TestRepository(at: root.file("x"))
+        try origin.write((0..<folders).map { _ in "d" }.joined(separator: "/") + "/file", "x")
+        let commit = try #require(ObjectID(hex: try await origin.commit("one")))
+        let repository = try GitRepository.open(path: origin.path)
+        if isAllowed {
+            #expect(try await Self.hash(repository, commit).summary.size > 0)
+        } else {
+            await #expect(throws: GitError.self) { try await Self.hash(repository, commit) }
+        }
+    }
+
+    /// Trees that git itself would not write: each is refused for what it is.
+    @Test(arguments: [
+        ("100644 .\0", TreeFault.illegalName), ("100644 ..\0", .illegalName), ("100644 a/b\0", .illegalName),
+        ("100644 \0", .illegalName), ("010644 pipe\0", .illegalMode(0o010644)), ("120777 l\0", .illegalMode(0o120777)),
+        ("120000 empty\0", .illegalTarget), ("100644 " + String(repeating: "x", count: 256) + "\0", .nameTooLong),
+    ])
+    func illegalTrees(_ entry: String, _ fault: TreeFault) async throws {
+        let root = TemporaryDirectory()
+        let origin = try await TestRepository(at: root.file("x"))
+        let empty = try #require(ObjectID(hex: try await origin.git("hash-object", "-w", "--stdin", input: [])))
+        let tree = try await origin.git(
+            "hash-object", "-w", "-t", "tree", "--literally", "--stdin", input: Array(entry.utf8) + empty.bytes)
+        let commit = try #require(ObjectID(hex: try await origin.git("commit-tree", "-m", "x", tree)))
+        let repository = try GitRepository.open(path: origin.path)
+        do {
+            _ = try await Self.hash(repository, commit)
+            Issue.record("accepted")
+        } catch GitError.unrepresentableTree(_, let actual) {
+            #expect(actual == fault)
+        }
+    }
+}

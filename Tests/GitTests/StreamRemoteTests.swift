@@ -1,0 +1,206 @@
+import Foundation
+import Support
+import Testing
+import Threads
+import Transfer
+
+@testable import Git
+
+/// `git://` against git's own daemon, ssh against sshd, and both against what does not answer.
+@Suite struct StreamRemoteTests {
+    /// Starts a server that listens on a port, and waits until it does.
+    private static func listening(_ start: (UInt16) throws -> BackgroundProcess) async throws -> (
+        process: BackgroundProcess, port: UInt16
+    ) {
+        for _ in 0..<5 {
+            let port = try freePort()
+            let process = try start(port)
+            for _ in 0..<500 where process.isRunning {
+                if isOpen(port) { return (process, port) }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        throw POSIXError(.EADDRINUSE)
+    }
+
+    private static func isOpen(_ port: UInt16) -> Bool {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        #if canImport(Darwin)
+            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #else
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #endif
+        defer { close(descriptor) }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    private static func remotes(
+        _ environment: [String: String] = [:], in folder: TemporaryDirectory, timeout: Int = 20
+    ) -> GitRemotes {
+        GitRemotes(
+            transfer: TransferEngine(configuration: TransferConfiguration()), environment: environment,
+            temporaryDirectory: folder.path, timeout: timeout)
+    }
+
+    /// The same questions and the same answers, whatever carries them.
+    private static func expectSample(_ remotes: GitRemotes, _ text: String, _ commits: [ObjectID]) async throws {
+        let url = try GitURL(parsing: text)
+        let refs = try await remotes.refs(of: url, matching: [.head, .named("both"), .tags("v1")])
+        #expect(refs.head == "refs/heads/trunk")
+        #expect(refs.headCommit == commits[4])
+        #expect(refs.branch("both")?.commit == commits[2])
+        #expect(refs.tag("both")?.commit == commits[3])
+        #expect(refs.tag("v1-again")?.commit == commits[1])
+        let repository = try await remotes.fetch(commits[4], of: url, ref: "trunk")
+        #expect(repository.contains(commits[4]))
+        #expect(!repository.contains(commits[3]))
+        let older = try await remotes.fetch(commits[1], of: url, ref: "trunk")
+        #expect(try older.commit(commits[1]).parents == [commits[0]])
+        let missing = try #require(ObjectID(hex: ProtocolTests.one))
+        await #expect(throws: GitError.revisionNotOnServer(missing, url: url.text)) {
+            try await remotes.fetch(missing, of: url, ref: nil)
+        }
+    }
+
+    @Test func daemon() async throws {
+        let root = TemporaryDirectory()
+        let (_, commits) = try await HTTPRemoteTests.sample(at: root.file("x"))
+        let (server, port) = try await Self.listening { port in
+            try BackgroundProcess(
+                [
+                    "git", "daemon", "--base-path=" + root.path, "--export-all", "--listen=127.0.0.1", "--port=\(port)",
+                    "--reuseaddr",
+                ], environment: isolatedEnvironment(home: root.file("home")))
+        }
+        let remotes = Self.remotes(in: root)
+        try await Self.expectSample(remotes, "git://127.0.0.1:\(port)/x", commits)
+        let absent = try GitURL(parsing: "git://127.0.0.1:\(port)/nope")
+        await #expect(throws: GitError.self) { try await remotes.refs(of: absent, matching: [.head]) }
+        server.stop()
+        await #expect(throws: GitError.connectionFailed(url: absent.text, errnum: ECONNREFUSED)) {
+            try await remotes.refs(of: absent, matching: [.head])
+        }
+    }
+
+    /// A stand-in for ssh that runs the command on this machine, and one that speaks version 0 only.
+    @Test(arguments: ["", "unset GIT_PROTOCOL; "])
+    func sshCommand(_ setting: String) async throws {
+        let root = TemporaryDirectory()
+        let (_, commits) = try await HTTPRemoteTests.sample(at: root.file("it's"))
+        let program = try root.write(
+            "ssh", "#!/bin/sh\necho \"$@\" >> \(root.path)/log\nfor last; do :; done\n\(setting)eval \"$last\"\n",
+            mode: 0o755)
+        var environment = isolatedEnvironment(home: root.file("home"))
+        environment["GIT_SSH"] = program
+        let remotes = Self.remotes(environment, in: root)
+        if setting.isEmpty {
+            try await Self.expectSample(remotes, "ssh://git@host.example:2222\(root.path)/it's", commits)
+            #expect(try root.readText("log").contains("-p 2222 git@host.example git-upload-pack '"))
+        } else {
+            let url = try GitURL(parsing: "git@host.example:\(root.path)/it's")
+            let refs = try await remotes.refs(of: url, matching: [.all])
+            #expect(refs.tag("v1-again")?.commit == commits[1])
+            let repository = try await remotes.fetch(commits[2], of: url, ref: "trunk")
+            #expect(repository.contains(commits[2]))
+        }
+    }
+
+    @Test func sshArguments() throws {
+        let url = try GitURL(parsing: "ssh://me@[::1]:2200/~you/it's!")
+        #expect(
+            SecureShell.arguments(for: url, [:]).suffix(4) == [
+                "-p", "2200", "me@::1", "git-upload-pack '~you/it'\\''s'\\!''",
+            ])
+        #expect(SecureShell.arguments(for: url, [:]).contains("BatchMode=yes"))
+        #expect(
+            SecureShell.arguments(for: url, ["GIT_SSH_COMMAND": "ssh -F x", "GIT_SSH": "y"]).prefix(3) == [
+                "/bin/sh", "-c", "ssh -F x \"$@\"",
+            ])
+    }
+
+    @Test func sshFailuresAreTold() async throws {
+        let root = TemporaryDirectory()
+        let program = try root.write(
+            "ssh", "#!/bin/sh\necho 'Host key verification failed.' >&2\nexit 255\n", mode: 0o755)
+        let url = try GitURL(parsing: "ssh://host.example/x")
+        await #expect(
+            throws: GitError.sshFailed(url: url.text, status: 255, message: "Host key verification failed.")
+        ) {
+            try await Self.remotes(["GIT_SSH": program], in: root).refs(of: url, matching: [.head])
+        }
+        await #expect(throws: GitError.sshUnsupported(program: root.file("none"), errnum: ENOENT)) {
+            try await Self.remotes(["GIT_SSH": root.file("none")], in: root).refs(of: url, matching: [.head])
+        }
+    }
+
+    @Test func silenceEnds() async throws {
+        let root = TemporaryDirectory()
+        let program = try root.write("ssh", "#!/bin/sh\nexec sleep 60\n", mode: 0o755)
+        let url = try GitURL(parsing: "ssh://host.example/x")
+        let start = ContinuousClock.now
+        await #expect(throws: GitError.timedOut(url: url.text, seconds: 1)) {
+            try await Self.remotes(["GIT_SSH": program], in: root, timeout: 1).refs(of: url, matching: [.head])
+        }
+        let task = Task {
+            try await Self.remotes(["GIT_SSH": program], in: root).refs(of: url, matching: [.head])
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(ContinuousClock.now - start < .seconds(10))
+    }
+
+    private static let sshd = "/usr/sbin/sshd"
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: sshd), "left out: there is no sshd"))
+    func secureShell() async throws {
+        let root = TemporaryDirectory()
+        let (_, commits) = try await HTTPRemoteTests.sample(at: root.file("x"))
+        for key in ["host", "user"] {
+            try await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", root.file(key)])
+        }
+        try root.write("authorized", try root.readText("user.pub"), mode: 0o600)
+        let configuration = try root.write(
+            "sshd_config",
+            """
+            HostKey \(root.file("host"))
+            AuthorizedKeysFile \(root.file("authorized"))
+            StrictModes no
+            UsePAM no
+            PidFile none
+            PermitRootLogin yes
+            AcceptEnv GIT_PROTOCOL
+            """)
+        let (server, port) = try await Self.listening { port in
+            try BackgroundProcess(
+                [
+                    Self.sshd, "-D", "-e", "-f", configuration, "-o", "ListenAddress=127.0.0.1", "-o", "Port=\(port)",
+                ], environment: isolatedEnvironment(home: root.file("home")))
+        }
+        defer { server.stop() }
+        let url = "ssh://\(NSUserName())@127.0.0.1:\(port)\(root.file("x"))"
+        var environment = isolatedEnvironment(home: root.file("home"))
+        let command =
+            "ssh -F /dev/null -o BatchMode=yes -i \(root.file("user")) -o UserKnownHostsFile=\(root.file("known"))"
+        environment["GIT_SSH_COMMAND"] = command
+
+        // A host that is not known is not taken on trust.
+        do {
+            _ = try await Self.remotes(environment, in: root).refs(of: try GitURL(parsing: url), matching: [.head])
+            Issue.record("an unknown host was accepted")
+        } catch GitError.sshFailed(_, let status, let message) {
+            #expect(status == 255)
+            #expect(message.contains("Host key verification failed"))
+        }
+        let key = try root.readText("host.pub").split(separator: " ").prefix(2).joined(separator: " ")
+        try root.write("known", "[127.0.0.1]:\(port) \(key)\n")
+        try await Self.expectSample(Self.remotes(environment, in: root), url, commits)
+    }
+}
