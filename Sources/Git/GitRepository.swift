@@ -140,7 +140,6 @@ public final class GitRepository: Sendable {
     public func hashTree(
         ofCommit id: ObjectID, replacing replacements: TreeReplacements, cancellation: Cancellation
     ) throws -> TreeHash {
-        let walk = TreeWalk(replacements: replacements, cancellation: cancellation)
-        return try walk.hash(self, commit: id)
+        try TreeWalk(self, commit: id, replacements: replacements, cancellation: cancellation).hash()
     }
 }

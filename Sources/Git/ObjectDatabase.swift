@@ -8,6 +8,8 @@ final class ObjectDatabase: Sendable {
     /// Whether every object's hash is checked when it is read: yes, unless our own indexer computed it just now.
     private let verifies: Bool
 
+    let objectsFolder: String
+
     /// - Throws: `GitError.library`
     init(objectsFolder: String, verifies: Bool) throws(GitError) {
         try Libgit2.ensureStarted()
@@ -16,6 +18,13 @@ final class ObjectDatabase: Sendable {
         guard code == 0, let handle else { throw Libgit2.failure("git_odb_open", code) }
         self.handle = Mutex(handle)
         self.verifies = verifies
+        self.objectsFolder = objectsFolder
+    }
+
+    /// Another handle on the same objects, for another thread.
+    /// - Throws: `GitError.library`
+    func reopened() throws(GitError) -> ObjectDatabase {
+        try ObjectDatabase(objectsFolder: objectsFolder, verifies: verifies)
     }
 
     deinit {

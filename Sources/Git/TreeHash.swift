@@ -15,7 +15,7 @@ public struct TreeHash: Sendable {
     public let usesLFS: Bool
     /// Whether a folder has nothing in it; git makes none, and an archive of the tree leaves it out.
     public let hasEmptySubtrees: Bool
-    /// The files that are pointers to objects of Git LFS, where the tree uses it and they were not replaced.
+    /// The files that are pointers to objects of Git LFS, by their contents and their attributes, and were not replaced.
     public let lfsPointers: [LFSFile]
 }
 

@@ -109,7 +109,10 @@ import Transfer
         let digest = String(repeating: "ab", count: 32)
         try origin.write(
             "big.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:\(digest)\nsize 5\n", executable: true)
-        try origin.write("sub/.gitattributes", "x.txt ident\n")
+        // A pointer that no attribute hands to Git LFS is a file like any other.
+        try origin.write("stray", "version https://git-lfs.github.com/spec/v1\noid sha256:\(digest)\nsize 5\n")
+        try origin.write("sub/.gitattributes", "x.txt ident\n*.bin -filter\n")
+        try origin.write("sub/y.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:\(digest)\nsize 5\n")
         try origin.write("sub/x.txt", "$Id$\n")
         try await origin.addSubmodule("lib/mod", url: "../mod", revision: ProtocolTests.one)
         let commit = try #require(ObjectID(hex: try await origin.commit("one")))
@@ -137,6 +140,53 @@ import Transfer
         let reopened = try GitRepository.open(path: origin.path)
         #expect(replaced.summary == (try await Self.hash(reopened, plain)).summary)
         #expect(replaced.lfsPointers.isEmpty)
+    }
+
+    /// More files than one thread reads alone, read ahead by others.
+    @Test func manyFiles() async throws {
+        let root = TemporaryDirectory()
+        let origin = try await TestRepository(at: root.file("x"))
+        for number in 0..<700 {
+            try origin.write("d\(number % 7)/f\(number)", String(repeating: "\(number) ", count: number * 13))
+        }
+        let commit = try #require(ObjectID(hex: try await origin.commit("one")))
+        let tree = try await onThread { _ in
+            let repository = try GitRepository.open(path: origin.path)
+            var nar = NARWriter()
+            try Self.write(try repository.commit(commit).tree, of: repository, into: &nar)
+            return try nar.finish()
+        }
+        for _ in 0..<5 {
+            #expect(try await Self.hash(try GitRepository.open(path: origin.path), commit).summary == tree)
+        }
+
+        // With a file missing it fails, and ends.
+        let lost = try await origin.git("rev-parse", "HEAD:d3/f353")
+        try FileManager.default.removeItem(
+            atPath: origin.path + "/.git/objects/\(lost.prefix(2))/\(lost.dropFirst(2))")
+        let id = try #require(ObjectID(hex: lost))
+        await #expect(throws: GitError.missingObject(id)) {
+            try await Self.hash(try GitRepository.open(path: origin.path), commit)
+        }
+    }
+
+    /// The plain way, one object after the other.
+    private static func write(
+        _ tree: ObjectID, of repository: GitRepository, into nar: inout NARWriter
+    ) throws {
+        try nar.beginDirectory()
+        for entry in try repository.entries(ofTree: tree) {
+            try nar.entry(named: entry.name)
+            if entry.kind == .directory {
+                try write(entry.id, of: repository, into: &nar)
+            } else {
+                let contents = try repository.contents(ofBlob: entry.id)
+                try nar.beginFile(size: UInt64(contents.count), isExecutable: entry.kind == .file(isExecutable: true))
+                try nar.contents(contents.span.bytes)
+                try nar.endFile()
+            }
+        }
+        try nar.endDirectory()
     }
 
     /// 63 folders inside each other are what Nix takes.

@@ -95,10 +95,9 @@ import Transfer
         let root = TemporaryDirectory()
         let (_, commits) = try await HTTPRemoteTests.sample(at: root.file("it's"))
         let program = try root.write(
-            "ssh", "#!/bin/sh\necho \"$@\" >> \(root.path)/log\nfor last; do :; done\n\(setting)eval \"$last\"\n",
-            mode: 0o755)
+            "ssh", "#!/bin/sh\necho \"$@\" >> \(root.path)/log\nfor last; do :; done\n\(setting)eval \"$last\"\n")
         var environment = isolatedEnvironment(home: root.file("home"))
-        environment["GIT_SSH"] = program
+        environment["GIT_SSH_COMMAND"] = "sh " + program
         let remotes = Self.remotes(environment, in: root)
         if setting.isEmpty {
             try await Self.expectSample(remotes, "ssh://git@host.example:2222\(root.path)/it's", commits)
@@ -128,12 +127,12 @@ import Transfer
     @Test func sshFailuresAreTold() async throws {
         let root = TemporaryDirectory()
         let program = try root.write(
-            "ssh", "#!/bin/sh\necho 'Host key verification failed.' >&2\nexit 255\n", mode: 0o755)
+            "ssh", "#!/bin/sh\necho 'Host key verification failed.' >&2\nexit 255\n")
         let url = try GitURL(parsing: "ssh://host.example/x")
         await #expect(
             throws: GitError.sshFailed(url: url.text, status: 255, message: "Host key verification failed.")
         ) {
-            try await Self.remotes(["GIT_SSH": program], in: root).refs(of: url, matching: [.head])
+            try await Self.remotes(["GIT_SSH_COMMAND": "sh " + program], in: root).refs(of: url, matching: [.head])
         }
         await #expect(throws: GitError.sshUnsupported(program: root.file("none"), errnum: ENOENT)) {
             try await Self.remotes(["GIT_SSH": root.file("none")], in: root).refs(of: url, matching: [.head])
@@ -142,14 +141,15 @@ import Transfer
 
     @Test func silenceEnds() async throws {
         let root = TemporaryDirectory()
-        let program = try root.write("ssh", "#!/bin/sh\nexec sleep 60\n", mode: 0o755)
+        let program = try root.write("ssh", "#!/bin/sh\nexec sleep 60\n")
         let url = try GitURL(parsing: "ssh://host.example/x")
         let start = ContinuousClock.now
         await #expect(throws: GitError.timedOut(url: url.text, seconds: 1)) {
-            try await Self.remotes(["GIT_SSH": program], in: root, timeout: 1).refs(of: url, matching: [.head])
+            try await Self.remotes(["GIT_SSH_COMMAND": "sh " + program], in: root, timeout: 1).refs(
+                of: url, matching: [.head])
         }
         let task = Task {
-            try await Self.remotes(["GIT_SSH": program], in: root).refs(of: url, matching: [.head])
+            try await Self.remotes(["GIT_SSH_COMMAND": "sh " + program], in: root).refs(of: url, matching: [.head])
         }
         try await Task.sleep(for: .milliseconds(300))
         task.cancel()

@@ -1,0 +1,161 @@
+internal import CGit2
+internal import Threads
+
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+/// Reads files out of object databases on threads of its own, some way ahead of who asks for them in order.
+///
+/// Inflating is most of the work of hashing a tree; one thread would do nothing else.
+final class ReadAhead: @unchecked Sendable {
+    // @unchecked: what changes is read and written with `mutex` locked only; the rest is constant.
+
+    /// One object to read.
+    struct Request: Sendable {
+        let id: ObjectID
+        let source: Int
+    }
+
+    private static let maximumObjects = 256
+    private static let maximumBytes = 32 << 20
+    /// Below this many objects threads cost more than they bring.
+    private static let worthwhile = 100
+
+    private let requests: [Request]
+    private let databases: [ObjectDatabase]
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    /// The index of the next request that no thread has taken.
+    private var claimed = 0
+    /// The index of the request that is asked for next.
+    private var position = 0
+    private var finished: [Int: Result<LoadedObject, GitError>] = [:]
+    private var waitingBytes = 0
+    private var isStopped = false
+    private var running = 0
+
+    init(_ requests: [Request], from databases: [ObjectDatabase]) {
+        self.requests = requests
+        self.databases = databases
+        mutex = .allocate(capacity: 1)
+        mutex.initialize(to: pthread_mutex_t())
+        pthread_mutex_init(mutex, nil)
+        changed = .allocate(capacity: 1)
+        changed.initialize(to: pthread_cond_t())
+        pthread_cond_init(changed, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(changed)
+        changed.deallocate()
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+    }
+
+    /// Starts threads, if there is enough to do; without any the objects are read when they are asked for.
+    func start(threads: Int) {
+        guard requests.count >= Self.worthwhile else { return }
+        for _ in 0..<threads {
+            // Each has handles of its own: two threads with one would wait for each other.
+            guard let databases = try? databases.map({ database throws(GitError) in try database.reopened() })
+            else { return }
+            pthread_mutex_lock(mutex)
+            running += 1
+            pthread_mutex_unlock(mutex)
+            do {
+                try startThread { [self] in work(databases) }
+            } catch {
+                leave()
+            }
+        }
+    }
+
+    /// The objects in the order of the requests, one a call.
+    /// - Throws: what reading it threw.
+    func next() throws(GitError) -> LoadedObject {
+        pthread_mutex_lock(mutex)
+        let index = position
+        position += 1
+        if claimed <= index {
+            // Nobody has begun with it.
+            claimed = index + 1
+            pthread_cond_broadcast(changed)
+            pthread_mutex_unlock(mutex)
+            return try read(requests[index], databases)
+        }
+        while finished[index] == nil { pthread_cond_wait(changed, mutex) }
+        let result = finished.removeValue(forKey: index)
+        if case .success(let object) = result { waitingBytes -= object.size }
+        pthread_cond_broadcast(changed)
+        pthread_mutex_unlock(mutex)
+        guard let result else { throw .missingObject(requests[index].id) }
+        return try result.get()
+    }
+
+    /// Ends the threads and waits until they have.
+    func stop() {
+        pthread_mutex_lock(mutex)
+        isStopped = true
+        pthread_cond_broadcast(changed)
+        while running > 0 { pthread_cond_wait(changed, mutex) }
+        pthread_mutex_unlock(mutex)
+    }
+
+    // MARK: Threads
+
+    private func work(_ databases: [ObjectDatabase]) {
+        defer { leave() }
+        while let index = claim() {
+            let result = Result { () throws(GitError) in try read(requests[index], databases) }
+            pthread_mutex_lock(mutex)
+            finished[index] = result
+            if case .success(let object) = result { waitingBytes += object.size }
+            pthread_cond_broadcast(changed)
+            pthread_mutex_unlock(mutex)
+        }
+    }
+
+    private func claim() -> Int? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !isStopped, claimed < requests.count,
+            claimed - position >= Self.maximumObjects || (waitingBytes > Self.maximumBytes && claimed > position)
+        {
+            pthread_cond_wait(changed, mutex)
+        }
+        guard !isStopped, claimed < requests.count else { return nil }
+        defer { claimed += 1 }
+        return claimed
+    }
+
+    private func leave() {
+        pthread_mutex_lock(mutex)
+        running -= 1
+        pthread_cond_broadcast(changed)
+        pthread_mutex_unlock(mutex)
+    }
+
+    private func read(_ request: Request, _ databases: [ObjectDatabase]) throws(GitError) -> LoadedObject {
+        LoadedObject(try databases[request.source].read(request.id, as: GIT_OBJECT_BLOB))
+    }
+}
+
+/// An object in memory that one thread reads and another uses.
+final class LoadedObject: @unchecked Sendable {
+    // @unchecked: libgit2's object is never changed, and its count of references is atomic.
+    private let object: StoredObject
+
+    init(_ object: consuming StoredObject) {
+        self.object = object
+    }
+
+    var size: Int { object.size }
+    var bytes: [UInt8] { object.bytes }
+
+    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+        try object.withBytes(body)
+    }
+}

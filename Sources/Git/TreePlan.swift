@@ -1,0 +1,109 @@
+internal import Threads
+
+/// A tree with all of its folders, flat and in NAR order, before any file is read.
+struct TreePlan {
+    /// What comes next in the NAR.
+    struct Node {
+        enum Kind {
+            case file(isExecutable: Bool)
+            case symlink
+            case beginDirectory
+            case endDirectory
+            /// A submodule's place that stays empty.
+            case emptyDirectory
+        }
+
+        /// Empty for the top folder, and for the end of a folder.
+        let name: [UInt8]
+        let kind: Kind
+        /// What to read, for a file or link.
+        let id: ObjectID
+        /// The index into `sources` of where it is from.
+        let source: Int
+    }
+
+    /// A commit of a repository, at its place in the whole.
+    struct Source {
+        let repository: GitRepository
+        let commit: ObjectID
+        /// How many bytes of a path lead to it.
+        let prefix: Int
+    }
+
+    /// Newer versions of Nix refuse 64 folders inside each other.
+    private static let maximumDepth = 63
+
+    private(set) var nodes: [Node] = []
+    private(set) var sources: [Source] = []
+    private(set) var gitlinks: [Gitlink] = []
+    private(set) var hasEmptySubtrees = false
+
+    private let replacements: TreeReplacements
+    private let cancellation: Cancellation
+    /// The path of the open folder, with a slash at its end unless it is the top.
+    private var path: [UInt8] = []
+
+    /// - Throws: `GitError`, `CancellationError`, and what `replacements` throws.
+    init(
+        _ repository: GitRepository, commit: ObjectID, replacements: TreeReplacements, cancellation: Cancellation
+    ) throws {
+        self.replacements = replacements
+        self.cancellation = cancellation
+        try addCommit(commit, of: repository, named: [], depth: 0)
+    }
+
+    private mutating func addCommit(
+        _ commit: ObjectID, of repository: GitRepository, named name: [UInt8], depth: Int
+    ) throws {
+        sources.append(Source(repository: repository, commit: commit, prefix: path.count))
+        let tree = try repository.commit(commit).tree
+        try addTree(tree, from: sources.count - 1, named: name, depth: depth)
+    }
+
+    private mutating func addTree(_ id: ObjectID, from source: Int, named name: [UInt8], depth: Int) throws {
+        guard depth <= Self.maximumDepth else { throw GitTree.unrepresentable(path, [], .tooDeep) }
+        try cancellation.throwIfCancelled()
+        let entries = try sources[source].repository.entries(ofTree: id, at: path)
+        if entries.isEmpty && depth > 0 { hasEmptySubtrees = true }
+        nodes.append(Node(name: name, kind: .beginDirectory, id: id, source: source))
+        let length = path.count
+        for entry in entries {
+            switch entry.kind {
+            case .file(let isExecutable):
+                nodes.append(
+                    Node(name: entry.name, kind: .file(isExecutable: isExecutable), id: entry.id, source: source))
+            case .symlink: nodes.append(Node(name: entry.name, kind: .symlink, id: entry.id, source: source))
+            case .directory:
+                path += entry.name + [UInt8(ascii: "/")]
+                try addTree(entry.id, from: source, named: entry.name, depth: depth + 1)
+                path.removeSubrange(length...)
+            case .gitlink: try addGitlink(entry, from: source, depth: depth + 1)
+            }
+        }
+        nodes.append(Node(name: [], kind: .endDirectory, id: id, source: source))
+    }
+
+    private mutating func addGitlink(_ entry: GitTreeEntry, from source: Int, depth: Int) throws {
+        guard depth <= Self.maximumDepth else { throw GitTree.unrepresentable(path, entry.name, .tooDeep) }
+        let gitlink = Gitlink(path: path + entry.name, commit: entry.id)
+        guard let (repository, commit) = try replacements.submodule(gitlink) else {
+            gitlinks.append(gitlink)
+            nodes.append(Node(name: entry.name, kind: .emptyDirectory, id: entry.id, source: source))
+            return
+        }
+        let length = path.count
+        path += entry.name + [UInt8(ascii: "/")]
+        try addCommit(commit, of: repository, named: entry.name, depth: depth)
+        path.removeSubrange(length...)
+    }
+}
+
+extension TreePlan.Node {
+    /// Whether an object has to be read for it.
+    var isRead: Bool {
+        switch kind {
+        case .file, .symlink: true
+        case .beginDirectory, .endDirectory, .emptyDirectory: false
+        }
+    }
+}
