@@ -80,7 +80,9 @@ final class HTTPConnection: UploadPackConnection {
 
     private func checkType(_ response: TransferResponse, _ wanted: String) throws {
         let type = response.headers["content-type"]
-        guard let type, type.utf8.elementsEqual(wanted.utf8) else {
+        // Some servers add a character set.
+        let bare = type?.prefix { $0 != ";" && $0 != " " }.lowercased()
+        guard let bare, bare == wanted else {
             throw GitError.notSmartHTTP(url: url.text, contentType: type.map { Sanitized.line($0.utf8) })
         }
     }

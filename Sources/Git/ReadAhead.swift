@@ -34,6 +34,10 @@ final class ReadAhead: @unchecked Sendable {
     private var position = 0
     private var finished: [Int: Result<LoadedObject, GitError>] = [:]
     private var waitingBytes = 0
+    /// The index of the request that `next` waits for.
+    private var awaited: Int?
+    /// How many threads wait for room.
+    private var parked = 0
     private var isStopped = false
     private var running = 0
 
@@ -82,17 +86,25 @@ final class ReadAhead: @unchecked Sendable {
         if claimed <= index {
             // Nobody has begun with it.
             claimed = index + 1
-            pthread_cond_broadcast(changed)
+            wakeParked()
             pthread_mutex_unlock(mutex)
             return try read(requests[index], databases)
         }
+        awaited = index
         while finished[index] == nil { pthread_cond_wait(changed, mutex) }
+        awaited = nil
         let result = finished.removeValue(forKey: index)
         if case .success(let object) = result { waitingBytes -= object.size }
-        pthread_cond_broadcast(changed)
+        wakeParked()
         pthread_mutex_unlock(mutex)
         guard let result else { throw .missingObject(requests[index].id) }
         return try result.get()
+    }
+
+    /// Lets waiting threads go on once half of the room is free: a wake-up an object would cost more than it brings.
+    private func wakeParked() {
+        let isRoomy = claimed - position <= Self.maximumObjects / 2 && waitingBytes <= Self.maximumBytes / 2
+        if parked > 0 && (isRoomy || claimed <= position) { pthread_cond_broadcast(changed) }
     }
 
     /// Ends the threads and waits until they have.
@@ -113,7 +125,7 @@ final class ReadAhead: @unchecked Sendable {
             pthread_mutex_lock(mutex)
             finished[index] = result
             if case .success(let object) = result { waitingBytes += object.size }
-            pthread_cond_broadcast(changed)
+            if awaited == index { pthread_cond_broadcast(changed) }
             pthread_mutex_unlock(mutex)
         }
     }
@@ -124,7 +136,9 @@ final class ReadAhead: @unchecked Sendable {
         while !isStopped, claimed < requests.count,
             claimed - position >= Self.maximumObjects || (waitingBytes > Self.maximumBytes && claimed > position)
         {
+            parked += 1
             pthread_cond_wait(changed, mutex)
+            parked -= 1
         }
         guard !isStopped, claimed < requests.count else { return nil }
         defer { claimed += 1 }

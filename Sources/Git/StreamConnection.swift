@@ -25,7 +25,7 @@ final class StreamConnection: UploadPackConnection {
         try await onThread { [self] cancellation in
             let stream = try open(cancellation)
             duplex.withLock { $0 = stream }
-            cancellation.onCancel { stream.abort() }
+            cancellation.onCancel { stream.interrupt() }
             return try stream.reporting(cancellation) {
                 try Advertisement.parse(PktReader(stream, limit: maximumAdvertisement))
             }
@@ -37,7 +37,7 @@ final class StreamConnection: UploadPackConnection {
     ) async throws -> Value {
         try await onThread { [self] cancellation in
             guard let stream = duplex.withLock({ $0 }) else { throw ProtocolFault.truncated }
-            cancellation.onCancel { stream.abort() }
+            cancellation.onCancel { stream.interrupt() }
             return try stream.reporting(cancellation) {
                 try stream.write(request)
                 return try body(PktReader(stream), cancellation)
@@ -57,7 +57,7 @@ final class StreamConnection: UploadPackConnection {
 
 /// A socket to a server, or to a program that leads to one.
 ///
-/// Reading and writing are for one thread at a time; `abort` is for any.
+/// Reading and writing are for one thread at a time; `interrupt` is for any.
 final class Duplex: ByteSource, Sendable {
     private struct State {
         var socket: Int32
@@ -89,7 +89,7 @@ final class Duplex: ByteSource, Sendable {
     }
 
     /// Ends reading and writing on whatever thread does them.
-    func abort() {
+    func interrupt() {
         state.withLock { state in
             if state.socket >= 0 { shutdown(state.socket, Int32(SHUT_RDWR)) }
         }
