@@ -1,3 +1,5 @@
+internal import Transfer
+
 /// `file://` URLs, which name a path on this machine.
 public enum FileURL {
     /// The path that a `file://` URL names, percent-decoded; nil for any other URL.

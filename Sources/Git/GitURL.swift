@@ -1,3 +1,5 @@
+internal import Transfer
+
 /// Where a git repository is, in the one spelling that is locked.
 ///
 /// The scheme and the host are in lower case, `git+` is gone, `user@host:path` has become `ssh://user@host/path`, the
@@ -68,48 +70,5 @@ public struct GitURL: Hashable, Sendable, CustomStringConvertible {
     /// The URL of something below the repository, such as `info/refs`.
     func appending(_ suffix: String) -> String {
         text.utf8.last == UInt8(ascii: "/") ? text + suffix : text + "/" + suffix
-    }
-}
-
-/// The escapes of URLs (RFC 3986, section 2.1).
-enum PercentEncoding {
-    /// Nil when a `%` has no two hexadecimal digits after it.
-    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
-        var decoded: [UInt8] = []
-        var rest = text[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                decoded.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue)
-            else { return nil }
-            decoded.append(high << 4 | low)
-        }
-        return decoded
-    }
-
-    /// Encodes what cannot stand in a path; escapes that are there already stay.
-    static func encodePath(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        let forbidden = Array("\"<>\\^`{|}".utf8)
-        var encoded: [UInt8] = []
-        for byte in bytes {
-            if byte <= 0x20 || byte >= 0x7F || forbidden.contains(byte) {
-                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            } else {
-                encoded.append(byte)
-            }
-        }
-        return String(decoding: encoded, as: UTF8.self)
-    }
-
-    private static func hexValue(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

@@ -1,3 +1,5 @@
+internal import Transfer
+
 /// Reads the notations of a repository's place.
 struct GitURLParser {
     private let bytes: [UInt8]

@@ -1,3 +1,5 @@
+internal import Transfer
+
 extension GitURL {
     /// What may follow a URL after `?`, as in flake references.
     public struct Parameters: Hashable, Sendable {

@@ -4,6 +4,7 @@ public import JSON
 public import NixHash
 internal import SourceTree
 internal import Threads
+internal import Transfer
 
 #if canImport(Darwin)
     internal import Darwin

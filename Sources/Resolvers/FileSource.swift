@@ -1,7 +1,7 @@
-internal import Fetchers
 internal import JSON
 public import Lockfile
 internal import NixHash
+internal import Transfer
 
 /// A file behind a URL, as it is: `file {url}`.
 public struct FileSource: SourceType {
