@@ -49,7 +49,7 @@ public struct Fetchers: Sendable {
     /// Downloads a file and hashes its bytes, as `builtins.fetchurl` does.
     /// - Throws: `TransferError`, `ArchiveError.unreadable`, `FetchError`, `CancellationError`.
     public func file(url: String) async throws -> Download {
-        let (hash, response) = try await stream(url) { try FlatHash.hash($0, cancellation: $1) }
+        let (hash, response) = try await stream(url, acceptsEncoding: false) { try FlatHash.hash($0, cancellation: $1) }
         return Download(
             hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified), isStripped: true)
     }
@@ -86,8 +86,12 @@ public struct Fetchers: Sendable {
     // MARK: Streams
 
     /// Lets the bytes behind a URL in while a thread consumes them.
+    ///
+    /// Nix decodes a body that its server says is encoded. For an archive that changes nothing, since compression is
+    /// recognised by content; a file's hash would be another one, so that `acceptsEncoding` is false for files.
     private func stream<Value: Sendable>(
-        _ url: String, _ consume: @escaping @Sendable (any ByteSource, Cancellation) throws -> Value
+        _ url: String, acceptsEncoding: Bool = true,
+        _ consume: @escaping @Sendable (any ByteSource, Cancellation) throws -> Value
     ) async throws -> (Value, TransferResponse?) {
         if url.hasPrefix("file:") {
             guard let path = FileURL.path(of: url) else { throw FetchError.malformedFileURL(url) }
@@ -98,7 +102,14 @@ public struct Fetchers: Sendable {
         async let consumed = consumption(of: channel, consume)
         let downloaded: Result<TransferResponse, any Error>
         do {
-            downloaded = .success(try await transfer.download(TransferRequest(url: url), into: channel))
+            let request = TransferRequest(url: url, headers: [("Accept-Encoding", "identity")])
+            let response = try await transfer.download(request, into: channel) { head in
+                let encoding = head.headers["Content-Encoding"]?.lowercased() ?? "identity"
+                guard acceptsEncoding || encoding == "identity" else {
+                    throw FetchError.encodedFile(url: head.url, encoding: encoding)
+                }
+            }
+            downloaded = .success(response)
         } catch {
             downloaded = .failure(error)
         }
@@ -132,4 +143,6 @@ public struct Fetchers: Sendable {
 public enum FetchError: Error, Equatable, Sendable {
     /// A `file:` URL that names no absolute path on this machine.
     case malformedFileURL(String)
+    /// A server that sends a file encoded though it was asked not to, so that Nix would see other bytes.
+    case encodedFile(url: String, encoding: String)
 }

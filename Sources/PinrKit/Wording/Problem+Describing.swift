@@ -35,6 +35,10 @@ extension Problem {
             self.init(
                 .badSource, "`\(printable(url))` does not name a file on this machine", url: url,
                 hint: "it should look like file:///PATH")
+        case .encodedFile(let url, let encoding):
+            self.init(
+                .network, "`\(printable(url))` is sent \(printable(encoding))-encoded, though it was asked not to be: "
+                    + "Nix would decode it and see another hash", url: url, hint: "tell whoever runs the server")
         }
     }
 
