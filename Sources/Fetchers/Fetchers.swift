@@ -73,6 +73,9 @@ public struct Fetchers: Sendable {
     /// - Throws: `GitError`, `TransferError`, `CancellationError`.
     public func git(url: GitURL, revision: ObjectID, ref: String?) async throws -> Checkout {
         let repository = try await remotes.fetch(revision, of: url, ref: ref)
+        // Here and not with the last reference to it: the thread that fetched it may be about to drop one when the
+        // program ends, and a temporary repository would stay behind.
+        defer { repository.close() }
         return try await onThread { cancellation in
             let commit = try repository.commit(revision)
             let tree = try repository.hashTree(ofCommit: revision, cancellation: cancellation)
