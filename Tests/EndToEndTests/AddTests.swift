@@ -139,7 +139,8 @@ import Testing
     // MARK: Archives and files
 
     @Test(arguments: [
-        ("tar.gz", ["tar", "-czf"]), ("tar.xz", ["tar", "-cJf"]), ("zip", ["zip", "-qr"]), ("tar.bz2", ["tar", "-cjf"]),
+        ("tar.gz", ["tar", "-czf"]), ("tar.xz", ["tar", "-cJf"]), ("zip", ["zip", "-qr"]),
+        ("tar.bz2", ["tar", "-cjf"]),
         ("tar.zst", ["tar", "--zstd", "-cf"]), ("tar", ["tar", "-cf"]),
     ])
     func anArchiveIsUnpacked(ending: String, command: [String]) async throws {

@@ -68,7 +68,8 @@ struct HashTests {
                 #expect(run.stdout == expected + "\n", "\(target) \(mine)")
             }
         }
-        #expect(try await project.pinr("hash", path, "--unpack").lines == [try await nix.hashPath(project.file("tree"))])
+        #expect(
+            try await project.pinr("hash", path, "--unpack").lines == [try await nix.hashPath(project.file("tree"))])
     }
 
     @Test func storePathsAreThoseNixMakes() async throws {

@@ -49,7 +49,8 @@ import Testing
         try project.edit(
             "      \"source\"", to: "<<<<<<< HEAD\n      \"x\": 1,\n=======\n>>>>>>> theirs\n      \"source\"")
         try await expectAll(
-            readers + writers, in: project, code: "bad-lock", saying: "merge conflict", "line 10", "resolve the conflict")
+            readers + writers, in: project, code: "bad-lock", saying: "merge conflict", "line 10",
+            "resolve the conflict")
     }
 
     @Test func aBadFieldIsSaidWithItsPlace() async throws {

@@ -47,7 +47,7 @@ struct Project: Sendable {
     }
 
     /// Starts `pinr` and returns while it runs, with the folder of its temporary files.
-    func start(_ arguments: String...) throws -> (process: BackgroundProcess, temporary: String) {
+    func start(_ arguments: [String]) throws -> (process: BackgroundProcess, temporary: String) {
         let temporary = try newTemporaryFolder()
         let process = try BackgroundProcess(
             [Binary.pinr] + arguments, environment: variables(temporary, [:]), directory: path)

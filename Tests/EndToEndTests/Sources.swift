@@ -11,7 +11,7 @@ enum Sources {
         switch name {
         case "archive", "zip": ("lib/a.txt", "in an archive\n")
         case "artifact": ("", "{\"n\":1}\n")
-        case "channel": ("lib/x", "1")
+        case "channel": ("lib/x", "1\n")
         case "file": ("", "a file\n")
         case "folder-file": ("", "of this machine\n")
         default: ("default.nix", "\"one\"\n")

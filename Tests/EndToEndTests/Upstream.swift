@@ -64,7 +64,9 @@ final class Upstream: Sendable {
     // MARK: What is served
 
     /// An archive of a folder `NAME` with these files in it.
-    func archive(_ name: String, _ files: [String: String], command: [String] = ["tar", "-czf"], ending: String = "tar.gz")
+    func archive(
+        _ name: String, _ files: [String: String], command: [String] = ["tar", "-czf"], ending: String = "tar.gz"
+    )
         async throws -> [UInt8]
     {
         let work = TemporaryDirectory()
@@ -79,7 +81,8 @@ final class Upstream: Sendable {
         let channel = Channel(name: channel, upstream: self)
         for number in 1...2 {
             let bytes = try await archive(
-                "\(channel.name)-\(number).abc", ["default.nix": "{ }: \"release \(number)\"\n", "lib/x": "\(number)\n"],
+                "\(channel.name)-\(number).abc",
+                ["default.nix": "{ }: \"release \(number)\"\n", "lib/x": "\(number)\n"],
                 command: ["tar", "-cJf"], ending: "tar.xz")
             try put("releases/\(channel.name)/\(channel.release(number))/nixexprs.tar.xz", bytes)
             try put("releases/\(channel.name)/\(channel.release(number))/git-revision", channel.revision(number).utf8)
@@ -137,7 +140,9 @@ struct Repository: Sendable {
     var url: String { upstream.url("/github/\(owner)/\(repo).git") }
 
     /// The URL of the archive of a revision.
-    func archiveURL(_ revision: String) -> String { upstream.url("/github/\(owner)/\(repo)/archive/\(revision).tar.gz") }
+    func archiveURL(_ revision: String) -> String {
+        upstream.url("/github/\(owner)/\(repo)/archive/\(revision).tar.gz")
+    }
 
     /// Makes every ref of the work tree's repository, and the archives of their commits, visible to the world.
     func publish() async throws {

@@ -79,7 +79,8 @@ import Testing
         let path = "files/\(upstream.uniqueName())"
         let project = try Project()
         for name in ["gone", "same", "changed"] {
-            try await project.pinr("add", try upstream.put("\(path)/\(name).txt", "one\n".utf8), "--name", name).expect(0)
+            try await project.pinr("add", try upstream.put("\(path)/\(name).txt", "one\n".utf8), "--name", name).expect(
+                0)
         }
         try upstream.put("\(path)/changed.txt", "two\n".utf8)
         try await run(["rm", "\(upstream.root)/\(path)/gone.txt"])
