@@ -2,11 +2,24 @@ import ArgumentParser
 import JSON
 import PinrKit
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// Where the program starts: reads the command line, runs the command, and turns what came of it into an exit status.
 @main
 enum Main {
-    static func main() async {
+    // Not `async`: that would leave this first thread, where the signals have to be blocked, before the first line.
+    static func main() {
         let signals = Signals()
+        // Detached, because the main actor is this thread, which does nothing but wait.
+        Task.detached { await run(signals) }
+        while true { pause() }
+    }
+
+    private static func run(_ signals: Signals) async -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let command: any ParsableCommand
         do {

@@ -21,7 +21,8 @@ final class Signals: Sendable {
 
     /// Blocks the signals in this thread and those that it starts; one thread of its own waits for them.
     ///
-    /// Called before any other thread is started. Writing to a pipe that nobody reads is an error and no signal.
+    /// Called on the program's first thread, before any other is started: a signal kills the program as long as one
+    /// thread is left that does not block it. Writing to a pipe that nobody reads is an error and no signal.
     init() {
         signal(SIGPIPE, SIG_IGN)
         var set = sigset_t()
