@@ -11,7 +11,7 @@ import Testing
 @Suite struct SignalTests {
     /// What a program may be in the middle of.
     enum Work: String, CaseIterable {
-        case file, archive, zip, git, ssh
+        case file, archive, zip, pack, ssh
     }
 
     @Test(arguments: Work.allCases, [SIGINT, SIGTERM])
@@ -20,11 +20,15 @@ import Testing
         var project = try await NameTests.project(["kept"])
         let before = try project.read("pins/pins.json")
         let source = try await slowSource(work, upstream, &project)
-        let (process, temporary) = try project.start(["add", source.url, "--name", "x"])
-        let asked = try await until { process.isRunning ? source.isBusy() : nil }
-        #expect(asked == true, "\(process.output())")
+        let (process, temporary) = try project.start(["add", source, "--name", "x"])
+        try await untilBusy(process)
+        if work == .pack {
+            // There is something to clean up by now.
+            #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).count == 1)
+        }
 
-        process.signal(signal)
+        // To the program alone: what it has started is its own to end.
+        kill(process.id, signal)
         #expect(try await process.wait(timeout: .seconds(20)) == 128 + signal, "\(process.output())")
         #expect(process.output().contains("interrupted"))
         try expectNothingLeft(in: temporary, #_sourceLocation)
@@ -47,8 +51,8 @@ import Testing
         try upstream.put("slow/\(name).bin", [UInt8](repeating: 2, count: 1 << 20))
         let before = try project.read("pins/pins.json")
         let (process, temporary) = try project.start(command + ["--json"])
-        try await Task.sleep(for: .milliseconds(700))
-        process.signal(SIGINT)
+        try await untilBusy(process)
+        kill(process.id, SIGINT)
         #expect(try await process.wait(timeout: .seconds(20)) == 130)
         #expect(process.output().contains("\"code\": \"interrupted\""), "\(process.output())")
         try expectNothingLeft(in: temporary, #_sourceLocation)
@@ -63,9 +67,8 @@ import Testing
         defer { close(holder) }
         #expect(flock(holder, LOCK_EX) == 0)
         let (process, temporary) = try project.start(["freeze", "a"])
-        try await Task.sleep(for: .milliseconds(400))
-        #expect(process.isRunning)
-        process.signal(SIGTERM)
+        try await untilBusy(process)
+        kill(process.id, SIGTERM)
         #expect(try await process.wait(timeout: .seconds(20)) == 143)
         try expectNothingLeft(in: temporary, #_sourceLocation)
         #expect(try project.read("pins/pins.json") == before)
@@ -73,51 +76,54 @@ import Testing
 
     // MARK: Sources that keep one waiting
 
-    private struct Slow {
-        var url: String
-        /// Whether the program is in the middle of it: true once it is.
-        var isBusy: @Sendable () -> Bool?
-        var keeping: [any Sendable] = []
-    }
-
-    private func slowSource(_ work: Work, _ upstream: Upstream, _ project: inout Project) async throws -> Slow {
+    private func slowSource(_ work: Work, _ upstream: Upstream, _ project: inout Project) async throws -> String {
         let name = upstream.uniqueName("slow-")
         var generator = SystemRandomNumberGenerator()
         let noise = (0..<40000).map { _ in String(generator.next(), radix: 36) }.joined()
-        // Nginx writes its log when an answer is over; what shows that one is under way is that time passes.
-        let started = ContinuousClock.now
-        let isBusy: @Sendable () -> Bool? = { ContinuousClock.now - started > .milliseconds(900) ? true : nil }
         switch work {
-        case .file: return Slow(url: try upstream.put("slow/\(name)", noise.utf8), isBusy: isBusy)
+        case .file: return try upstream.put("slow/\(name)", noise.utf8)
         case .archive:
-            return Slow(
-                url: try upstream.put("slow/\(name).tar.gz", try await upstream.archive(name, ["a": noise])),
-                isBusy: isBusy)
+            return try upstream.put("slow/\(name).tar.gz", try await upstream.archive(name, ["a": noise]))
         case .zip:
             let bytes = try await upstream.archive(name, ["a": noise], command: ["zip", "-qr"], ending: "zip")
-            return Slow(url: try upstream.put("slow/\(name).zip", bytes), isBusy: isBusy)
-        case .git, .ssh:
+            return try upstream.put("slow/\(name).zip", bytes)
+        case .pack, .ssh:
             let repository = try await TestRepository(at: upstream.directory.file("work/\(name)"))
             try repository.write("a", noise)
             try await repository.commit("one")
             let bare = try await repository.bareCopy(at: "\(upstream.root)/slow/\(name).git")
-            if work == .git {
-                let slow = try await GitHTTPServer(
-                    root: "\(upstream.root)/slow", locations: ["limit_rate 4k;"])
-                return Slow(url: "git+\(slow.baseURL)/\(name).git", isBusy: isBusy, keeping: [slow])
-            }
-            // An ssh that never answers: a child of the program's, which must not outlive it.
-            project.environment["GIT_SSH_COMMAND"] = "sleep 300; true"
-            return Slow(url: "ssh://127.0.0.1\(bare.path)", isBusy: isBusy)
+            // For ssh a child of the program's that stops in the middle of the pack, or one that never answers; it must
+            // not outlive the program.
+            let ssh = try project.directory.write("ssh", Self.stoppingSSH, mode: 0o755)
+            project.environment["GIT_SSH_COMMAND"] = work == .pack ? "exec '\(ssh)'" : "exec sleep 300 #"
+            return "ssh://127.0.0.1\(bare.path)"
         }
     }
 
-    private func until(_ condition: () -> Bool?) async throws -> Bool? {
-        for _ in 0..<2000 {
-            if let answer = condition() { return answer }
+    private static let stoppingSSH = """
+        #!/usr/bin/env python3
+        import subprocess, sys, time
+        server = subprocess.Popen(["sh", "-c", sys.argv[-1]], stdout=subprocess.PIPE)
+        sent = 0
+        while sent < 50000:
+            chunk = server.stdout.read1(1000)
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+            sent += len(chunk)
+        time.sleep(300)
+        """
+
+    /// Waits until the program is in the middle of its work: it has its threads, and had time to ask for something.
+    private func untilBusy(
+        _ process: BackgroundProcess, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let threads = "/proc/\(process.id)/task"
+        for _ in 0..<4000 {
+            if let count = try? FileManager.default.contentsOfDirectory(atPath: threads).count, count > 2 { break }
             try await Task.sleep(for: .milliseconds(5))
         }
-        return nil
+        try await Task.sleep(for: .milliseconds(600))
+        #expect(process.isRunning, "\(process.output())", sourceLocation: sourceLocation)
     }
 
     /// The processes of the machine that were started with this environment.
