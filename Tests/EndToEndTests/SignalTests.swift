@@ -23,7 +23,10 @@ import Testing
         let (process, temporary) = try project.start(["add", source, "--name", "x"])
         try await untilBusy(process)
         if work == .pack {
-            // There is something to clean up by now.
+            // There is something to clean up by then.
+            for _ in 0..<4000 where try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty {
+                try await Task.sleep(for: .milliseconds(5))
+            }
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).count == 1)
         }
 

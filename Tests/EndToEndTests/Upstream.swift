@@ -32,7 +32,8 @@ final class Upstream: Sendable {
 
     /// A name that no other test has.
     func uniqueName(_ word: String = "thing") -> String {
-        "\(word)\(Self.counter.add(1, ordering: .relaxed).newValue)"
+        // Ends in a letter, so that none is the beginning of another.
+        "\(word)\(Self.counter.add(1, ordering: .relaxed).newValue)x"
     }
 
     /// Puts a file below the root; its URL.
