@@ -46,7 +46,9 @@ extension Pinr {
         let isURL = ["http://", "https://", "file://"].contains { target.lowercased().hasPrefix($0) }
         let name = StorePath.sanitized(bytes: Self.lastComponent(of: target, isURL: isURL))
         if isURL {
-            if unpacks == true { return try tree(try await context.fetchers.tarball(url: target).hash) }
+            if unpacks == true {
+                return try tree(try await Problem.at(target) { try await context.fetchers.tarball(url: target).hash })
+            }
             return try file(try await context.fetchers.file(url: target).hash, name)
         }
 
@@ -61,10 +63,12 @@ extension Pinr {
         case (.file, true?):
             let spool = context.temporaryDirectory
             return try tree(
-                try await onThread { cancellation in
-                    try ArchiveHash.hash(
-                        FileByteSource(path: target), spoolDirectory: spool, cancellation: cancellation)
-                }.nar.digest)
+                try await Problem.at(target, isURL: false) {
+                    try await onThread { cancellation in
+                        try ArchiveHash.hash(
+                            FileByteSource(path: target), spoolDirectory: spool, cancellation: cancellation)
+                    }.nar.digest
+                })
         case (.file, _):
             return try file(try await onThread { try FlatHash.hash(path: target, cancellation: $0) }, name)
         }

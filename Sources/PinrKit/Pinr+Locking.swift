@@ -17,7 +17,7 @@ extension Pinr {
         let fetch: Fetch
         switch resolution.fetch {
         case .tarball(let url):
-            let download = try await context.fetchers.tarball(url: url)
+            let download = try await Problem.at(url) { try await context.fetchers.tarball(url: url) }
             lastModified = resolution.dating == .newestEntry ? download.newestEntry : download.lastModified
             fetch = .tarball(url: url, hash: download.hash, isStripped: download.isStripped)
         case .file(let url, let fileName):
@@ -25,7 +25,9 @@ extension Pinr {
             lastModified = download.lastModified
             fetch = .file(url: url, hash: download.hash, name: fileName)
         case .git(let url, let ref, let revision):
-            let checkout = try await context.fetchers.git(url: url, revision: revision, ref: ref)
+            let checkout = try await Problem.at(url.text) {
+                try await context.fetchers.git(url: url, revision: revision, ref: ref)
+            }
             lastModified = checkout.committed
             fetch = .git(
                 GitFetch(
@@ -43,7 +45,8 @@ extension Pinr {
     func refetch(_ locked: Locked, pin name: String) async throws -> SHA256Digest {
         context.console.progress("fetching \(name)")
         switch locked.fetch {
-        case .tarball(let url, _, _): return try await context.fetchers.tarball(url: url).hash
+        case .tarball(let url, _, _):
+            return try await Problem.at(url) { try await context.fetchers.tarball(url: url).hash }
         case .file(let url, _, _): return try await context.fetchers.file(url: url).hash
         case .git(let git):
             if git.submodules || git.lfs {
@@ -55,7 +58,9 @@ extension Pinr {
             guard let revision = ObjectID(hex: git.revision) else {
                 throw Problem(.badLock, "`\(git.revision)` is not a revision")
             }
-            return try await context.fetchers.git(url: GitURL(parsing: git.url), revision: revision, ref: git.ref).hash
+            return try await Problem.at(git.url) {
+                try await context.fetchers.git(url: GitURL(parsing: git.url), revision: revision, ref: git.ref).hash
+            }
         case .oci, .other:
             throw Problem(
                 .unsupported, "it is locked as `\(locked.fetch.fetcher)`, which this version of pinr cannot fetch",
