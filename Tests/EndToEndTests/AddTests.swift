@@ -94,8 +94,8 @@ import Testing
         try await repository.publish()
         var project = try Project()
         let daemon = transport == .git ? try await GitDaemon(root: repository.upstream.root) : nil
-        let sshd = transport == .ssh && SSHServer.isAvailable ? try await SSHServer() : nil
-        if transport == .ssh && sshd == nil { return }
+        if transport == .ssh && !SSHServer.isAvailable { try Test.cancel("left out: sshd is not installed") }
+        let sshd = transport == .ssh ? try await SSHServer() : nil
         project.environment["GIT_SSH_COMMAND"] = sshd?.command
         let (notation, url) =
             switch transport {
@@ -134,6 +134,23 @@ import Testing
         let project = try Project(["SSL_CERT_FILE": server.caFile ?? ""])
         try await project.pinr("add", "git+\(url)").expect(0)
         #expect(try project.pin(repository.repo)["locked"]?["url"]?.string == url)
+    }
+
+    /// A bare host in `PINR_GITHUB_HOST` is one to speak https with.
+    @Test func aMirrorByItsHost() async throws {
+        let repository = try await Upstream.shared().github()
+        let server = try await GitHTTPServer(root: "\(repository.upstream.root)/github", tls: true)
+        defer { server.stop() }
+        let host = server.baseURL.replacing("https://", with: "")
+        let project = try Project(["PINR_GITHUB_HOST": host, "SSL_CERT_FILE": server.caFile ?? ""])
+        try await project.pinr("add", repository.notation, "--name", "x").expect(0)
+        let path = "\(repository.owner)/\(repository.repo)/archive/\(try await repository.work.revision()).tar.gz"
+        #expect(try project.pin("x")["locked"]?["url"]?.string == "https://\(host)/\(path)")
+        // The same in the notation, which the lock keeps.
+        let other = try Project(["SSL_CERT_FILE": server.caFile ?? ""])
+        try await other.pinr("add", repository.notation, "--name", "x", "--host", host).expect(0)
+        #expect(try other.pin("x")["source"]?["host"]?.string == host)
+        #expect(try other.pin("x")["locked"] == project.pin("x")["locked"])
     }
 
     // MARK: Archives and files

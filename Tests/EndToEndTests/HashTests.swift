@@ -95,8 +95,8 @@ struct HashTests {
         try await project.pinr("hash", "nowhere").expectFailure(saying: "`nowhere`", "no such file")
         try expectError("not-found", try await project.pinr("hash", "nowhere", "--json"))
         try await project.pinr("hash", "tree", "--unpack").expectFailure(saying: "`tree` is a folder", "--unpack")
-        try await project.pinr("hash", "tree/a", "--unpack").expectFailure(saying: "not an archive")
+        try await project.pinr("hash", "tree/a", "--unpack").expectFailure(saying: "`tree/a`: ", "not an archive")
         try await run(["mkfifo", project.file("tree/pipe")])
-        try await project.pinr("hash", "tree").expectFailure(saying: "pipe")
+        try await project.pinr("hash", "tree").expectFailure(saying: "error: `tree/pipe` is a FIFO")
     }
 }

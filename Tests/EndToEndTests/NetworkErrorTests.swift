@@ -101,7 +101,7 @@ import Testing
         let upstream = try await Upstream.shared()
         let page = Array("<!DOCTYPE html>\n<html><body>Please log in.</body></html>\n".utf8)
         let url = try upstream.put("files/\(upstream.uniqueName("page-")).tar.gz", page)
-        try await expectFailure(url, code: "bad-archive", saying: ["not an archive", "--no-unpack"])
+        try await expectFailure(url, code: "bad-archive", saying: [url, "not an archive", "--no-unpack"])
     }
 
     @Test func aTruncatedArchive() async throws {
@@ -112,7 +112,7 @@ import Testing
             let whole = try await upstream.archive("x", ["a": noise], command: command, ending: ending)
             let url = try upstream.put(
                 "files/\(upstream.uniqueName("cut-")).\(ending)", whole.prefix(whole.count / 2))
-            try await expectFailure(url, code: "bad-archive", saying: ["damaged or cut short"])
+            try await expectFailure(url, code: "bad-archive", saying: [url, "damaged or cut short"])
         }
     }
 
