@@ -123,6 +123,21 @@ import Testing
         try expectError("timeout", try await project.pinr("add", url, "--timeout", "0.5", "--json"))
     }
 
+    @Test func factsThatNobodyCanHaveAreAFailure() async throws {
+        let (project, source) = try project()
+        try await project.pinr("add", source).expect(0)
+        for (shell, status, text) in [
+            ("'\(Binary.pinr)' show > /dev/full", Int32(1), "cannot write to standard output"),
+            // Nobody reads any more: what a shell says of a program that a broken pipe ended.
+            ("{ sleep 0.5; '\(Binary.pinr)' show; echo $? >&2; } | { exec <&-; sleep 1; }", 0, "141"),
+        ] {
+            let run = try await runProcess(
+                ["sh", "-c", shell],
+                environment: project.variables(try project.newTemporaryFolder(), [:]), directory: project.path)
+            #expect(run.status == status && run.stderr.contains(text), "\(shell): \(run)")
+        }
+    }
+
     // MARK: The command line itself
 
     @Test(arguments: [
