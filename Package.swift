@@ -79,12 +79,17 @@ let package = Package(
         tests(of: "SourceTree", ["Threads", "NixHash", "Archive"]),
         tests(of: "Transfer", ["Threads"]),
         tests(of: "Git", ["Threads", "NixHash", "Transfer"]),
-        tests(of: "Fetchers", ["Threads", "NixHash", "Transfer", "Git"]),
+        tests(of: "Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
         tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile"]),
         tests(of: "Updates", ["JSON", "NixHash", "Lockfile"]),
-        tests(of: "PinrKit", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile", "Resolvers"]),
+        tests(
+            of: "PinrKit",
+            [
+                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Git", "Fetchers", "Lockfile",
+                "Resolvers", "Updates",
+            ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),
     ],
