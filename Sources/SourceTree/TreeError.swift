@@ -14,7 +14,7 @@ public enum TreeError: Error, Equatable, Sendable {
     case rootIsNoDirectory(path: [UInt8])
     /// The parent is a file or a symbolic link.
     case throughNonDirectory(path: [UInt8], parent: [UInt8])
-    /// A symbolic link to nothing: its target is empty or has a NUL.
+    /// A symbolic link that no Nix takes: its target is empty, has a NUL, or is longer than 4095 bytes.
     case illegalTarget(path: [UInt8])
     /// A hard link to a name that is nowhere in the archive.
     case hardLinkTargetMissing(path: [UInt8], target: [UInt8])

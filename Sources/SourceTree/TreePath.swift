@@ -2,6 +2,8 @@
 enum TreePath {
     /// The most directories that may lie within each other, the root not counted (Nix's NAR limit of 64 levels).
     static let maximumDepth = 63
+    /// The longest target of a symbolic link that current versions of Nix take.
+    static let maximumTargetLength = 4095
     private static let maximumNameLength = 255
     private static let maximumPathLength = 4095
 

@@ -56,7 +56,9 @@ public struct TreeSpool: ~Copyable {
             let extent = ContentSpool.Extent(offset: start, size: contents.end - start)
             try place(.file(extent, isExecutable: isExecutable), at: entry.path)
         case .symlink(let target):
-            guard !target.isEmpty, !target.contains(0) else { throw TreeError.illegalTarget(path: entry.path) }
+            guard !target.isEmpty, target.count <= TreePath.maximumTargetLength, !target.contains(0) else {
+                throw TreeError.illegalTarget(path: entry.path)
+            }
             try place(.symlink(target: target), at: entry.path)
         case .hardLink(let target):
             links.append(HardLink(path: entry.path, target: target))
