@@ -32,6 +32,8 @@ public final class ArchiveReader {
                 return
             }
             if let error = feed.failure { throw error }
+            // Nothing more of what no Nix unpacks is downloaded.
+            if let format = ForeignFormat.name(of: feed.head) { throw ArchiveError.unsupportedFormat(format) }
             // What is left is a zip archive behind something else: a program that unpacks itself.
             library = try ArchiveHandle()
         }
@@ -122,7 +124,6 @@ public final class ArchiveReader {
     private func openFailure() -> any Error {
         if let error = feed.failure { return error }
         let detail = library.errorText
-        if let format = ForeignFormat.name(of: feed.head) { return ArchiveError.unsupportedFormat(format) }
         // Any other complaint than this one is about an archive that was recognised.
         return detail == "Unrecognized archive format"
             ? ArchiveError.notAnArchive(detail: detail) : ArchiveError.malformed(entry: nil, detail: detail)
