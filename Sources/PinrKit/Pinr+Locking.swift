@@ -36,9 +36,13 @@ extension Pinr {
             tell(of: checkout, pin: name)
         }
         return Locked(
-            fetch: fetch, revision: resolution.revision, version: resolution.version, lastModified: lastModified,
+            fetch: fetch, revision: resolution.revision, version: resolution.version,
+            lastModified: lastModified.flatMap(Self.writable),
             unknown: old?.unknown ?? [:])
     }
+
+    /// A time as the lock can hold it: an archive may name one that is no integer below 2^53, which nobody needs.
+    private static func writable(_ time: Int64) -> Int64? { time.magnitude < 1 << 53 ? time : nil }
 
     /// Fetches what is locked once more, and hashes it.
     /// - Throws: what the fetchers throw, and `Problem` for a fetch that this version cannot do.
