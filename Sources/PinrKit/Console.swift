@@ -15,9 +15,10 @@ public struct Notice: Equatable, Sendable {
     /// What could be done about it.
     public var hint: String?
 
+    /// - Parameter message: may quote what comes from outside; what would do harm on a terminal is escaped.
     public init(_ message: String, pin: String? = nil, hint: String? = nil) {
-        self.message = message
+        self.message = printable(message, limit: 4000)
         self.pin = pin
-        self.hint = hint
+        self.hint = hint.map { printable($0, limit: 4000) }
     }
 }

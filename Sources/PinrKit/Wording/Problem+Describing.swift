@@ -9,8 +9,17 @@ internal import Threads
 internal import Transfer
 
 extension Problem {
-    /// Puts any error of the rooms below into words.
+    /// Puts any error of the rooms below into words, of which none can do harm on a terminal.
     public init(describing error: any Error) {
+        self.init(wording: error)
+        // Every wording quotes what comes from outside with care; this is the net below them.
+        message = printable(message, limit: Self.longestText)
+        hint = hint.map { printable($0, limit: Self.longestText) }
+    }
+
+    private static let longestText = 4000
+
+    private init(wording error: any Error) {
         switch error {
         case let problem as Problem: self = problem
         case let error as LockfileError: self.init(error)
