@@ -71,7 +71,12 @@ public struct ChannelSource: SourceType {
         var request = TransferRequest(url: "\(folder)/git-revision")
         request.maximumBodySize = 4096
         let response = try await upstream.transfer.send(request)
-        guard response.status == 200 else { return nil }
+        switch response.status {
+        case 200: break
+        // A server that only fails for the moment must not make an update forget the revision.
+        case 408, 429, 500...: throw TransferError.status(code: response.status, url: request.url, retryAfter: nil)
+        default: return nil
+        }
         let text = String(decoding: response.body.filter { $0 > 0x20 }, as: UTF8.self)
         return ObjectID(hex: text)?.hex
     }
