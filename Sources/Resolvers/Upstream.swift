@@ -11,7 +11,8 @@ public final class Upstream: Sendable {
 
     private struct Question: Hashable {
         let url: GitURL
-        let query: Set<RefQuery>
+        /// As bytes: two names that differ in their Unicode normalisation are two to git, and one to `String`.
+        let query: Set<[UInt8]>
     }
 
     public init(transfer: TransferEngine, git: GitRemotes, hosts: ServiceHosts) {
@@ -24,7 +25,7 @@ public final class Upstream: Sendable {
     /// - Throws: `GitError`, `TransferError`, `CancellationError`
     public func refs(of url: GitURL, matching query: [RefQuery]) async throws -> RemoteRefs {
         let task = asked.withLock { asked in
-            let question = Question(url: url, query: Set(query))
+            let question = Question(url: url, query: Set(query.map { Array("\($0)".utf8) }))
             if let task = asked[question] { return task }
             let task = Task { try await git.refs(of: url, matching: query) }
             asked[question] = task
