@@ -1,4 +1,5 @@
 internal import Git
+internal import Transfer
 
 /// The notation of sources: the one argument of `pinr add`, in the spelling that flakes made known.
 public enum Notation {
@@ -16,8 +17,16 @@ public enum Notation {
     /// Reads what a person typed.
     ///
     /// The result may still have to be `settled`: whether a REF is a branch or a tag is known to upstream alone.
-    /// - Throws: `ResolveError`, `GitError.invalidURL`
+    /// - Throws: `ResolveError`, `GitError.invalidURL`; neither has a user name or password in it.
     public static func parse(_ text: String, options: SourceOptions) throws -> any SourceType {
+        do {
+            return try read(text, options: options)
+        } catch let error as ResolveError {
+            throw error.withoutCredentials()
+        }
+    }
+
+    private static func read(_ text: String, options: SourceOptions) throws -> any SourceType {
         // `user@host:path`, as git and ssh write it.
         if isSCPLike(text) { return try git(text, options, notation: text) }
         let url = URLParts(text)
@@ -51,7 +60,7 @@ public enum Notation {
 
     private static func shortName(_ text: String, _ options: SourceOptions) throws -> any SourceType {
         guard let entry = shortNames.first(where: { $0.name == text }) else { throw unknown(text) }
-        let source = try parse(entry.notation, options: options)
+        let source = try read(entry.notation, options: options)
         guard let channel = source as? ChannelSource else { return source }
         return ChannelSource(channel: channel.channel, artifact: channel.artifact, alias: entry.name)
     }
@@ -106,7 +115,8 @@ public enum Notation {
         try refuseUnpack(options, in: notation)
         return GitHubSource(
             owner: String(parts[0]), repo: String(parts[1]), host: host,
-            tracking: try Tracking(ref: ref, options: options, notation: notation))
+            tracking: try Tracking(
+                ref: try decoded(ref, in: notation, form: form), options: options, notation: notation))
     }
 
     private static func git(
@@ -144,11 +154,12 @@ public enum Notation {
     private static func githubLink(
         _ url: URLParts, _ options: SourceOptions, notation: String
     ) throws(ResolveError) -> GitHubSource? {
-        guard url.scheme == "https", url.authority == "github.com", url.query == nil, url.fragment == nil else {
+        // A fragment is a place in the page, and `?tab=` one of the page's faces: the repository is the same.
+        guard url.scheme == "https", url.authority == "github.com", url.query?.hasPrefix("tab=") ?? true else {
             return nil
         }
         let parts = url.components
-        guard parts.count >= 2 else { return nil }
+        guard parts.count >= 2, isPathComponent(parts[0][...]), isPathComponent(parts[1][...]) else { return nil }
         let ref: String?
         switch (parts.dropFirst(2).first, parts.dropFirst(3).first) {
         case (nil, _): ref = nil
@@ -161,7 +172,20 @@ public enum Notation {
         let repo = parts[1].hasSuffix(".git") ? String(parts[1].dropLast(4)) : parts[1]
         return GitHubSource(
             owner: parts[0], repo: repo, host: nil,
-            tracking: try Tracking(ref: ref, options: options, notation: notation))
+            tracking: try Tracking(
+                ref: try decoded(ref, in: notation, form: "https://github.com/OWNER/REPO/tree/REF"),
+                options: options, notation: notation))
+    }
+
+    /// A REF as it is called, out of a URL.
+    private static func decoded(
+        _ ref: String?, in notation: String, form: String
+    ) throws(ResolveError) -> String? {
+        guard let ref else { return nil }
+        guard let bytes = PercentEncoding.decode(ref.utf8), let text = String(validating: bytes, as: UTF8.self) else {
+            throw .malformedNotation(notation, form: form)
+        }
+        return text
     }
 
     private static func plainURL(
@@ -178,17 +202,11 @@ public enum Notation {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .malformedNotation(text, form: form) }
         let parts = URLParts(url)
         // A user name or password would end up in the lock file.
-        guard !parts.authority.contains("@"),
+        guard url.utf8.dropFirst(parts.scheme.utf8.count).starts(with: "://".utf8), !parts.authority.contains("@"),
+            URLParts.hasPossiblePort(parts.authority.utf8),
             parts.scheme == "file" ? parts.authority.isEmpty : !parts.authority.isEmpty
-        else { throw .malformedNotation(redacted(text), form: form) }
+        else { throw .malformedNotation(text, form: form) }
         return url
-    }
-
-    private static func redacted(_ text: String) -> String {
-        guard let start = text.firstRange(of: "://")?.upperBound, let at = text[start...].firstIndex(of: "@") else {
-            return text
-        }
-        return text[..<start] + "…" + text[at...]
     }
 
     // MARK: Options
