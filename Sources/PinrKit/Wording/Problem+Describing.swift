@@ -46,7 +46,8 @@ extension Problem {
                 hint: "it should look like file:///PATH")
         case .encodedFile(let url, let encoding):
             self.init(
-                .network, "`\(printable(url))` is sent \(printable(encoding))-encoded, though it was asked not to be: "
+                .network,
+                "`\(printable(url))` is sent \(printable(encoding))-encoded, though it was asked not to be: "
                     + "Nix would decode it and see another hash", url: url, hint: "tell whoever runs the server")
         }
     }
