@@ -1,0 +1,123 @@
+import Archive
+import Foundation
+import NixHash
+import SourceTree
+import Support
+import Testing
+import Threads
+
+/// Sizes at which something changes: padding, blocks, the spool's memory and its file.
+struct ArchiveSizeTests {
+    /// Bytes that differ from offset to offset, so that none can stand for another.
+    static func contents(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+        var generator = SeededGenerator(seed: seed)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 8)
+        while bytes.count < count { withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) } }
+        return Array(bytes.prefix(count))
+    }
+
+    @Test func `Contents are padded to eight bytes in the NAR, and to 512 in the archive`() throws {
+        for size in Array(0...17) + [511, 512, 513, 1023, 1024, 1025] {
+            var tar = TarWriter()
+            let bytes = Self.contents(size)
+            tar.add("top/a".utf8, contents: bytes)
+            let expected: ReferenceTree = ["a": .file(bytes, isExecutable: false)]
+            #expect(try hash(tar.finished).nar.digest == expected.digest, "\(size) bytes")
+        }
+    }
+
+    private static let blocks = 256 << 10
+    private static let memory = 4 << 20
+
+    /// The sizes of the files of an archive, in the order in which they are in it.
+    static let sizes: [[Int]] = [
+        [blocks - 1, blocks, blocks + 1], [memory - 1, 1, 1, 1], [memory, 1], [memory + 1, 5],
+        [memory + 1, memory + 1, 3],
+        // One that begins in the file and ends in memory.
+        [memory - 1000, 2000, 1000], [3 << 20, 2 << 20, 3 << 20, 2 << 20, 7], [9 << 20, 0, 1, blocks * 2, 0],
+    ]
+
+    @Test(arguments: sizes, [64 << 10, 1 << 20, 5000])
+    func `Contents are the same out of memory, out of the file, and across the border`(
+        sizes: [Int], piece: Int
+    ) throws {
+        var tar = TarWriter()
+        var entries: [(name: [UInt8], node: ReferenceTree)] = []
+        for (index, size) in sizes.enumerated() {
+            let (name, bytes) = (Array("f\(index)".utf8), Self.contents(size, seed: UInt64(index)))
+            tar.add(Array("top/".utf8) + name, contents: bytes)
+            entries.append((name, .file(bytes, isExecutable: false)))
+        }
+        // Read in another order than written: this one is the last in the archive and the first in the NAR.
+        tar.file("top/a", "a")
+        entries.append((Array("a".utf8), .file("a")))
+        #expect(try hash(tar.finished, inPiecesOf: piece).nar.digest == ReferenceTree.directory(entries).digest)
+    }
+
+    @Test(arguments: ["gnu", "posix"])
+    func `Holes of sparse files are zeros`(format: String) async throws {
+        let folder = TemporaryDirectory()
+        let script = """
+            mkdir top && printf head > top/a && truncate -s 3000001 top/a && printf tail >> top/a
+            truncate -s 1048577 top/hole
+            tar --sparse --format=\(format) -cf archive.tar top
+            """
+        try await run(["sh", "-ec", script], directory: folder.path)
+        let archive = try folder.read("archive.tar")
+        #expect(archive.count < 100_000)
+        let head = Array("head".utf8) + [UInt8](repeating: 0, count: 3_000_001 - 4) + Array("tail".utf8)
+        let expected: ReferenceTree = [
+            "a": .file(head, isExecutable: false),
+            "hole": .file([UInt8](repeating: 0, count: 1_048_577), isExecutable: false),
+        ]
+        #expect(try hash(archive).nar.digest == expected.digest)
+    }
+
+    @Test func `An archive that is cut short anywhere is refused, or is the whole of it`() throws {
+        var tar = TarWriter()
+        tar.file("top/a", String(repeating: "a", count: 700))
+        tar.file("top/b", "b")
+        let whole = try hash(tar.finished)
+        let ends: Set = [0, 1536, 2560]
+        for count in stride(from: 0, through: tar.bytes.count, by: 64) where !ends.contains(count) {
+            #expect(throws: (any Error).self, "\(count) bytes") { try hash(Array(tar.bytes.prefix(count))) }
+        }
+        // libarchive, and so Nix, takes the end of the file behind whole entries for the end of the archive.
+        #expect(try hash(Array(tar.bytes.prefix(2560))) == whole)
+    }
+
+    @Test func `A header that claims more than there is allocates nothing and is refused`() {
+        var tar = TarWriter()
+        tar.add("top/a".utf8, contents: Array("x".utf8), size: 8_000_000_000)
+        #expect {
+            try hash(tar.finished)
+        } throws: { error in
+            if case .malformed = error as? ArchiveError { true } else { false }
+        }
+    }
+
+    @Test func `A folder for the spool that is not there is named by its error`() {
+        var tar = TarWriter()
+        tar.add("top/a".utf8, contents: Self.contents(Self.memory + 1))
+        #expect(throws: ArchiveError.spoolFailed(errnum: ENOENT)) {
+            try ArchiveHash.hash(
+                MemoryByteSource(tar.finished), spoolDirectory: "/nowhere", cancellation: Cancellation())
+        }
+    }
+}
+
+/// SplitMix64: the same numbers from the same seed everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}

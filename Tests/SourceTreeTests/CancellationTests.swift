@@ -1,0 +1,87 @@
+import Archive
+import Foundation
+import NixHash
+import SourceTree
+import Support
+import Testing
+import Threads
+
+/// Work that is given up leaves nothing behind.
+struct CancellationTests {
+    /// An archive whose contents do not fit the spool's memory.
+    private static let archive: [UInt8] = {
+        var tar = TarWriter()
+        for index in 0..<4 {
+            tar.add("top/f\(index)".utf8, contents: ArchiveSizeTests.contents(3 << 20, seed: UInt64(index)))
+        }
+        return tar.finished
+    }()
+
+    /// The open files of this process that lie below a folder, with or without a name.
+    private func openFiles(below folder: String) -> [String] {
+        let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return descriptors.compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
+        }
+        .filter { $0.hasPrefix(folder + "/") }
+    }
+
+    #if os(Linux)
+        @Test func `Neither a file nor a descriptor is left of an archive`() throws {
+            let folder = TemporaryDirectory()
+            let cancellation = Cancellation()
+            var seen = 0
+            let source = Pieces(Self.archive, of: 64 << 10) { count in
+                guard count == 150 else { return }
+                // The spool is there by now, and has no name.
+                seen = openFiles(below: folder.path).count
+                cancellation.cancel()
+            }
+            #expect(throws: CancellationError.self) {
+                try ArchiveHash.hash(source, spoolDirectory: folder.path, cancellation: cancellation)
+            }
+            #expect(seen == 1)
+            #expect(openFiles(below: folder.path).isEmpty)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        }
+
+        @Test func `Nor of an archive that is hashed to its end, or is none`() throws {
+            let folder = TemporaryDirectory()
+            for bytes in [Self.archive, Array("<!DOCTYPE html>".utf8), Array(Self.archive.prefix(7 << 20))] {
+                _ = try? ArchiveHash.hash(
+                    Pieces(bytes, of: 64 << 10), spoolDirectory: folder.path, cancellation: Cancellation())
+                #expect(openFiles(below: folder.path).isEmpty)
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+            }
+        }
+
+        @Test func `Nor of a folder`() throws {
+            let folder = TemporaryDirectory()
+            try folder.write("a/b/c", "c")
+            let cancellation = Cancellation()
+            cancellation.cancel()
+            #expect(throws: CancellationError.self) {
+                try FolderHash.hash(path: folder.path, cancellation: cancellation)
+            }
+            // One that breaks off deep inside.
+            #expect(mkfifo(folder.file("a/b/d"), 0o600) == 0)
+            #expect(throws: TreeError.self) { try FolderHash.hash(path: folder.path, cancellation: Cancellation()) }
+            #expect(openFiles(below: folder.path).isEmpty)
+        }
+    #endif
+
+    @Test func `Cancelled when the NAR is to be written, it ends there too`() throws {
+        let folder = TemporaryDirectory()
+        let cancellation = Cancellation()
+        var tree = TreeSpool(spoolDirectory: folder.path)
+        let entry = ArchiveEntry(path: Array("a".utf8), kind: .file(size: 1, isExecutable: false), modified: 0)
+        try tree.add(entry) { body in try body([0x61].span.bytes) }
+        cancellation.cancel()
+        do {
+            _ = try tree.finish(cancellation: cancellation)
+            Issue.record("nothing was thrown")
+        } catch {
+            #expect(error is CancellationError)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Archive
+import NixHash
+import SourceTree
+import Support
+import Testing
+import Threads
+
+/// Writes tar archives entry by entry, also those that no packer makes.
+struct TarWriter {
+    private(set) var bytes: [UInt8] = []
+
+    /// Adds an entry; names and link targets of more than 100 bytes get a GNU long name before it.
+    ///
+    /// - Parameter size: what the header claims, where that is to be a lie.
+    mutating func add(
+        _ name: some Collection<UInt8>, type: Character = "0", mode: Int = 0o644, contents: [UInt8] = [],
+        target: some Collection<UInt8> = [], modified: Int = 1_000_000_000, size: Int? = nil
+    ) {
+        for (kind, text) in [("K", Array(target)), ("L", Array(name))] as [(Character, [UInt8])] where text.count > 100
+        {
+            append("././@LongLink".utf8, kind, 0, [], text + [0], 0, nil)
+        }
+        append(name, type, mode, target, contents, modified, size)
+    }
+
+    mutating func file(_ name: String, _ contents: String = "", mode: Int = 0o644, modified: Int = 1_000_000_000) {
+        add(name.utf8, mode: mode, contents: Array(contents.utf8), modified: modified)
+    }
+
+    mutating func directory(_ name: String, mode: Int = 0o755) { add(name.utf8, type: "5", mode: mode) }
+
+    mutating func symlink(_ name: String, to target: String) {
+        add(name.utf8, type: "2", mode: 0o777, target: target.utf8)
+    }
+
+    mutating func hardLink(_ name: String, to target: String) { add(name.utf8, type: "1", target: target.utf8) }
+
+    /// The archive with the two blocks of zeros at its end.
+    var finished: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
+
+    private mutating func append(
+        _ name: some Collection<UInt8>, _ type: Character, _ mode: Int, _ target: some Collection<UInt8>,
+        _ contents: [UInt8], _ modified: Int, _ size: Int?
+    ) {
+        func octal(_ number: Int, _ width: Int) -> [UInt8] {
+            let digits = String(number, radix: 8)
+            return Array((String(repeating: "0", count: width - 1 - digits.count) + digits).utf8) + [0]
+        }
+        func padded(_ text: some Collection<UInt8>, _ width: Int) -> [UInt8] {
+            Array(text.prefix(width)) + [UInt8](repeating: 0, count: width - min(width, text.count))
+        }
+        var header = padded(name, 100) + octal(mode, 8) + octal(0, 8) + octal(0, 8)
+        header += octal(size ?? contents.count, 12) + octal(modified, 12) + Array("        ".utf8)
+        header += [type.asciiValue ?? 0] + padded(target, 100) + Array("ustar  \0".utf8)
+        header += [UInt8](repeating: 0, count: 512 - header.count)
+        let sum = header.reduce(0) { $0 + Int($1) }
+        header.replaceSubrange(148..<156, with: octal(sum, 7) + [0x20])
+        bytes += header + contents + [UInt8](repeating: 0, count: (512 - contents.count % 512) % 512)
+    }
+}
+
+/// A stream in pieces of a size, which tells of each one before it is given.
+final class Pieces: ByteSource {
+    private var rest: ArraySlice<UInt8>
+    private let size: Int
+    private let before: (Int) -> Void
+    private var count = 0
+
+    init(_ bytes: [UInt8], of size: Int, before: @escaping (Int) -> Void = { _ in }) {
+        rest = bytes[...]
+        self.size = size
+        self.before = before
+    }
+
+    func next(_ chunk: inout [UInt8]) throws -> Bool {
+        before(count)
+        count += 1
+        guard !rest.isEmpty else { return false }
+        chunk = Array(rest.prefix(size))
+        rest = rest.dropFirst(size)
+        return true
+    }
+}
+
+/// What the program makes of an archive.
+func hash(_ bytes: [UInt8], inPiecesOf size: Int = 64 << 10) throws -> TreeSummary {
+    let folder = TemporaryDirectory()
+    return try ArchiveHash.hash(
+        Pieces(bytes, of: size), spoolDirectory: folder.path, cancellation: Cancellation())
+}
+
+/// What the program makes of the archive that `build` writes.
+func hash(_ build: (inout TarWriter) -> Void) throws -> SHA256Digest {
+    var tar = TarWriter()
+    build(&tar)
+    return try hash(tar.finished).nar.digest
+}
