@@ -1,0 +1,100 @@
+import Foundation
+import JSON
+import Lockfile
+import Resolvers
+import Support
+import Testing
+
+/// The sources of pins, as the lock has them.
+struct SourceTypeTests {
+    /// One or more of each type, every field in use.
+    static let sources: [(String, JSONObject)] = [
+        ("channel", ["channel": "nixos-unstable"]), ("channel", ["channel": "nixos-unstable", "artifact": "a.json"]),
+        ("github", ["owner": "o", "repo": "r"]), ("github", ["owner": "o", "repo": "r", "branch": "b", "host": "h"]),
+        ("github", ["owner": "o", "repo": "r", "at": "v1"]), ("git", ["url": "https://example.org/r"]),
+        ("git", ["url": "https://example.org/r", "branch": "b"]),
+        ("git", ["url": "ssh://git@example.org/r", "at": "v1"]),
+        ("tarball", ["url": "https://example.org/a.tar.gz"]), ("file", ["url": "https://example.org/a"]),
+    ]
+
+    @Test(arguments: sources.indices)
+    func `A source is written as it was read`(index: Int) throws {
+        let (type, fields) = Self.sources[index]
+        let source = Source(type: type, fields: fields)
+        #expect(try SourceTypes.read(source).source == source)
+    }
+
+    @Test func `Every type is among them`() {
+        #expect(Set(SourceTypes.all.map { $0.type }) == Set(Self.sources.map { $0.0 }))
+        #expect(Set(SourceTypes.all.map { $0.type }).count == SourceTypes.all.count)
+    }
+
+    @Test func `Whether a source stays where it is, and at a tag, is known without asking`() throws {
+        let revision = String(repeating: "a", count: 40)
+        for type in ["github", "git"] {
+            let repository: JSONObject =
+                type == "git" ? ["url": "https://example.org/r"] : ["owner": "o", "repo": "r"]
+            for (at, isTag) in [("v1", true), (revision, false)] {
+                var fields = repository
+                fields["at"] = .string(at)
+                let source = try SourceTypes.read(Source(type: type, fields: fields))
+                #expect(source.isFixed)
+                #expect(source.staysAtTag == isTag)
+            }
+            #expect(try !SourceTypes.read(Source(type: type, fields: repository)).isFixed)
+        }
+    }
+
+    @Test func `A type that only a later version knows is named`() {
+        #expect(throws: ResolveError.unknownType("svn")) { try SourceTypes.read(Source(type: "svn")) }
+        // Types are compared by their bytes.
+        #expect(throws: ResolveError.unknownType("Git")) { try SourceTypes.read(Source(type: "Git")) }
+    }
+
+    @Test(arguments: [
+        "release", "range", "submodules", "lfs", "mutable", "wheel", "unpack", "minimumAge", "schedule",
+    ])
+    func `A field that changes what is meant, and cannot be honoured, is named`(field: String) {
+        for (type, fields) in Self.sources {
+            var fields = fields
+            fields[field] = true
+            #expect(throws: ResolveError.unsupportedField(field, type: type)) {
+                try SourceTypes.read(Source(type: type, fields: fields))
+            }
+        }
+    }
+
+    @Test func `A field that is missing or no text is named`() {
+        for (type, fields) in Self.sources {
+            for key in fields.keys {
+                var broken = fields
+                broken[key] = 1
+                #expect(throws: LockfileError.self, "\(type).\(key)") {
+                    try SourceTypes.read(Source(type: type, fields: broken))
+                }
+            }
+        }
+        for (type, field) in [("channel", "channel"), ("github", "owner"), ("git", "url"), ("tarball", "url")] {
+            #expect {
+                try SourceTypes.read(Source(type: type))
+            } throws: { error in
+                guard case .field(let path, .missing) = (error as? LockfileError)?.reason else { return false }
+                return path.description == "source.\(field)"
+            }
+        }
+    }
+
+    static let readme = try? String(contentsOfFile: "\(packageRoot)/README.md", encoding: .utf8)
+
+    @Test(.enabled(if: readme != nil, "there is no README.md"))
+    func `The README has a row for every type`() throws {
+        let rows = try #require(Self.readme).split(separator: "\n").filter { $0.hasPrefix("|") }
+        let words = [
+            "channel": "channel:", "github": "github:", "git": "git+https://", "tarball": "archive", "file": "file",
+        ]
+        for type in SourceTypes.all {
+            let word = try #require(words[type.type], "no word for \(type.type) in this test")
+            #expect(rows.contains { $0.contains("`\(type.type)`") || $0.contains(word) }, "\(type.type)")
+        }
+    }
+}
