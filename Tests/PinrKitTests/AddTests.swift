@@ -1,0 +1,157 @@
+import Foundation
+import JSON
+import Lockfile
+import PinrKit
+import Resolvers
+import Support
+import Testing
+import Transfer
+
+struct AddTests {
+    @Test func `The first pin makes the lock`() async throws {
+        let world = try await World()
+        let outcome = try await world.pinr().add(AddRequest(source: "github:o/r"))
+        #expect(outcome.name.text == "r")
+        #expect(outcome.change == .added)
+        #expect(try world.pins() == ["r": outcome.pin])
+        #expect(outcome.pin.locked.revision == (try await world.repository.revision()))
+        #expect(outcome.pin.locked.lastModified == 1_700_000_000)
+        #expect(outcome.pin.frozen == nil)
+        #expect(FileManager.default.fileExists(atPath: world.folder.file("pins/default.nix")))
+    }
+
+    @Test func `The archive of a forge and the commit hash alike`() async throws {
+        let world = try await World()
+        let archive = try await world.add("github:o/r", as: "archive")
+        let commit = try await world.add("git+\(world.server.baseURL)/o/r.git", as: "commit")
+        #expect(archive.locked.fetch.hash == commit.locked.fetch.hash)
+        #expect(commit.locked.lastModified == 1_700_000_000)
+    }
+
+    @Test func `The same once more changes nothing and downloads nothing`() async throws {
+        let world = try await World()
+        try await world.add("github:o/r/v1", as: "p") { $0.isFrozen = true }
+        let before = try Data(contentsOf: URL(fileURLWithPath: world.lock))
+        world.server.web.clearAccessLog()
+        var request = AddRequest(source: "github:o/r/v1")
+        request.name = "p"
+        let outcome = try await world.pinr().add(request)
+        #expect(outcome.change == .unchanged)
+        #expect(outcome.pin.frozen?.since == "2025-11-23")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: world.lock)) == before)
+        #expect(!world.server.accessLog().contains { $0.uri.contains("archive") })
+    }
+
+    @Test func `Another source under a name that is taken is refused, and replaces it when forced`() async throws {
+        let world = try await World()
+        let first = try await world.add("github:o/r", as: "p")
+        world.server.web.clearAccessLog()
+        await #expect {
+            try await world.add("git+\(world.server.baseURL)/o/r.git", as: "p")
+        } throws: { ($0 as? Problem)?.code == .exists }
+        #expect(try world.pins() == ["p": first])
+        #expect(world.server.accessLog().isEmpty)
+
+        let second = try await world.add("git+\(world.server.baseURL)/o/r.git", as: "p") { $0.isForced = true }
+        #expect(try world.pins() == ["p": second])
+        #expect(second.source.type == "git")
+    }
+
+    @Test func `A dry run says what it would do and writes nothing`() async throws {
+        let world = try await World()
+        var request = AddRequest(source: "github:o/r")
+        request.isDryRun = true
+        let outcome = try await world.pinr().add(request)
+        #expect(outcome.change == .added)
+        #expect(outcome.pin.locked.fetch.hash != nil)
+        #expect(!FileManager.default.fileExists(atPath: world.folder.file("pins")))
+
+        try await world.add("github:o/r/v1", as: "r")
+        let before = try world.pins()
+        request.isForced = true
+        #expect(try await world.pinr().add(request).change == .replaced)
+        #expect(try world.pins() == before)
+    }
+
+    // MARK: Refused before anything is asked of anybody
+
+    @Test func `Two names of one override variable are refused before any request`() async throws {
+        let world = try await World()
+        try await world.add("github:o/r", as: "my-lib")
+        world.server.web.clearAccessLog()
+        let clash = LockfileError(
+            .overrideClash(first: "my-lib", second: "my_lib", variable: "PINR_OVERRIDE_my_lib"))
+        await #expect(throws: clash) { try await world.add("github:o/r", as: "my_lib") }
+        await #expect(throws: clash) {
+            try await world.add("github:o/r", as: "my_lib") {
+                $0.isForced = true
+                $0.isDryRun = true
+            }
+        }
+        #expect(world.server.accessLog().isEmpty)
+    }
+
+    @Test(arguments: ["", "a\nb", String(repeating: "n", count: 212)])
+    func `What cannot be a name is refused before any request`(name: String) async throws {
+        let world = try await World()
+        world.server.web.clearAccessLog()
+        await #expect {
+            try await world.add("github:o/r", as: name)
+        } throws: { error in
+            if case .invalidName(name, _) = (error as? LockfileError)?.reason { true } else { false }
+        }
+        #expect(world.server.accessLog().isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: world.folder.file("pins")))
+    }
+
+    @Test(arguments: [#"{"pins": {}, "version": 2}"#, "{", #"{"pins": {}}"#])
+    func `A lock that may not be written is left as it is, before any request`(text: String) async throws {
+        let world = try await World()
+        try world.folder.write("pins/pins.json", text)
+        world.server.web.clearAccessLog()
+        await #expect(throws: LockfileError.self) { try await world.add("github:o/r", as: "p") }
+        #expect(try world.folder.readText("pins/pins.json") == text)
+        #expect(world.server.accessLog().isEmpty)
+    }
+
+    @Test func `What fails leaves no lock behind`() async throws {
+        let world = try await World()
+        for source in ["github:o/gone", "github:o/r/gone", "\(world.server.baseURL)/o/gone.tar.gz"] {
+            await #expect(throws: (any Error).self) { try await world.add(source, as: "p") }
+        }
+        await #expect(throws: TransferError.self) {
+            try await world.pinr(isOffline: true).add(AddRequest(source: "github:o/r"))
+        }
+        #expect(!FileManager.default.fileExists(atPath: world.folder.file("pins")))
+    }
+
+    @Test func `Another process that pins the same name meanwhile is not overwritten`() async throws {
+        let world = try await World()
+        let first = try await world.add("github:o/r", as: "other")
+        let store = world.store
+        world.console.onProgress { _ in
+            _ = try? store.update { try $0.pins.insert(first, as: PinName("p")) }
+        }
+        await #expect {
+            try await world.add("git+\(world.server.baseURL)/o/r.git", as: "p")
+        } throws: { ($0 as? Problem)?.code == .exists }
+        #expect(try world.pins() == ["other": first, "p": first])
+    }
+
+    @Test func `A time that the lock cannot hold is left out`() async throws {
+        let world = try await World()
+        // The year 292,277,026,596, as a header that counts in base 256 can say it.
+        let script = """
+            import tarfile
+            tar = tarfile.open('a.tar', 'w', format=tarfile.GNU_FORMAT)
+            entry = tarfile.TarInfo('top/a'); entry.mtime = 2 ** 62; tar.addfile(entry); tar.close()
+            """
+        try await run(["python3", "-c", script], directory: world.folder.file("srv"))
+        let pin = try await world.add("tarball+file://\(world.folder.file("srv/a.tar"))", as: "p")
+        #expect(pin.locked.lastModified == nil)
+        let revision = try await world.repository.revision()
+        let copy = "cp a.tar o/r/archive/\(revision).tar.gz"
+        try await run(["sh", "-ec", copy], directory: world.folder.file("srv"))
+        #expect(try await world.add("github:o/r", as: "q").locked.lastModified == nil)
+    }
+}

@@ -1,0 +1,100 @@
+import JSON
+import Lockfile
+import NixHash
+import Support
+import Testing
+import Updates
+
+@testable import PinrKit
+
+struct VerifyTests {
+    @Test func `What is there is what was locked, or not`() async throws {
+        let world = try await World()
+        try world.server.web.put("a.txt", "one")
+        try world.server.web.put("b.txt", "b")
+        let file = try await world.add("\(world.server.baseURL)/a.txt", as: "file")
+        try await world.add("\(world.server.baseURL)/b.txt", as: "gone")
+        try await world.add("github:o/r", as: "archive")
+        try await world.add("git+\(world.server.baseURL)/o/r.git?ref=v1", as: "git")
+        #expect(try await world.pinr().verify([]).verified.map(\.text) == ["archive", "file", "git", "gone"])
+
+        try world.server.web.put("a.txt", "two")
+        try await run(["rm", "b.txt"], directory: world.server.web.root)
+        let before = try world.pins()
+        let report = try await world.pinr().verify([])
+        #expect(report.verified.map(\.text) == ["archive", "git"])
+        #expect(
+            report.mismatched == [
+                .init(
+                    name: try PinName("file"), expected: try #require(file.locked.fetch.hash),
+                    actual: SHA256.hash(Array("two".utf8)))
+            ])
+        #expect(report.failed.map(\.name.text) == ["gone"])
+        #expect(report.failed.first?.error["code"] == "not-found")
+        #expect(report.moved.isEmpty)
+        #expect(try world.pins() == before)
+        #expect(try await world.pinr().verify(["git"]).verified.map(\.text) == ["git"])
+    }
+
+    @Test func `A tag that moved or is gone is told of`() async throws {
+        let world = try await World()
+        let first = try await world.repository.revision()
+        try await world.add("github:o/r/v1", as: "github")
+        try await world.add("git+\(world.server.baseURL)/o/r.git?ref=v1", as: "git")
+        try await world.add("github:o/r", as: "branch")
+        try await world.add("github:o/r/\(first)", as: "revision")
+        let second = try await world.move()
+        try await world.repository.tag("v1", message: "another")
+        try await world.publish()
+        let moved = try await world.pinr().verify([])
+        #expect(moved.moved.map(\.name.text) == ["git", "github"])
+        #expect(moved.moved.allSatisfy { $0.expected == first && $0.actual == second })
+        #expect(moved.verified.map(\.text) == ["branch", "revision"])
+        #expect(moved.failed.isEmpty && moved.mismatched.isEmpty)
+
+        try await world.repository.git("tag", "--delete", "v1")
+        try await world.publish()
+        let gone = try await world.pinr().verify(["github", "git"])
+        #expect(gone.moved.map(\.name.text) == ["github", "git"])
+        #expect(gone.moved.allSatisfy { $0.expected == first && $0.actual == nil })
+    }
+
+    @Test func `What this version cannot fetch fails, and is not taken for verified`() async throws {
+        let world = try await World()
+        for name in ["later", "submodules", "lfs"] {
+            try await world.add("git+\(world.server.baseURL)/o/r.git", as: name)
+        }
+        try world.edit("later") { $0.locked.fetch = .other(fetcher: "svn") }
+        for name in ["submodules", "lfs"] {
+            try world.edit(name) { pin in
+                guard case .git(var git) = pin.locked.fetch else { return }
+                git.submodules = name == "submodules"
+                git.lfs = name == "lfs"
+                pin.locked.fetch = .git(git)
+            }
+        }
+        let report = try await world.pinr().verify([])
+        #expect(report.verified.isEmpty)
+        #expect(report.failed.map(\.name.text) == ["later", "lfs", "submodules"])
+        #expect(report.failed.allSatisfy { $0.error["code"] == "unsupported" })
+    }
+
+    @Test func `The report has the shape that the contract gives it`() throws {
+        let (one, two) = (SHA256.hash([1]), SHA256.hash([2]))
+        var report = VerifyReport()
+        report.verified = [try PinName("v")]
+        report.mismatched = [.init(name: try PinName("m"), expected: one, actual: two)]
+        report.moved = [
+            .init(name: try PinName("t"), expected: "a", actual: "b"),
+            .init(name: try PinName("g"), expected: "a", actual: nil),
+        ]
+        let expected: JSON = [
+            "verified": ["v"], "failed": [],
+            "mismatched": [["name": "m", "expected": .string(one.sri), "actual": .string(two.sri)]],
+            "moved": [
+                ["name": "t", "expected": "a", "actual": "b"], ["name": "g", "expected": "a", "actual": .null],
+            ],
+        ]
+        #expect(report.json == expected)
+    }
+}

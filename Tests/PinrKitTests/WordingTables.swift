@@ -1,0 +1,201 @@
+import Archive
+import Fetchers
+import Foundation
+import Git
+import JSON
+import Lockfile
+import NixHash
+import PinrKit
+import Resolvers
+import SourceTree
+import Transfer
+
+/// Every error that there is, with everything hostile that can be in it, and its code.
+extension WordingTests {
+    static let archiveErrors: [(any Error, Problem.Code)] = [
+        (ArchiveError.notAnArchive(detail: hostile), .badArchive),
+        (ArchiveError.unsupportedFormat("cpio"), .badArchive),
+        (ArchiveError.malformed(entry: bytes, detail: hostile), .badArchive),
+        (ArchiveError.malformed(entry: nil, detail: ""), .badArchive),
+        (ArchiveError.unreadable(path: hostile, errnum: ENOENT), .notFound),
+        (ArchiveError.unreadable(path: hostile, errnum: EACCES), .io),
+        (ArchiveError.spoolFailed(errnum: ENOSPC), .io), (ArchiveError.unavailable(detail: hostile), .internal),
+    ]
+
+    static let treeErrors: [(any Error, Problem.Code)] = [
+        (TreeError.unsupportedType("FIFO", path: bytes), .badTree), (TreeError.nameTooLong(path: bytes), .badTree),
+        (TreeError.pathTooLong(path: bytes), .badTree), (TreeError.tooDeep(path: bytes), .badTree),
+        (TreeError.reservedName(path: bytes), .badTree), (TreeError.rootIsNoDirectory(path: bytes), .badTree),
+        (TreeError.throughNonDirectory(path: bytes, parent: bytes), .badTree),
+        (TreeError.illegalTarget(path: bytes), .badTree),
+        (TreeError.hardLinkTargetMissing(path: bytes, target: bytes), .badTree),
+        (TreeError.hardLinkToDirectory(path: bytes, target: bytes), .badTree),
+        (TreeError.conflict(path: bytes, first: "file", second: "directory"), .badTree),
+        (TreeError.unreadable(path: bytes, errnum: ENOENT), .notFound),
+        (TreeError.unreadable(path: bytes, errnum: EACCES), .io), (TreeError.changedWhileRead(path: bytes), .io),
+    ]
+
+    static let fetchErrors: [(any Error, Problem.Code)] = [
+        (FetchError.malformedFileURL(hostile), .badSource),
+        (FetchError.encodedFile(url: hostile, encoding: hostile), .network),
+    ]
+
+    static let storePathErrors: [(any Error, Problem.Code)] = [
+        (StorePathError.emptyName, .badSource), (StorePathError.nameTooLong(hostile, byteCount: 212), .badSource),
+        (StorePathError.illegalByte(27, in: hostile), .badSource), (StorePathError.reservedName(hostile), .badSource),
+    ]
+
+    static let digestErrors: [(any Error, Problem.Code)] = [
+        (DigestError.missingAlgorithm(hostile), .badLock),
+        (DigestError.unsupportedAlgorithm(hostile, in: hostile), .badLock),
+        (DigestError.wrongLength(3, in: hostile), .badLock), (DigestError.malformed(hostile), .badLock),
+    ]
+
+    static let resolveErrors: [(any Error, Problem.Code)] = [
+        (ResolveError.unknownType(hostile), .unsupported),
+        (ResolveError.unsupportedField(hostile, type: hostile), .unsupported),
+        (ResolveError.unknownNotation(hostile, shortNames: ["nixpkgs"]), .badSource),
+        (ResolveError.unsupportedNotation(hostile), .unsupported),
+        (ResolveError.malformedNotation(hostile, form: "channel:NAME"), .badSource),
+        (ResolveError.unknownParameter(hostile, in: hostile), .badSource),
+        (ResolveError.optionDoesNotFit("--at", source: hostile), .usage),
+        (ResolveError.channelNotFound(hostile, url: hostile), .notFound),
+        (ResolveError.refNotFound(hostile, url: hostile), .notFound),
+        (ResolveError.emptyRepository(url: hostile), .notFound),
+        (ResolveError.noDefaultBranch(url: hostile), .notFound),
+        (ResolveError.malformedAnswer(url: hostile, detail: hostile), .network),
+    ]
+
+    static let transferErrors: [(any Error, Problem.Code)] = [
+        (TransferError.malformedURL(hostile), .badSource), (TransferError.credentialsInURL(hostile), .badSource),
+        (TransferError.invalidHeader(name: hostile), .internal), (TransferError.offline(url: hostile), .offline),
+        (TransferError.unknownHost(hostile), .network), (TransferError.connectionRefused(url: hostile), .network),
+        (TransferError.unreachable(url: hostile, detail: hostile), .network),
+        (TransferError.proxy(url: hostile, detail: hostile), .network),
+        (TransferError.tls(url: hostile, detail: hostile), .tls),
+        (TransferError.connectionLost(url: hostile, detail: hostile), .network),
+        (TransferError.timedOut(url: hostile, phase: .connect, after: .seconds(1)), .timeout),
+        (TransferError.timedOut(url: hostile, phase: .stall, after: .milliseconds(1500)), .timeout),
+        (TransferError.timedOut(url: hostile, phase: .overall, after: .seconds(1)), .timeout),
+        (TransferError.tooManyRedirects(url: hostile, limit: 10), .network),
+        (TransferError.insecureRedirect(from: hostile, to: hostile), .network),
+        (TransferError.unsupportedRedirect(from: hostile, to: hostile), .network),
+        (TransferError.status(code: 401, url: hostile, retryAfter: nil), .auth),
+        (TransferError.status(code: 403, url: hostile, retryAfter: nil), .auth),
+        (TransferError.status(code: 404, url: hostile, retryAfter: nil), .notFound),
+        (TransferError.status(code: 410, url: hostile, retryAfter: nil), .notFound),
+        (TransferError.status(code: 418, url: hostile, retryAfter: nil), .network),
+        (TransferError.status(code: 429, url: hostile, retryAfter: .seconds(3)), .rateLimited),
+        (TransferError.status(code: 503, url: hostile, retryAfter: nil), .network),
+        (TransferError.truncated(url: hostile, received: 1, expected: 2), .network),
+        (TransferError.truncated(url: hostile, received: 1, expected: nil), .network),
+        (TransferError.bodyTooLarge(url: hostile, limit: 1), .network),
+        (TransferError.protocolFailure(url: hostile, code: 1, detail: hostile), .network),
+        (TransferError.shutDown, .interrupted),
+    ]
+
+    static let gitErrors: [(any Error, Problem.Code)] = {
+        guard let id = zero else { return [] }
+        let urlFaults: [GitURLFault] = [
+            .empty, .noScheme, .unsupportedScheme(hostile), .illegalCharacter(27), .credentials, .illegalHost(hostile),
+            .illegalPort(hostile), .illegalPath, .illegalEscape, .fragment, .unknownParameter(hostile),
+            .duplicateParameter(hostile), .illegalParameter(hostile, value: hostile),
+        ]
+        let protocolFaults: [ProtocolFault] = [
+            .truncated, .illegalPacketLength, .unexpectedPacket(hostile), .unsupportedVersion(hostile),
+            .missingCapability(hostile), .tooLong, .illegalPack(hostile),
+        ]
+        let objectFaults: [ObjectFault] = [.wrongHash, .malformed, .wrongType, .unreadable(hostile)]
+        let treeFaults: [TreeFault] = [
+            .illegalName, .nameTooLong, .duplicateName, .illegalMode(0o170000), .illegalTarget, .targetTooLong,
+            .tooDeep,
+        ]
+        let rest: [(GitError, Problem.Code)] = [
+            (.invalidRefName(hostile), .badSource), (.notFound(url: hostile), .notFound),
+            (.authenticationRequired(url: hostile), .auth),
+            (.notSmartHTTP(url: hostile, contentType: hostile), .badGit),
+            (.notSmartHTTP(url: hostile, contentType: nil), .badGit), (.sha256Repository(url: hostile), .unsupported),
+            (.refusedByServer(url: hostile, message: hostile), .badGit),
+            (.revisionNotOnServer(id, url: hostile), .notFound),
+            (.hostNotFound(host: hostile), .network), (.connectionFailed(url: hostile, errnum: ECONNREFUSED), .network),
+            (.timedOut(url: hostile, seconds: 60), .timeout),
+            (.sshUnsupported(program: hostile, errnum: ENOENT), .unsupported),
+            (.sshFailed(url: hostile, status: 255, message: hostile), .auth),
+            (.notARepository(path: hostile), .notFound),
+            (.missingObject(id), .badGit), (.notACommit(id), .badGit),
+            (.library(function: "git_odb_open", code: -1, message: hostile), .badGit),
+            (.system(call: "open", path: hostile, errnum: EACCES), .io),
+        ]
+        return urlFaults.map { (GitError.invalidURL(text: hostile, $0), .badSource) }
+            + protocolFaults.map { (GitError.malformedResponse(url: hostile, $0), .badGit) }
+            + objectFaults.map { (GitError.corruptObject(id, $0), .badGit) }
+            + treeFaults.map { (GitError.unrepresentableTree(path: hostile, $0), .badTree) }
+            + rest.map { ($0.0, $0.1) }
+    }()
+
+    // MARK: The lock
+
+    static let lockfileErrors: [(any Error, Problem.Code)] = {
+        let calls: [LockfileError.SystemCall] = [
+            .resolve, .open, .read, .list, .lock, .create, .setMode, .write, .synchronize, .rename, .makeDirectory,
+        ]
+        let rest: [(LockfileError.Reason, Problem.Code)] = [
+            (.notFound, .notFound), (.notRegularFile, .badLock), (.cancelled, .interrupted),
+            (.mergeConflict(line: 3), .badLock), (.missingVersion, .badLock), (.invalidVersion(hostile), .badLock),
+            (.laterVersion(found: 2, supported: 1), .laterVersion), (.invalidName(hostile, .empty), .usage),
+            (.invalidName(hostile, .controlCharacter), .usage),
+            (.invalidName(hostile, .tooLong(byteCount: 212, limit: 211)), .usage),
+            (.overrideClash(first: hostile, second: hostile, variable: "PINR_OVERRIDE_x"), .exists),
+            (.noSuchPin(hostile, nearest: []), .notFound),
+            (.noSuchPin(hostile, nearest: [hostile, hostile]), .notFound),
+            (.pinExists(hostile), .exists),
+        ]
+        let reasons =
+            rest + calls.map { (.system($0, errnum: ENOSPC), .io) } + malformedTexts.map { (.malformed($0), .badLock) }
+            + fields.map { ($0, .badLock) }
+        return reasons.flatMap { reason, code in
+            [(LockfileError(reason), code), (LockfileError(reason, file: hostile), code)]
+        }
+    }()
+
+    /// One of every reason for which a text is no JSON, and of everything that may be missing.
+    static let malformedTexts: [JSONError] = {
+        let texts: [[UInt8]] =
+            [
+                "", "[", "[1", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "1 2", "[1}", "\u{1B}", "\u{202E}", "tru", "1.",
+                "\"a",
+                "\"\u{1}\"", "\"\\q\"", "\"\\ud800\"", "\u{FEFF}1", "{\"\\u001b\\n\":1,\"\\u001b\\n\":2}",
+                String(repeating: "[", count: 600),
+            ].map { Array($0.utf8) } + [[0x22, 0xFF, 0x22]]
+        return texts.compactMap { text in
+            do throws(JSONError) {
+                _ = try JSON(parsing: text)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }()
+
+    static let fields: [LockfileError.Reason] = {
+        guard case .field(let path, _)? = reason(of: ["type": 1]) else { return [] }
+        let types: [JSONType] = [.null, .bool, .number, .string, .array, .object]
+        let problems: [FieldProblem] =
+            [
+                .missing, .emptyText, .controlCharacter, .notInteger(hostile), .notRevision(hostile),
+                .notImageDigest(hostile),
+            ] + types.map { .wrongType(expected: $0, found: $0) }
+            + [DigestError.missingAlgorithm(hostile), .malformed(hostile)].map { .notDigest($0) }
+            + [StorePathError.emptyName, .reservedName(hostile)].map { .notStoreName($0) }
+        return problems.map { .field(path, $0) }
+    }()
+
+    static func reason(of source: JSON) -> LockfileError.Reason? {
+        do throws(LockfileError) {
+            _ = try Source(json: source)
+            return nil
+        } catch {
+            return error.inPin(hostile).reason
+        }
+    }
+}

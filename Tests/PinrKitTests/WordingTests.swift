@@ -1,0 +1,175 @@
+import Archive
+import Fetchers
+import Foundation
+import Git
+import JSON
+import Lockfile
+import NixHash
+import PinrKit
+import Resolvers
+import SourceTree
+import Support
+import Testing
+import Threads
+import Transfer
+
+/// What every error of the rooms below looks like to a person, and to a script.
+struct WordingTests {
+    /// What a hostile server, archive or file may put into an error: colours, line ends, a reversal of the text.
+    static let hostile = "x\u{1B}[31m\r\n\u{202E}\u{7F}\u{85}\u{2028}y"
+    static let bytes = Array(hostile.utf8) + [0xFF, 0x00]
+    static let zero = ObjectID(bytes: [UInt8](repeating: 0, count: 20))
+
+    /// Every case of an enum's errors with the code that it has, and how many cases the enum has.
+    struct Table: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let cases: [(error: any Error, code: Problem.Code)]
+        let caseCount: Int
+    }
+
+    static let tables: [Table] = [
+        Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 6),
+        Table(testDescription: "TreeError", cases: treeErrors, caseCount: 13),
+        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
+        Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
+        Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 12),
+        Table(testDescription: "TransferError", cases: transferErrors, caseCount: 19),
+        Table(testDescription: "GitError", cases: gitErrors, caseCount: 21),
+        Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 14),
+        Table(
+            testDescription: "others",
+            cases: [(CancellationError(), .interrupted), (Unheard(text: hostile), .internal)], caseCount: 2),
+    ]
+
+    struct Unheard: Error {
+        let text: String
+    }
+
+    @Test(arguments: tables)
+    func `Every error has a code, and words that do no harm`(table: Table) {
+        for (error, code) in table.cases {
+            let problem = Problem(describing: error)
+            #expect(problem.code == code, "\(error)")
+            #expect(!problem.message.isEmpty)
+            for text in [problem.message, problem.hint ?? "-"] {
+                #expect(!text.isEmpty)
+                #expect(!text.hasSuffix("."), "\(text)")
+                let isHarmless = text.unicodeScalars.allSatisfy { scalar in
+                    ![.control, .format, .lineSeparator, .paragraphSeparator].contains(
+                        scalar.properties.generalCategory)
+                }
+                #expect(isHarmless, "\(text.debugDescription)")
+            }
+        }
+        #expect(Set(table.cases.map { Self.caseName($0.error) }).count == table.caseCount)
+    }
+
+    /// The name of an error's case; of a struct, that of its reason's.
+    private static func caseName(_ error: any Error) -> String {
+        if let error = error as? LockfileError { return name(error.reason) }
+        return name(error)
+    }
+
+    private static func name(_ value: Any) -> String {
+        String("\(value)".prefix { $0 != "(" })
+    }
+
+    // What follows does not compile when an enum has a case that its table here does not know of.
+
+    @Test func `The tables know every case`() {
+        func know(_ error: ArchiveError) {
+            switch error {
+            case .notAnArchive, .unsupportedFormat, .malformed, .unreadable, .spoolFailed, .unavailable: break
+            }
+        }
+        func know(_ error: TreeError) {
+            switch error {
+            case .unsupportedType, .nameTooLong, .pathTooLong, .tooDeep, .reservedName, .rootIsNoDirectory,
+                .throughNonDirectory, .illegalTarget, .hardLinkTargetMissing, .hardLinkToDirectory, .conflict,
+                .unreadable,
+                .changedWhileRead:
+                break
+            }
+        }
+        func know(_ error: FetchError) {
+            switch error {
+            case .malformedFileURL, .encodedFile: break
+            }
+        }
+        func know(_ error: StorePathError) {
+            switch error {
+            case .emptyName, .nameTooLong, .illegalByte, .reservedName: break
+            }
+        }
+        func know(_ error: DigestError) {
+            switch error {
+            case .missingAlgorithm, .unsupportedAlgorithm, .wrongLength, .malformed: break
+            }
+        }
+        func know(_ error: ResolveError) {
+            switch error {
+            case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
+                .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
+                .noDefaultBranch,
+                .malformedAnswer:
+                break
+            }
+        }
+        func know(_ error: TransferError) {
+            switch error {
+            case .malformedURL, .credentialsInURL, .invalidHeader, .offline, .unknownHost, .connectionRefused,
+                .unreachable, .proxy, .tls, .connectionLost, .timedOut, .tooManyRedirects, .insecureRedirect,
+                .unsupportedRedirect, .status, .truncated, .bodyTooLarge, .protocolFailure, .shutDown:
+                break
+            }
+        }
+        func know(_ error: GitError) {
+            switch error {
+            case .invalidURL, .invalidRefName, .notFound, .authenticationRequired, .notSmartHTTP, .sha256Repository,
+                .refusedByServer, .malformedResponse, .revisionNotOnServer, .hostNotFound, .connectionFailed, .timedOut,
+                .sshUnsupported, .sshFailed, .notARepository, .missingObject, .corruptObject, .notACommit,
+                .unrepresentableTree, .library, .system:
+                break
+            }
+        }
+        func know(_ error: LockfileError.Reason) {
+            switch error {
+            case .notFound, .notRegularFile, .system, .cancelled, .malformed, .mergeConflict, .missingVersion,
+                .invalidVersion, .laterVersion, .field, .invalidName, .overrideClash, .noSuchPin, .pinExists:
+                break
+            }
+        }
+        #expect(Self.tables.count == 10)
+    }
+
+    @Test func `One of every reason for which a text is no JSON is among them`() {
+        #expect(Set(Self.malformedTexts.map { Self.name($0.reason) }).count == 12)
+    }
+
+    @Test func `There is a path among the fields`() { #expect(Self.fields.count == 16) }
+
+    @Test func `Codes are stable words`() {
+        let codes = Problem.Code.allCases.map(\.rawValue)
+        #expect(
+            codes == [
+                "usage", "not-found", "exists", "network", "tls", "timeout", "offline", "rate-limited", "auth",
+                "bad-source",
+                "unsupported", "bad-archive", "bad-tree", "bad-git", "bad-lock", "later-version", "changed-meanwhile",
+                "io", "interrupted", "internal",
+            ])
+    }
+
+    @Test func `A problem is an object with what is known of it`() {
+        let problem = Problem(.network, "m", url: "u")
+        #expect(problem.json == ["code": "network", "message": "m", "url": "u"])
+        let full = problem.concerning(pin: "p")
+        #expect(full.json["pin"] == "p")
+        #expect(full.concerning(pin: "q").pin == "p")
+    }
+
+    @Test func `A notice does no harm either`() {
+        let notice = Notice(Self.hostile, hint: Self.hostile)
+        #expect(!notice.message.contains("\u{1B}") && !(notice.hint ?? "\u{1B}").contains("\n"))
+    }
+}
