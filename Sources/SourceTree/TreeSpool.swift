@@ -9,7 +9,7 @@ public import Threads
 /// instead of guessed.
 public struct TreeSpool: ~Copyable {
     private enum Node {
-        case directory(children: [ArraySlice<UInt8>: Int])
+        case directory(children: [[UInt8]: Int])
         case file(ContentSpool.Extent, isExecutable: Bool)
         case symlink(target: [UInt8])
 
@@ -28,11 +28,14 @@ public struct TreeSpool: ~Copyable {
     }
 
     private static let root = 0
+    private static let reservedName = Array(".git".utf8)
 
     private var nodes: [Node] = [.directory(children: [:])]
     private var links: [HardLink] = []
     private var contents: ContentSpool
     private var lastModified: Int64?
+    /// Where the entry before went: an archive has most files of a directory one after the other.
+    private var lastParent: (path: [UInt8], index: Int)?
 
     /// - Parameter directory: where contents that are too large for memory lie, in an unlinked file.
     public init(spoolDirectory directory: String) {
@@ -71,12 +74,12 @@ public struct TreeSpool: ~Copyable {
     ///
     /// A symbolic link is never followed; one that bears the directory's own name gives way if `mayReplaceLink`.
     private mutating func directory(
-        at components: ArraySlice<ArraySlice<UInt8>>, of path: [UInt8], mayReplaceLink: Bool
+        at components: ArraySlice<[UInt8]>, of path: [UInt8], mayReplaceLink: Bool
     ) throws(TreeError) -> Int {
         var index = Self.root
         for (depth, name) in components.enumerated() {
             guard depth <= TreePath.maximumDepth else { throw .tooDeep(path: path) }
-            guard name != Array(".git".utf8)[...] else { throw .reservedName(path: path) }
+            guard name != Self.reservedName else { throw .reservedName(path: path) }
             guard case .directory(var children) = nodes[index] else {
                 throw .throughNonDirectory(path: path, parent: join(components.prefix(depth)))
             }
@@ -108,13 +111,10 @@ public struct TreeSpool: ~Copyable {
     }
 
     private mutating func place(_ node: Node, at path: [UInt8]) throws(TreeError) {
-        let components = try TreePath.components(of: path)
-        guard let name = components.last else { throw .rootIsNoDirectory(path: path) }
-        guard name != Array(".git".utf8)[...] else { throw .reservedName(path: path) }
-        // A directory's name is no entry of its own here: a parent that is missing is implied.
-        let parent = try directory(at: components.dropLast(), of: path, mayReplaceLink: false)
+        let (parent, name) = try parent(of: path)
+        guard name != Self.reservedName else { throw .reservedName(path: path) }
         guard case .directory(var children) = nodes[parent] else {
-            throw .throughNonDirectory(path: path, parent: join(components.dropLast()))
+            throw .throughNonDirectory(path: path, parent: TreePath.parent(of: path))
         }
         guard let existing = children[name] else {
             nodes.append(node)
@@ -131,7 +131,20 @@ public struct TreeSpool: ~Copyable {
         }
     }
 
-    private func join(_ components: some Collection<ArraySlice<UInt8>>) -> [UInt8] {
+    /// The directory that an entry goes to, and its name there.
+    private mutating func parent(of path: [UInt8]) throws(TreeError) -> (index: Int, name: [UInt8]) {
+        // Once a directory, a node is one for ever, so that what was found for the entry before still holds.
+        if let lastParent, let name = TreePath.name(of: path, in: lastParent.path) { return (lastParent.index, name) }
+        let components = try TreePath.components(of: path)
+        guard let name = components.last else { throw .rootIsNoDirectory(path: path) }
+        // A directory's name is no entry of its own here: a parent that is missing is implied.
+        let index = try directory(at: components.dropLast(), of: path, mayReplaceLink: false)
+        let parent = TreePath.parent(of: path)
+        if TreePath.name(of: path, in: parent) != nil { lastParent = (parent, index) }
+        return (index, name)
+    }
+
+    private func join(_ components: some Collection<[UInt8]>) -> [UInt8] {
         Array(components.joined(separator: [UInt8(ascii: "/")]))
     }
 
@@ -156,7 +169,7 @@ public struct TreeSpool: ~Copyable {
         links = []
     }
 
-    private func find(_ components: [ArraySlice<UInt8>]) -> Int? {
+    private func find(_ components: [[UInt8]]) -> Int? {
         var index = Self.root
         for name in components {
             guard case .directory(let children) = nodes[index], let child = children[name] else { return nil }
@@ -202,7 +215,7 @@ public struct TreeSpool: ~Copyable {
             try cancellation.throwIfCancelled()
             try nar.beginDirectory()
             for (name, child) in children.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-                try nar.entry(named: Array(name))
+                try nar.entry(named: name)
                 try write(child, depth: depth + 1, into: &nar, buffer: &buffer, cancellation: cancellation)
             }
             try nar.endDirectory()
