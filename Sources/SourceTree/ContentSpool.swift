@@ -10,15 +10,17 @@ struct ContentSpool {
 
     private let directory: String
     private let memoryLimit: Int
+    private let blockSize: Int
     private var memory: [UInt8] = []
     private var file: UnlinkedFile?
 
     /// - Parameters:
     ///   - directory: where the file lies when there is one.
-    ///   - memoryLimit: how many bytes are kept in memory, and gathered before each write.
+    ///   - memoryLimit: how many bytes are kept in memory while there is no file.
     init(directory: String, memoryLimit: Int = 4 << 20) {
         self.directory = directory
         self.memoryLimit = memoryLimit
+        blockSize = min(memoryLimit, 256 << 10)
     }
 
     private var fileSize: UInt64 { file?.size ?? 0 }
@@ -29,11 +31,12 @@ struct ContentSpool {
     /// - Throws: `ArchiveError.spoolFailed`
     mutating func append(_ bytes: RawSpan) throws(ArchiveError) {
         bytes.withUnsafeBytes { memory.append(contentsOf: $0) }
-        if memory.count > memoryLimit { try flush() }
+        if memory.count > (file == nil ? memoryLimit : blockSize) { try flush() }
     }
 
     private mutating func flush() throws(ArchiveError) {
         let target: UnlinkedFile
+        let isFirst = file == nil
         if let file {
             target = file
         } else {
@@ -41,7 +44,8 @@ struct ContentSpool {
             file = target
         }
         try target.append(memory.span.bytes)
-        memory.removeAll(keepingCapacity: true)
+        // The large buffer was there to do without a file; a small one does from now on, and stays in the cache.
+        memory.removeAll(keepingCapacity: !isFirst)
     }
 
     /// Hands over the contents of one file, in blocks that fit `buffer`'s purpose of being reused.
