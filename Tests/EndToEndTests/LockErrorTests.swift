@@ -112,17 +112,19 @@ import Testing
         // The folders above belong to whoever runs the tests; nobody may pass through them, and that is all.
         for folder in [project.directory.path, project.directory.file("tmp"), temporary] { chmod(folder, 0o755) }
         let result = try await runProcess(
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try Self.sharedBinary()] + arguments,
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try await Self.sharedBinary.value]
+                + arguments,
             environment: project.variables(temporary, [:]), directory: project.path)
         return Run(arguments: arguments, result: result)
     }
 
     /// The program where everybody may run it: a checkout below somebody's home is not always open to others.
-    private static func sharedBinary() throws -> String {
+    ///
+    /// Copied by another process: a file that this one has open to write cannot be run, nor while a child that is being
+    /// started still has it from this one.
+    private static let sharedBinary = Task {
         let copy = sharedDirectory.file("pinr")
-        if !FileManager.default.fileExists(atPath: copy) {
-            try? FileManager.default.copyItem(atPath: Binary.pinr, toPath: copy)
-        }
+        try await run(["cp", Binary.pinr, copy])
         chmod(sharedDirectory.path, 0o755)
         chmod(copy, 0o755)
         return copy
