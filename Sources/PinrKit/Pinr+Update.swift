@@ -68,6 +68,8 @@ extension Pinr {
     /// What a pin would be changed to; nil when it is up to date.
     private func change(of name: PinName, _ pin: Pin, refetches: Bool) async throws -> PinChange? {
         let source = try SourceTypes.read(pin.source)
+        // A revision never moves: there is nothing to ask.
+        if source.isFixed && !source.staysAtTag && !refetches { return nil }
         let resolution = try await source.resolve(in: context.upstream)
         if let revision = resolution.revision, source.isFixed, revision != pin.locked.revision {
             context.console.warn(

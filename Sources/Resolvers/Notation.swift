@@ -155,7 +155,9 @@ public enum Notation {
         _ url: URLParts, _ options: SourceOptions, notation: String
     ) throws(ResolveError) -> GitHubSource? {
         // A fragment is a place in the page, and `?tab=` one of the page's faces: the repository is the same.
-        guard url.scheme == "https", url.authority == "github.com", url.query?.hasPrefix("tab=") ?? true else {
+        guard ["https", "http"].contains(url.scheme), url.authority == "github.com",
+            url.query?.hasPrefix("tab=") ?? true
+        else {
             return nil
         }
         let parts = url.components
@@ -166,7 +168,8 @@ public enum Notation {
         case ("tree", _?): ref = parts[3...].joined(separator: "/")
         case ("commit", let commit?) where parts.count == 4: ref = commit
         case ("releases", "tag") where parts.count >= 5: ref = parts[4...].joined(separator: "/")
-        default: return nil
+        case ("releases", "download"?), ("archive", _?), ("raw", _?): return nil
+        default: throw .webPage(notation, repository: "github:\(parts[0])/\(parts[1])")
         }
         try refuseUnpack(options, in: notation)
         let repo = parts[1].hasSuffix(".git") ? String(parts[1].dropLast(4)) : parts[1]

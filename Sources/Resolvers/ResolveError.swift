@@ -18,10 +18,12 @@ public enum ResolveError: Error, Equatable, Sendable {
     case channelNotFound(String, url: String)
     /// No branch or tag of that name, nor anything else that the server shows.
     case refNotFound(String, url: String)
+    /// A branch where a tag or revision was asked for; the commit is where it is now.
+    case branchIsNotFixed(String, revision: String, url: String)
+    /// A page about a repository, such as its issues, and no source.
+    case webPage(String, repository: String)
     /// The default branch was meant, and the repository has no commit yet.
     case emptyRepository(url: String)
     /// The default branch was meant, and the server does not say which it is.
     case noDefaultBranch(url: String)
-    /// A tag leads to something that is no commit.
-    case malformedAnswer(url: String, detail: String)
 }

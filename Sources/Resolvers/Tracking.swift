@@ -90,7 +90,9 @@ enum Tracking: Equatable, Sendable {
             let refs = try await upstream.refs(of: url, matching: [.named(name)])
             guard let branch = refs.branch(name) else { throw ResolveError.refNotFound(name, url: url.text) }
             return Found(ref: branch.name, revision: branch.commit)
-        case .at(let ref), .unsettled(let ref):
+        case .unsettled:
+            return try await settled(at: url, in: upstream).0.find(at: url, in: upstream)
+        case .at(let ref):
             if let revision = ObjectID(hex: ref) {
                 // No ref needs to lead to it; the default branch is where Nix and git look first.
                 let head = try await upstream.refs(of: url, matching: [.head]).head
@@ -99,6 +101,10 @@ enum Tracking: Equatable, Sendable {
             let refs = try await upstream.refs(of: url, matching: [.named(ref)])
             guard let found = refs.tag(ref) ?? refs[ref] ?? refs.branch(ref) else {
                 throw ResolveError.refNotFound(ref, url: url.text)
+            }
+            // What moves every day is nothing to stay at.
+            guard !found.name.hasPrefix("refs/heads/") else {
+                throw ResolveError.branchIsNotFixed(ref, revision: found.commit.hex, url: url.text)
             }
             return Found(ref: found.name, revision: found.commit)
         }

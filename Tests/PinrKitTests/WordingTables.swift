@@ -63,7 +63,8 @@ extension WordingTests {
         (ResolveError.refNotFound(hostile, url: hostile), .notFound),
         (ResolveError.emptyRepository(url: hostile), .notFound),
         (ResolveError.noDefaultBranch(url: hostile), .notFound),
-        (ResolveError.malformedAnswer(url: hostile, detail: hostile), .network),
+        (ResolveError.branchIsNotFixed(hostile, revision: hostile, url: hostile), .badSource),
+        (ResolveError.webPage(hostile, repository: hostile), .badSource),
     ]
 
     static let transferErrors: [(any Error, Problem.Code)] = [

@@ -33,7 +33,7 @@ struct WordingTests {
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 12),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 13),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 19),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 21),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 14),
@@ -111,8 +111,7 @@ struct WordingTests {
             switch error {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
-                .noDefaultBranch,
-                .malformedAnswer:
+                .noDefaultBranch, .branchIsNotFixed, .webPage:
                 break
             }
         }

@@ -65,6 +65,7 @@ struct NotationTests {
         Row("github:o/r", github("o", "r", #""at":"v1","#), SourceOptions(at: "v1")),
         Row("https://github.com/o/r", github("o", "r")), Row("https://github.com/o/r/", github("o", "r")),
         Row("https://github.com/o/r.git", github("o", "r")), Row("https://GitHub.com/o/r", github("o", "r")),
+        Row("http://github.com/o/r", github("o", "r")),
         Row("https://github.com/o/r#readme", github("o", "r")),
         Row("https://github.com/o/r?tab=readme-ov-file", github("o", "r")),
         Row("https://github.com/o/r/tree/main", github("o", "r", #""at":"main","#)),
@@ -226,6 +227,16 @@ struct NotationTests {
         let isNixpkgs = text == "nixpkgs"
         #expect(throws: ResolveError.optionDoesNotFit(option, source: isNixpkgs ? "channel:nixpkgs-unstable" : text)) {
             try Notation.parse(text, options: options)
+        }
+    }
+
+    @Test(arguments: [
+        "https://github.com/o/r/blob/main/default.nix", "https://github.com/o/r/issues", "http://github.com/o/r/pull/7",
+        "https://github.com/o/r/releases", "https://github.com/o/r/wiki", "https://github.com/o/r/tree",
+    ])
+    func `A page about a repository is no source`(text: String) {
+        #expect(throws: ResolveError.webPage(text, repository: "github:o/r")) {
+            try Notation.parse(text, options: SourceOptions())
         }
     }
 

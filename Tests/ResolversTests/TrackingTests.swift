@@ -50,6 +50,15 @@ struct TrackingTests {
         return (source.source, try await source.resolve(in: setting.upstream), remarks)
     }
 
+    @Test(arguments: ["main", "refs/heads/main", "feature/x"])
+    func `A branch is nothing to stay at`(name: String) async throws {
+        let setting = try await setUp()
+        let revision = name == "feature/x" ? setting.first : setting.second
+        await #expect(throws: ResolveError.branchIsNotFixed(name, revision: revision, url: setting.url)) {
+            try await resolve("git+\(setting.url)", setting, SourceOptions(at: name))
+        }
+    }
+
     @Test func `The default branch is what HEAD points to`() async throws {
         let setting = try await setUp()
         let (source, resolution, _) = try await resolve("git+\(setting.url)", setting)

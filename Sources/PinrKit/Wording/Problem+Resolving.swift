@@ -34,6 +34,15 @@ extension Problem {
             self.init(
                 .notFound, "`\(ref)` is not a branch or tag of `\(url)`", url: url,
                 hint: "a revision is given with all of its 40 digits")
+        case .branchIsNotFixed(let ref, let revision, let url):
+            self.init(
+                .badSource, "`\(printable(ref))` is a branch of `\(printable(url))`, and a branch moves",
+                url: printable(url),
+                hint: "`--branch` tracks it; `--at \(revision)` stays where it is now")
+        case .webPage(let url, let repository):
+            self.init(
+                .badSource, "`\(printable(url))` is a page about a repository", url: printable(url),
+                hint: "`\(printable(repository))` pins the repository; `file+\(printable(url))` the page")
         case .emptyRepository(let url):
             self.init(
                 .notFound, "`\(url)` has no commit on its default branch", url: url,
@@ -42,8 +51,6 @@ extension Problem {
             self.init(
                 .notFound, "`\(url)` does not say which branch is its default", url: url,
                 hint: "name one with `--branch`")
-        case .malformedAnswer(let url, let detail):
-            self.init(.network, "`\(url)` answered with something else than expected: \(detail)", url: url)
         }
     }
 }
