@@ -52,6 +52,11 @@ extension Pinr {
             return try file(try await context.fetchers.file(url: target).hash, name)
         }
 
+        if target.contains("://") {
+            throw Problem(
+                .usage, "`\(printable(target))` is not a path, nor an http, https or file URL",
+                hint: "for a repository, `pinr add --dry-run` says the hash")
+        }
         switch (try Self.kind(of: target), unpacks) {
         case (.folder, nil):
             return try tree(

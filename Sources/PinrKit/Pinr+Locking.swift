@@ -18,6 +18,7 @@ extension Pinr {
         switch resolution.fetch {
         case .tarball(let url):
             let download = try await Problem.at(url) { try await context.fetchers.tarball(url: url) }
+            if !download.isStripped { tellOfUnstrippedArchive(isEmpty: download.newestEntry == nil, pin: name) }
             lastModified = resolution.dating == .newestEntry ? download.newestEntry : download.lastModified
             fetch = .tarball(url: url, hash: download.hash, isStripped: download.isStripped)
         case .file(let url, let fileName):
@@ -90,6 +91,14 @@ extension Pinr {
                         hint: "`--at refs/tags/\(ref)` pins the tag"))
             }
         }
+    }
+
+    private func tellOfUnstrippedArchive(isEmpty: Bool, pin name: String) {
+        let shape = isEmpty ? "there is nothing in the archive" : "the archive has not one directory at its top"
+        context.console.warn(
+            Notice(
+                "\(shape): Nix before 2.21 and Lix refuse it, or see another tree", pin: name,
+                hint: "there, `sources.NAME { inherit pkgs; }` gives the tree that is locked"))
     }
 
     /// Says where some versions of Nix see another tree than the one that is locked.

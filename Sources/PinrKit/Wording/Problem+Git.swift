@@ -40,9 +40,15 @@ extension Problem {
                 .unsupported, "`\(program)` cannot be started: \(systemMessage(errnum))",
                 hint: "repositories behind ssh need the ssh program")
         case .sshFailed(let url, let status, let message):
+            // ssh has one exit status for everything; its words tell a network that fails from a server that refuses.
+            let isNetwork = ["Connection refused", "Could not resolve hostname", "timed out", "No route to host"]
+                .contains { message.contains($0) }
             self.init(
-                .auth, "ssh to `\(url)` ended with status \(status): \(printable(message))", url: url,
-                hint: "try it with `ssh` itself: the host's key must be known, and yours be allowed")
+                isNetwork ? .network : .auth, "ssh to `\(url)` ended with status \(status): \(printable(message))",
+                url: url,
+                hint: isNetwork
+                    ? "check the host, and the network connection"
+                    : "try it with `ssh` itself: the host's key must be known, and yours be allowed")
         case .notARepository(let path):
             self.init(.notFound, "there is no git repository in `\(printable(path))`")
         case .missingObject(let id): self.init(.badGit, "the git object \(id) is missing")
