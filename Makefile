@@ -14,6 +14,9 @@ swift_code := Package.swift $(wildcard Sources Tests Benchmarks Fuzz)
 # The program starts faster and needs no Swift on the machine it runs on; Apple's systems bring Swift themselves.
 static := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
+# Most tests start servers and programs of their own: all of them at once would only wait for each other.
+few_at_a_time := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
+
 bindir = $(DESTDIR)$(PREFIX)/bin
 bash_completions = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zsh_completions = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
@@ -50,7 +53,7 @@ uninstall: ## remove what `make install` installed
 
 test: ## install what the tests need and run them; FILTER=REGEX runs some
 	scripts/install-deps test
-	$(SWIFT) test $(if $(FILTER),--filter '$(FILTER)') $(SWIFT_TEST_FLAGS)
+	$(few_at_a_time) $(SWIFT) test $(if $(FILTER),--filter '$(FILTER)') $(SWIFT_TEST_FLAGS)
 
 lint: ## check the format, the scripts and the directions between the rooms
 	scripts/install-deps lint

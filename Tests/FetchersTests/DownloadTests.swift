@@ -104,37 +104,31 @@ struct DownloadTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 
-    @Test func `A damaged archive ends the download, and is what is reported`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `A damaged archive ends the download, and is what is reported`() async throws {
         let folder = TemporaryDirectory()
         let (archive, _) = try await packed(folder, command: "tar c top")
         // The second header is broken, and much comes behind it, more slowly than a test would wait for.
         var broken = archive
         for offset in 512..<broken.count { broken[offset] = 0x55 }
         broken += [UInt8](repeating: 0x55, count: 48 << 20)
-        let server = try await WebServer(locations: ["location / { limit_rate 1m; }"])
+        let server = try await WebServer(locations: ["location / { limit_rate 200k; }"])
         try server.put("a.tar", broken)
-        let clock = ContinuousClock()
-        let started = clock.now
         await #expect {
             _ = try await fetchers(folder).tarball(url: server.url("/a.tar"))
         } throws: { error in
             if case .malformed = error as? ArchiveError { true } else { false }
         }
-        #expect(clock.now - started < .seconds(20))
         let request = try #require(server.accessLog().first)
         #expect(Int(request.bytes) ?? .max < broken.count)
     }
 
-    @Test func `A format that Nix takes no more is refused before the rest is downloaded`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `A format that Nix takes no more is refused before the rest is downloaded`() async throws {
         let folder = TemporaryDirectory()
-        let server = try await WebServer(locations: ["location / { limit_rate 1m; }"])
+        let server = try await WebServer(locations: ["location / { limit_rate 200k; }"])
         try server.put("a.7z", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C] + [UInt8](repeating: 7, count: 48 << 20))
-        let clock = ContinuousClock()
-        let started = clock.now
         await #expect(throws: ArchiveError.unsupportedFormat("7-Zip")) {
             _ = try await fetchers(folder).tarball(url: server.url("/a.7z"))
         }
-        #expect(clock.now - started < .seconds(20))
     }
 
     /// The archive itself is whole in what arrives: what is missing lies behind its end.
@@ -177,7 +171,7 @@ struct DownloadTests {
         }
     }
 
-    @Test func `A cancelled fetch ends at once and leaves nothing`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `A cancelled fetch ends at once and leaves nothing`() async throws {
         let folder = TemporaryDirectory()
         let server = try await WebServer(locations: ["location / { limit_rate 10k; }"])
         try server.put("slow", [UInt8](repeating: 1, count: 4 << 20))
@@ -186,9 +180,7 @@ struct DownloadTests {
         let task = Task { try await fetchers.file(url: url) }
         try await Task.sleep(for: .milliseconds(300))
         task.cancel()
-        let started = ContinuousClock.now
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(ContinuousClock.now - started < .seconds(10))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 }

@@ -241,7 +241,7 @@ import Transfer
         #expect(client.leftovers.count == 1)
     }
 
-    @Test func cancellationLeavesNothingBehind() async throws {
+    @Test(.timeLimit(.minutes(2))) func cancellationLeavesNothingBehind() async throws {
         let root = TemporaryDirectory()
         let origin = try await TestRepository(at: root.file("x"))
         var noise = SystemRandomNumberGenerator()
@@ -249,16 +249,14 @@ import Transfer
             try origin.write("file\(number)", (0..<50_000).map { _ in UInt8.random(in: 0...255, using: &noise) })
         }
         let commit = try #require(ObjectID(hex: try await origin.commit("big")))
-        // The pack trickles: a fetch takes some 20 seconds.
-        let server = try await GitHTTPServer(root: root.path, locations: ["limit_rate 100k;"])
+        // The pack trickles: a fetch would take some seven minutes.
+        let server = try await GitHTTPServer(root: root.path, locations: ["limit_rate 5k;"])
         let client = Client()
         let url = try GitURL(parsing: server.baseURL + "/x/.git")
         let task = Task { try await client.remotes.fetch(commit, of: url, ref: nil) }
         #expect(try await eventually { !client.leftovers.isEmpty })
-        let start = ContinuousClock.now
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(ContinuousClock.now - start < .seconds(3))
         #expect(client.leftovers.isEmpty)
     }
 

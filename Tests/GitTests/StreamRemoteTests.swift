@@ -139,11 +139,10 @@ import Transfer
         }
     }
 
-    @Test func silenceEnds() async throws {
+    @Test(.timeLimit(.minutes(1))) func silenceEnds() async throws {
         let root = TemporaryDirectory()
-        let program = try root.write("ssh", "#!/bin/sh\nexec sleep 60\n")
+        let program = try root.write("ssh", "#!/bin/sh\nexec sleep 600\n")
         let url = try GitURL(parsing: "ssh://host.example/x")
-        let start = ContinuousClock.now
         await #expect(throws: GitError.timedOut(url: url.text, seconds: 1)) {
             try await Self.remotes(["GIT_SSH_COMMAND": "sh " + program], in: root, timeout: 1).refs(
                 of: url, matching: [.head])
@@ -154,7 +153,6 @@ import Transfer
         try await Task.sleep(for: .milliseconds(300))
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(ContinuousClock.now - start < .seconds(10))
     }
 
     private static let sshd = "/usr/sbin/sshd"

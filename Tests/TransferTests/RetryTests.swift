@@ -86,11 +86,9 @@ import Testing
             $0.stallTimeout = .milliseconds(200)
             $0.retries = 1
         }
-        let start = ContinuousClock.now
         await #expect(
             throws: TransferError.timedOut(url: server.url(), phase: .stall, after: .milliseconds(200))
         ) { try await engine.get(server.url()) }
-        #expect(ContinuousClock.now - start < .seconds(5))
         #expect(server.requests.count == 2)
         #expect(await becomesTrue { server.openConnections == 0 })
     }
@@ -119,16 +117,15 @@ import Testing
         #expect(server.requests.count == 1)
     }
 
-    @Test func retriesCountTowardsTheWhole() async throws {
+    @Test(.timeLimit(.minutes(1))) func retriesCountTowardsTheWhole() async throws {
         let server = try ScriptedServer { _ in [.close] }
         let engine = quickEngine {
             $0.overallTimeout = .milliseconds(400)
             $0.retryDelay = .milliseconds(100)
-            $0.retries = 1000
+            // Far more than a minute's worth.
+            $0.retries = 10_000
         }
-        let start = ContinuousClock.now
         await #expect(throws: TransferError.self) { try await engine.get(server.url()) }
-        #expect(ContinuousClock.now - start < .seconds(3))
     }
 
     @Test func aConnectionThatNeverStandsTimesOut() async throws {

@@ -99,13 +99,11 @@ import Threads
         await #expect(throws: TransferError.self) { try await quickEngine { $0.retries = 0 }.get(server.url()) }
     }
 
-    @Test func aRefusedConnectionIsNotTriedAgain() async throws {
+    @Test(.timeLimit(.minutes(1))) func aRefusedConnectionIsNotTriedAgain() async throws {
         let url = "http://127.0.0.1:\(try freePort())/"
-        let start = ContinuousClock.now
         await #expect(throws: TransferError.connectionRefused(url: url)) {
             try await quickEngine { $0.retryDelay = .seconds(120) }.get(url)
         }
-        #expect(ContinuousClock.now - start < .seconds(30))
     }
 
     @Test func anUnknownHostIsNamed() async throws {
