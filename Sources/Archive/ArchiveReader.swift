@@ -27,7 +27,7 @@ public final class ArchiveReader {
         if ForeignFormat.isISO9660(feed.head) { throw ArchiveError.unsupportedFormat("ISO 9660") }
         library = try ArchiveHandle()
         if !feed.startsAsZip {
-            if openStream() {
+            if library.open(feed) {
                 feed.keepsNothing()
                 return
             }
@@ -109,17 +109,6 @@ public final class ArchiveReader {
     }
 
     // MARK: libarchive
-
-    private func openStream() -> Bool {
-        let client = Unmanaged.passUnretained(feed).toOpaque()
-        let result = archive_read_open2(
-            handle, client, nil,
-            { _, client, block in
-                guard let client else { return -1 }
-                return Unmanaged<ArchiveFeed>.fromOpaque(client).takeUnretainedValue().read(block)
-            }, nil, nil)
-        return result == ARCHIVE_OK
-    }
 
     private func openFailure() -> any Error {
         if let error = feed.failure { return error }

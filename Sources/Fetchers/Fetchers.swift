@@ -90,8 +90,9 @@ public struct Fetchers: Sendable {
 
     /// Lets the bytes behind a URL in while a thread consumes them.
     ///
-    /// Nix decodes a body that its server says is encoded. For an archive that changes nothing, since compression is
-    /// recognised by content; a file's hash would be another one, so that `acceptsEncoding` is false for files.
+    /// Nix decodes a body that its server says is encoded, asked to or not. So is an archive's body here: a zip archive
+    /// that is left in its coat would be read as a stream, without the modes and links that stand at its end. A file's
+    /// hash depends on what a version of Nix takes for an encoding, so that `acceptsEncoding` is false for files.
     private func stream<Value: Sendable>(
         _ url: String, acceptsEncoding: Bool = true,
         _ consume: @escaping @Sendable (any ByteSource, Cancellation) throws -> Value
@@ -102,15 +103,18 @@ public struct Fetchers: Sendable {
             return (value, nil)
         }
         let channel = ByteChannel()
-        async let consumed = consumption(of: channel, consume)
+        let bodyEncoding = ResponseBody.Encoding()
+        async let consumed = consumption(of: channel) { try consume(ResponseBody(channel, bodyEncoding), $0) }
         let downloaded: Result<TransferResponse, any Error>
         do {
             let request = TransferRequest(url: url, headers: [("Accept-Encoding", "identity")])
             let response = try await transfer.download(request, into: channel) { head in
                 let encoding = head.headers["Content-Encoding"]?.lowercased() ?? "identity"
-                guard acceptsEncoding || encoding == "identity" else {
+                if encoding.isEmpty || encoding == "identity" { return bodyEncoding.set(false) }
+                guard acceptsEncoding, ResponseBody.canDecode(encoding) else {
                     throw FetchError.encodedFile(url: head.url, encoding: encoding)
                 }
+                bodyEncoding.set(true)
             }
             downloaded = .success(response)
         } catch {
@@ -122,14 +126,14 @@ public struct Fetchers: Sendable {
     }
 
     private func consumption<Value: Sendable>(
-        of channel: ByteChannel, _ consume: @escaping @Sendable (any ByteSource, Cancellation) throws -> Value
+        of channel: ByteChannel, _ consume: @escaping @Sendable (Cancellation) throws -> Value
     ) async -> Result<Value, any Error> {
         do {
             return .success(
                 try await onThread { cancellation in
                     cancellation.onCancel { channel.cancel() }
                     do {
-                        return try consume(channel, cancellation)
+                        return try consume(cancellation)
                     } catch {
                         channel.cancel()
                         throw error
@@ -146,6 +150,7 @@ public struct Fetchers: Sendable {
 public enum FetchError: Error, Equatable, Sendable {
     /// A `file:` URL that names no absolute path on this machine.
     case malformedFileURL(String)
-    /// A server that sends a file encoded though it was asked not to, so that Nix would see other bytes.
+    /// A server that sends a file encoded though it was asked not to, so that Nix would see other bytes; or an archive,
+    /// in an encoding that is not decoded here.
     case encodedFile(url: String, encoding: String)
 }
