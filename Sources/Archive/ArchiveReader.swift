@@ -88,9 +88,13 @@ public final class ArchiveReader {
             guard offset >= position else {
                 throw ArchiveError.malformed(entry: current?.path, detail: "overlapping sparse blocks")
             }
+            let (end, overflows) = offset.addingReportingOverflow(Int64(count))
+            guard !overflows else {
+                throw ArchiveError.malformed(entry: current?.path, detail: "sparse blocks beyond any size")
+            }
             try zeros(Int(offset - position), body)
             try body(UnsafeRawBufferPointer(start: block, count: count).bytes)
-            position = offset + Int64(count)
+            position = end
         }
         if let size = current?.size, let end = Int64(exactly: size), end > position {
             try zeros(Int(end - position), body)

@@ -62,7 +62,8 @@ public struct FolderHash: ~Copyable {
         let descriptor = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw TreeError.unreadable(path: path, errnum: errno) }
         defer { close(descriptor) }
-        let size = UInt64(status.st_size)
+        // Not every file system gives a size that is one; what is read then is not what was said.
+        let size = UInt64(clamping: status.st_size)
         try nar.beginFile(size: size, isExecutable: status.st_mode & S_IXUSR != 0)
         var done: UInt64 = 0
         while true {

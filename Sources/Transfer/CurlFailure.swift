@@ -56,6 +56,12 @@ extension Exchange {
         .truncated(
             url: hop.url.text,
             received: hop.sink?.received ?? body.count,
-            expected: easy.contentLength.map { $0 + receivedBefore })
+            expected: easy.contentLength.flatMap(wholeLength))
+    }
+
+    /// The length of the whole body, whose rest this hop was to bring; nil for one that no number holds.
+    private func wholeLength(rest: Int) -> Int? {
+        let (sum, overflows) = rest.addingReportingOverflow(receivedBefore)
+        return overflows ? nil : sum
     }
 }

@@ -14,7 +14,7 @@ struct Resumption: Sendable, Equatable {
     init?(_ head: ResponseHead) {
         guard head.status == 200, let tag = head.headers["etag"], Self.isStrong(tag) else { return nil }
         self.tag = tag
-        length = head.headers["content-length"].flatMap { Int($0) }
+        length = head.headers["content-length"].flatMap { decimal($0.utf8[...]) }
         encoding = head.headers["content-encoding"]
     }
 
@@ -34,7 +34,7 @@ struct Resumption: Sendable, Equatable {
     func end(_ head: ResponseHead, from offset: Int) -> Int? {
         guard head.status == 206, let range = head.headers["content-range"].flatMap(ContentRange.init),
             let whole = length ?? range.length, range.length == nil || range.length == whole,
-            range.first == offset, range.last + 1 == whole,
+            range.first == offset, range.last == whole - 1,
             // A 206 must repeat the tag that the 200 would have (RFC 9110, 15.3.7).
             let tag = head.headers["etag"], sameBytes(tag, self.tag),
             head.headers["content-encoding"] == encoding

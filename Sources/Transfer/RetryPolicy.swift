@@ -67,12 +67,14 @@ struct RetryPolicy: Sendable {
         if let text = headers["retry-after"] {
             if let seconds = Int(text) { return seconds >= 0 ? .seconds(seconds) : nil }
             let date = curl_getdate(text, nil)
-            return date >= 0 ? .seconds(max(0, Int(date) - now)) : nil
+            guard date >= 0 else { return nil }
+            return Int(date) > now ? .seconds(Int(date) - now) : .zero
         }
         if headers["x-ratelimit-remaining"].flatMap({ Int($0) }) == 0,
             let reset = headers["x-ratelimit-reset"].flatMap({ Int($0) })
         {
-            return .seconds(max(0, reset - now))
+            // Compared before it is subtracted: a server may write any number.
+            return reset > now ? .seconds(reset - now) : .zero
         }
         return nil
     }

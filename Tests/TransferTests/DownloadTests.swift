@@ -299,6 +299,24 @@ import Threads
         #expect(download.consumerError != nil)
     }
 
+    @Test func aRestThatIsLongerThanAnyNumberIsTruncated() async throws {
+        let server = try ScriptedServer { request in
+            guard let offset = Self.offset(request) else {
+                return [
+                    .text("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: \(Int.max)\r\n\r\n"),
+                    .send(Array(Self.bytes[..<500_000])), .wait(.milliseconds(20)), .close,
+                ]
+            }
+            return [
+                .text(
+                    "HTTP/1.1 206 Part\r\nETag: \"v1\"\r\nContent-Range: bytes \(offset)-\(Int.max - 1)/\(Int.max)\r\n"
+                        + "Content-Length: \(Int.max)\r\n\r\nabcde"), .close,
+            ]
+        }
+        let download = try await quickEngine { $0.retries = 1 }.fetch(server.url())
+        #expect(download.error == .truncated(url: server.url(), received: 500_005, expected: nil))
+    }
+
     @Test func aChunkedBodyWithoutItsEndIsTruncated() async throws {
         let server = try ScriptedServer { _ in
             [.text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n"), .close]

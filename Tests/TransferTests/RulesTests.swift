@@ -36,9 +36,19 @@ import Testing
     @Test(arguments: [
         ("5", Duration.seconds(5)), ("0", .seconds(0)), ("-5", nil), ("soon", nil),
         ("Thu, 01 Jan 1970 00:01:10 GMT", .seconds(10)), ("Thu, 01 Jan 1970 00:00:10 GMT", .seconds(0)),
+        ("9223372036854775807", .seconds(Int.max)), ("9223372036854775808", nil), ("-9223372036854775808", nil),
     ])
     func readsRetryAfter(_ text: String, _ expected: Duration?) {
         #expect(RetryPolicy.retryAfter(headers(("Retry-After", text)), now: 60) == expected)
+    }
+
+    @Test(arguments: [
+        ("-9223372036854775808", Duration.zero), ("-1", .zero), ("0", .zero), ("59", .zero), ("61", .seconds(1)),
+        ("9223372036854775807", .seconds(Int.max - 60)), ("9223372036854775808", nil), ("", nil),
+    ])
+    func readsARateLimitThatEndsAtAnyTime(_ reset: String, _ expected: Duration?) {
+        let fields = headers(("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", reset))
+        #expect(RetryPolicy.retryAfter(fields, now: 60) == expected)
     }
 
     @Test func readsTheRateLimitOfAForge() {
@@ -111,6 +121,20 @@ import Testing
         let resumption = try #require(beginning("\"a\"", ("Content-Length", "10")))
         let head = ResponseHead(status: status, headers: headers(("Content-Range", range), ("ETag", tag)))
         #expect(resumption.end(head, from: 5) == end)
+    }
+
+    @Test(arguments: [
+        (nil, "bytes 5-9223372036854775807/*"), (nil, "bytes 5-9223372036854775806/9223372036854775807"),
+        ("9223372036854775807", "bytes 5-9223372036854775807/*"), ("-9223372036854775808", "bytes 5-9/*"),
+        ("-1", "bytes 5-9/*"), ("0", "bytes 5-9/*"),
+    ])
+    func noLengthIsTooLargeOrTooSmall(_ length: String?, _ range: String) throws {
+        var head = ResponseHead(status: 200, headers: headers(("ETag", "\"a\"")))
+        if let length { head.headers.append(name: "Content-Length", value: length) }
+        let resumption = try #require(Resumption(head))
+        let rest = ResponseHead(status: 206, headers: headers(("Content-Range", range), ("ETag", "\"a\"")))
+        let isWhole = range.hasSuffix("/9223372036854775807")
+        #expect(resumption.end(rest, from: 5) == (isWhole ? .max : nil))
     }
 
     @Test func theRestMustBeEncodedAsTheBeginning() throws {
