@@ -59,7 +59,8 @@ public struct FolderHash: ~Copyable {
     private mutating func file(
         named name: [CChar], in directory: Int32, path: [UInt8], _ status: stat, buffer: inout [UInt8]
     ) throws {
-        let descriptor = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        // What has become a FIFO since it was looked at is not waited for.
+        let descriptor = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw TreeError.unreadable(path: path, errnum: errno) }
         defer { close(descriptor) }
         // Not every file system gives a size that is one; what is read then is not what was said.
@@ -67,6 +68,7 @@ public struct FolderHash: ~Copyable {
         try nar.beginFile(size: size, isExecutable: status.st_mode & S_IXUSR != 0)
         var done: UInt64 = 0
         while true {
+            try cancellation.throwIfCancelled()
             let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw TreeError.unreadable(path: path, errnum: errno) }

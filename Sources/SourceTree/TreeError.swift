@@ -21,6 +21,10 @@ public enum TreeError: Error, Equatable, Sendable {
     case hardLinkToDirectory(path: [UInt8], target: [UInt8])
     /// Two entries of one name, of kinds for which versions of Nix keep different ones.
     case conflict(path: [UInt8], first: String, second: String)
+    /// The contents of the archive's files have, with this one, more bytes than the limit.
+    case contentsTooLarge(path: [UInt8], limit: UInt64)
+    /// The archive has more entries than the limit, or its tree more files and directories.
+    case tooManyEntries(limit: Int)
     /// A file or folder on disk cannot be read.
     case unreadable(path: [UInt8], errnum: Int32)
     /// A file changed its size while it was read.

@@ -37,9 +37,15 @@ public struct TreeSpool: ~Copyable {
     /// Where the entry before went: an archive has most files of a directory one after the other.
     private var lastParent: (path: [UInt8], index: Int)?
 
-    /// - Parameter directory: where contents that are too large for memory lie, in an unlinked file.
-    public init(spoolDirectory directory: String) {
+    private let limits: TreeLimits
+    private var entryCount = 0
+
+    /// - Parameters:
+    ///   - directory: where contents that are too large for memory lie, in an unlinked file.
+    ///   - limits: what the entries may be in all.
+    public init(spoolDirectory directory: String, limits: TreeLimits = TreeLimits()) {
         contents = ContentSpool(directory: directory)
+        self.limits = limits
     }
 
     // MARK: Entries
@@ -49,13 +55,20 @@ public struct TreeSpool: ~Copyable {
     public mutating func add(
         _ entry: ArchiveEntry, contents read: ((RawSpan) throws -> Void) throws -> Void
     ) throws {
+        entryCount += 1
+        guard entryCount <= limits.entries else { throw TreeError.tooManyEntries(limit: limits.entries) }
         lastModified = max(lastModified ?? entry.modified, entry.modified)
         switch entry.kind {
         case .directory:
             _ = try directory(at: TreePath.components(of: entry.path)[...], of: entry.path, mayReplaceLink: true)
-        case .file(_, let isExecutable):
+        case .file(let size, let isExecutable):
             let start = contents.end
-            try read { try contents.append($0) }
+            // Said at once where the archive says it, and else before the spool gets too large.
+            if let size { try checkRoom(for: size, at: entry.path) }
+            try read {
+                try checkRoom(for: UInt64($0.byteCount), at: entry.path)
+                try contents.append($0)
+            }
             let extent = ContentSpool.Extent(offset: start, size: contents.end - start)
             try place(.file(extent, isExecutable: isExecutable), at: entry.path)
         case .symlink(let target):
@@ -67,6 +80,15 @@ public struct TreeSpool: ~Copyable {
             links.append(HardLink(path: entry.path, target: target))
         case .special(let type):
             throw TreeError.unsupportedType(type, path: entry.path)
+        }
+        // Of the directories that names imply there may be many to an entry. The root is not counted.
+        guard nodes.count - 1 <= limits.entries else { throw TreeError.tooManyEntries(limit: limits.entries) }
+    }
+
+    private func checkRoom(for count: UInt64, at path: [UInt8]) throws(TreeError) {
+        // What is there is never more than the limit.
+        guard count <= limits.contents - contents.end else {
+            throw .contentsTooLarge(path: path, limit: limits.contents)
         }
     }
 

@@ -122,7 +122,9 @@ struct DownloadTests {
         #expect(Int(request.bytes) ?? .max < broken.count)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `A format that Nix takes no more is refused before the rest is downloaded`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `A format that Nix takes no more is refused before the rest is downloaded`()
+        async throws
+    {
         let folder = TemporaryDirectory()
         let server = try await WebServer(locations: ["location / { limit_rate 200k; }"])
         try server.put("a.7z", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C] + [UInt8](repeating: 7, count: 48 << 20))

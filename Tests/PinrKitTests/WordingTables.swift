@@ -31,6 +31,9 @@ extension WordingTests {
         (TreeError.hardLinkTargetMissing(path: bytes, target: bytes), .badTree),
         (TreeError.hardLinkToDirectory(path: bytes, target: bytes), .badTree),
         (TreeError.conflict(path: bytes, first: "file", second: "directory"), .badTree),
+        (TreeError.contentsTooLarge(path: bytes, limit: 64 << 30), .badTree),
+        (TreeError.contentsTooLarge(path: bytes, limit: 7), .badTree),
+        (TreeError.tooManyEntries(limit: 10_000_000), .badTree),
         (TreeError.unreadable(path: bytes, errnum: ENOENT), .notFound),
         (TreeError.unreadable(path: bytes, errnum: EACCES), .io), (TreeError.changedWhileRead(path: bytes), .io),
     ]

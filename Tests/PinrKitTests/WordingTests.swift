@@ -29,7 +29,7 @@ struct WordingTests {
 
     static let tables: [Table] = [
         Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 6),
-        Table(testDescription: "TreeError", cases: treeErrors, caseCount: 13),
+        Table(testDescription: "TreeError", cases: treeErrors, caseCount: 15),
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
@@ -87,8 +87,7 @@ struct WordingTests {
             switch error {
             case .unsupportedType, .nameTooLong, .pathTooLong, .tooDeep, .reservedName, .rootIsNoDirectory,
                 .throughNonDirectory, .illegalTarget, .hardLinkTargetMissing, .hardLinkToDirectory, .conflict,
-                .unreadable,
-                .changedWhileRead:
+                .contentsTooLarge, .tooManyEntries, .unreadable, .changedWhileRead:
                 break
             }
         }

@@ -97,6 +97,56 @@ struct ArchiveSizeTests {
         }
     }
 
+    // MARK: Limits
+
+    private func limited(_ archive: [UInt8], _ limits: TreeLimits) throws -> TreeSummary {
+        try ArchiveHash.hash(
+            Pieces(archive, of: 1000), spoolDirectory: TemporaryDirectory().path, limits: limits,
+            cancellation: Cancellation())
+    }
+
+    @Test func `Contents may reach the limit and not exceed it`() throws {
+        var tar = TarWriter()
+        // What is overwritten has been unpacked all the same.
+        for size in [5000, 3000, 2000] { tar.add("top/a".utf8, contents: Self.contents(size)) }
+        #expect(try limited(tar.finished, TreeLimits(contents: 10_000)) == limited(tar.finished, TreeLimits()))
+        #expect(throws: TreeError.contentsTooLarge(path: Array("top/a".utf8), limit: 9_999)) {
+            try limited(tar.finished, TreeLimits(contents: 9_999))
+        }
+    }
+
+    /// A streamed zip entry has its size behind it.
+    @Test func `The limit holds for contents whose size is not said before them`() async throws {
+        let folder = TemporaryDirectory()
+        try folder.write("a", Self.contents(10_000))
+        let zip = try await run(["sh", "-c", "cat a | zip -q - - | gzip"], directory: folder.path).stdoutBytes
+        #expect(throws: Never.self) { try limited(zip, TreeLimits(contents: 10_000)) }
+        #expect(throws: TreeError.contentsTooLarge(path: Array("-".utf8), limit: 9_999)) {
+            try limited(zip, TreeLimits(contents: 9_999))
+        }
+    }
+
+    @Test func `A small archive that claims to be larger than a disk is refused before it fills one`() async throws {
+        let folder = TemporaryDirectory()
+        let script = "truncate -s 900G hole && tar -S -cf - hole && rm hole"
+        let archive = try await run(["sh", "-ec", script], directory: folder.path).stdoutBytes
+        #expect(archive.count < 100_000)
+        #expect(throws: TreeError.contentsTooLarge(path: Array("hole".utf8), limit: 64 << 30)) {
+            try limited(archive, TreeLimits())
+        }
+    }
+
+    @Test func `Entries, and the directories that they imply, may be as many as the limit`() throws {
+        var tar = TarWriter()
+        for name in ["a", "b", "a"] { tar.file("top/\(name)") }
+        #expect(throws: Never.self) { try limited(tar.finished, TreeLimits(entries: 3)) }
+        #expect(throws: TreeError.tooManyEntries(limit: 2)) { try limited(tar.finished, TreeLimits(entries: 2)) }
+        var deep = TarWriter()
+        for name in ["a/b/c/d/e", "f/g"] { deep.file(name) }
+        #expect(throws: Never.self) { try limited(deep.finished, TreeLimits(entries: 7)) }
+        #expect(throws: TreeError.tooManyEntries(limit: 6)) { try limited(deep.finished, TreeLimits(entries: 6)) }
+    }
+
     @Test func `A folder for the spool that is not there is named by its error`() {
         var tar = TarWriter()
         tar.add("top/a".utf8, contents: Self.contents(Self.memory + 1))

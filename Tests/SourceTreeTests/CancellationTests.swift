@@ -68,7 +68,50 @@ struct CancellationTests {
             #expect(throws: TreeError.self) { try FolderHash.hash(path: folder.path, cancellation: Cancellation()) }
             #expect(openFiles(below: folder.path).isEmpty)
         }
+
+        /// The claim is made of one block, so that nothing of the archive is left to be read while it is unpacked.
+        @Test(.timeLimit(.minutes(1))) func `Cancelled inside a hole, no more zeros are written`() async throws {
+            let folder = TemporaryDirectory()
+            let script = "truncate -s 40G hole && printf x >> hole && tar -S -cf - hole && rm hole"
+            let archive = try await run(["sh", "-ec", script], directory: folder.path).stdoutBytes
+            #expect(archive.count < 100_000)
+            let task = Task {
+                try await onThread { cancellation in
+                    try ArchiveHash.hash(
+                        Pieces(archive, of: archive.count), spoolDirectory: folder.path, cancellation: cancellation)
+                }
+            }
+            // The spool is there: it is in the middle of the hole.
+            while openFiles(below: folder.path).isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+        }
+
+        @Test(.timeLimit(.minutes(1))) func `Cancelled inside a file on disk, no more of it is read`() async throws {
+            let folder = TemporaryDirectory()
+            try await run(["truncate", "-s", "1T", "huge"], directory: folder.path)
+            let path = folder.path
+            let task = Task { try await onThread { try FolderHash.hash(path: path, cancellation: $0) } }
+            while openFiles(below: path).isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+        }
     #endif
+
+    @Test func `Cancelled inside an entry, no more of it is read`() throws {
+        var tar = TarWriter()
+        tar.add("top/a".utf8, contents: ArchiveSizeTests.contents(8 << 20))
+        let cancellation = Cancellation()
+        var reads = 0
+        let source = Pieces(tar.finished, of: 64 << 10) { count in
+            reads = count + 1
+            if count == 5 { cancellation.cancel() }
+        }
+        #expect(throws: CancellationError.self) {
+            try ArchiveHash.hash(source, spoolDirectory: TemporaryDirectory().path, cancellation: cancellation)
+        }
+        #expect(reads == 6)
+    }
 
     @Test func `Cancelled when the NAR is to be written, it ends there too`() throws {
         let folder = TemporaryDirectory()

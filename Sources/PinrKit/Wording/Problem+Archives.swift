@@ -67,11 +67,23 @@ extension Problem {
                 .badTree,
                 "`\(printable(path))` is in the archive as a \(first) and as a \(second): "
                     + "versions of Nix disagree on which one counts")
+        case .contentsTooLarge(let path, let limit):
+            self.init(
+                .badTree, "the archive unpacks to more than \(Self.size(limit)), with `\(printable(path))`",
+                hint: "it may have been made to fill disks")
+        case .tooManyEntries(let limit):
+            self.init(
+                .badTree, "the archive unpacks to more than \(limit) files and directories",
+                hint: "it may have been made to exhaust memory")
         case .unreadable(let path, let errnum):
             self.init(
                 errnum == ENOENT ? .notFound : .io, "cannot read `\(printable(path))`: \(systemMessage(errnum))")
         case .changedWhileRead(let path):
             self.init(.io, "`\(printable(path))` changed while it was read", hint: "try again when nobody writes to it")
         }
+    }
+
+    private static func size(_ bytes: UInt64) -> String {
+        bytes.isMultiple(of: 1 << 30) ? "\(bytes >> 30) GiB" : "\(bytes) bytes"
     }
 }
