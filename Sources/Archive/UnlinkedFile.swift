@@ -13,14 +13,17 @@ public final class UnlinkedFile {
     /// - Parameter directory: where the file lies, as long as it lives.
     /// - Throws: `ArchiveError.spoolFailed`
     public init(in directory: String) throws(ArchiveError) {
-        var template = Array("\(directory)/pinr-XXXXXX".utf8CString)
-        descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw .spoolFailed(errnum: errno) }
-        guard unlink(template) == 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
-            let errnum = errno
-            close(descriptor)
-            throw .spoolFailed(errnum: errnum)
-        }
+        // Not mkstemp: a program that another thread starts before the flag is set would inherit the file and keep it.
+        var path: String
+        var opened: Int32
+        repeat {
+            path = "\(directory)/pinr-\(String(UInt64.random(in: 0...(.max)), radix: 36))"
+            opened = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        } while opened < 0 && (errno == EEXIST || errno == EINTR)
+        guard opened >= 0 else { throw .spoolFailed(errnum: errno) }
+        descriptor = opened
+        // What is thrown from here on is thrown with everything set, so that `deinit` closes the descriptor.
+        guard unlink(path) == 0 else { throw .spoolFailed(errnum: errno) }
     }
 
     deinit { close(descriptor) }
