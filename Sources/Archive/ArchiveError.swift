@@ -8,7 +8,10 @@ public enum ArchiveError: Error, Equatable, Sendable {
     case malformed(entry: [UInt8]?, detail: String)
     /// The file of this path cannot be opened or read.
     case unreadable(path: String, errnum: Int32)
-    /// There is no room for the temporary copy of a zip archive.
+    /// What is at this path is a folder, FIFO, device or socket.
+    case notRegularFile(path: String)
+    /// A temporary file cannot be made, written or read again, mostly for want of room: the copy of a zip archive, or the
+    /// contents of a tree's files.
     case spoolFailed(errnum: Int32)
     /// libarchive could not be set up: out of memory, or built without a format that is needed.
     case unavailable(detail: String)

@@ -8,23 +8,29 @@ public import Threads
 
 /// The bytes of a file on disk, as a stream.
 public final class FileByteSource: ByteSource {
+    private static let chunkSize = 256 << 10
     private let descriptor: Int32
     private let path: String
-    private let chunkSize: Int
 
-    /// Opens the file for reading.
-    /// - Throws: `ArchiveError.unreadable`
-    public init(path: String, chunkSize: Int = 256 << 10) throws(ArchiveError) {
+    /// Opens a regular file for reading.
+    ///
+    /// Nothing else is opened, or only for the moment that it takes to find out: a FIFO, say, would be waited for until
+    /// somebody writes, and nothing could end that.
+    /// - Throws: `ArchiveError.unreadable`, `.notRegularFile`
+    public init(path: String) throws(ArchiveError) {
         self.path = path
-        self.chunkSize = chunkSize
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unreadable(path: path, errnum: errno) }
+        var status = stat()
+        // What is thrown from here on is thrown with everything set, so that `deinit` closes the descriptor.
+        guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, errnum: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegularFile(path: path) }
     }
 
     deinit { close(descriptor) }
 
     public func next(_ chunk: inout [UInt8]) throws -> Bool {
-        if chunk.count != chunkSize { chunk = [UInt8](repeating: 0, count: chunkSize) }
+        if chunk.count != Self.chunkSize { chunk = [UInt8](repeating: 0, count: Self.chunkSize) }
         while true {
             let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }

@@ -47,7 +47,7 @@ public struct Fetchers: Sendable {
     }
 
     /// Downloads a file and hashes its bytes, as `builtins.fetchurl` does.
-    /// - Throws: `TransferError`, `ArchiveError.unreadable`, `FetchError`, `CancellationError`.
+    /// - Throws: `TransferError`, `ArchiveError.unreadable` and `.notRegularFile`, `FetchError`, `CancellationError`.
     public func file(url: String) async throws -> Download {
         let (hash, response) = try await stream(url, acceptsEncoding: false) { try FlatHash.hash($0, cancellation: $1) }
         return Download(

@@ -17,7 +17,7 @@ public enum FlatHash {
     }
 
     /// The flat hash of a file on disk. Blocks: call it on a thread of its own.
-    /// - Throws: `ArchiveError.unreadable`, and `CancellationError` when cancelled.
+    /// - Throws: `ArchiveError.unreadable` and `.notRegularFile`, and `CancellationError` when cancelled.
     public static func hash(path: String, cancellation: Cancellation) throws -> SHA256Digest {
         try hash(FileByteSource(path: path), cancellation: cancellation)
     }

@@ -131,6 +131,14 @@ struct ArchiveReaderTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func whatIsNoFileIsNotWaitedFor() async throws {
+        let folder = TemporaryDirectory()
+        try await run(["mkfifo", "pipe"], directory: folder.path)
+        for path in [folder.file("pipe"), folder.path, "/dev/null"] {
+            #expect(throws: ArchiveError.notRegularFile(path: path)) { try FileByteSource(path: path) }
+        }
+    }
+
     @Test func aMissingFileIsNamed() {
         #expect(throws: ArchiveError.unreadable(path: "/nowhere/a.tar", errnum: 2)) {
             try FileByteSource(path: "/nowhere/a.tar")

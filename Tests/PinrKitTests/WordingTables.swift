@@ -19,6 +19,7 @@ extension WordingTests {
         (ArchiveError.malformed(entry: nil, detail: ""), .badArchive),
         (ArchiveError.unreadable(path: hostile, errnum: ENOENT), .notFound),
         (ArchiveError.unreadable(path: hostile, errnum: EACCES), .io),
+        (ArchiveError.notRegularFile(path: hostile), .badSource),
         (ArchiveError.spoolFailed(errnum: ENOSPC), .io), (ArchiveError.unavailable(detail: hostile), .internal),
     ]
 

@@ -27,6 +27,8 @@ extension Problem {
             self.init(
                 errnum == ENOENT ? .notFound : .io, "cannot read `\(path)`: \(systemMessage(errnum))",
                 hint: errnum == ENOENT ? "check the path" : nil)
+        case .notRegularFile(let path):
+            self.init(.badSource, "`\(printable(path))` is not a file that can be read to its end")
         case .spoolFailed(let errnum):
             self.init(
                 .io, "cannot write a temporary file: \(systemMessage(errnum))",
