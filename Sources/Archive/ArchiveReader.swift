@@ -49,6 +49,8 @@ public final class ArchiveReader {
         current = nil
         var entry: OpaquePointer?
         let result = archive_read_next_header(handle, &entry)
+        // A stream that breaks between two entries, or in one, is no end of the archive, whatever libarchive makes of it.
+        if let error = feed.failure { throw error }
         if result == ARCHIVE_EOF { return nil }
         // As in Nix, a warning is no reason to stop, but an entry without a name is.
         guard result == ARCHIVE_OK || result == ARCHIVE_WARN, let entry else { throw failure() }
@@ -82,6 +84,7 @@ public final class ArchiveReader {
             var count = 0
             var offset: Int64 = 0
             let result = archive_read_data_block(handle, &block, &count, &offset)
+            if let error = feed.failure { throw error }
             if result == ARCHIVE_EOF { break }
             // A warning here is a wrong checksum, on which Nix stops too.
             guard result == ARCHIVE_OK else { throw failure() }
@@ -122,8 +125,8 @@ public final class ArchiveReader {
             ? ArchiveError.notAnArchive(detail: detail) : ArchiveError.malformed(entry: nil, detail: detail)
     }
 
-    private func failure() -> any Error {
-        feed.failure ?? ArchiveError.malformed(entry: current?.path, detail: library.errorText)
+    private func failure() -> ArchiveError {
+        .malformed(entry: current?.path, detail: library.errorText)
     }
 
     private func bytes(of text: UnsafePointer<CChar>) -> [UInt8] {

@@ -94,6 +94,16 @@ struct ArchiveReaderTests {
         }
     }
 
+    /// libarchive takes what breaks between two members of a gzip stream for its end, and that for the end of a tar archive.
+    @Test(arguments: ["gzip", "bzip2", "lzip", "zstd", "lz4", "cat"])
+    func theErrorOfTheStreamIsNotTakenForTheEnd(compression: String) async throws {
+        // More than is looked at to recognise the archive, and no compression makes it less.
+        let bytes = try await packed(
+            "mkdir big && head -c 65536 /dev/urandom > big/a && tar c big | head -c 66560 | \(compression)")
+        #expect(try entries(of: MemoryByteSource(bytes)).count == 2)
+        #expect(throws: Pieces.Broken()) { try entries(of: Pieces(bytes, of: 1 << 20, breaks: true)) }
+    }
+
     @Test(arguments: ["tar cz top", "tar c top", "tar c top | zstd", "tar c top | xz"])
     func whatIsCutShortIsRefused(command: String) async throws {
         let bytes = try await packed(command)
