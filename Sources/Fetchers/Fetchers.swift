@@ -112,7 +112,7 @@ public struct Fetchers: Sendable {
                 let encoding = head.headers["Content-Encoding"]?.lowercased() ?? "identity"
                 if encoding.isEmpty || encoding == "identity" { return bodyEncoding.set(false) }
                 guard acceptsEncoding, ResponseBody.canDecode(encoding) else {
-                    throw FetchError.encodedFile(url: head.url, encoding: encoding)
+                    throw FetchError.encodedFile(url: head.printableURL, encoding: encoding)
                 }
                 bodyEncoding.set(true)
             }

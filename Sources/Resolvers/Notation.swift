@@ -206,7 +206,7 @@ public enum Notation {
         let parts = URLParts(url)
         // A user name or password would end up in the lock file.
         guard url.utf8.dropFirst(parts.scheme.utf8.count).starts(with: "://".utf8), !parts.authority.contains("@"),
-            URLParts.hasPossiblePort(parts.authority.utf8),
+            URLText.hasPossiblePort(parts.authority.utf8),
             parts.scheme == "file" ? parts.authority.isEmpty : !parts.authority.isEmpty
         else { throw .malformedNotation(text, form: form) }
         return url

@@ -40,13 +40,4 @@ struct URLParts {
     var components: [String] {
         path.split(separator: UInt8(ascii: "/")).compactMap { String($0) }
     }
-
-    /// Whether what follows the host's colon, if it has one, is a number.
-    static func hasPossiblePort(_ authority: some BidirectionalCollection<UInt8>) -> Bool {
-        let afterColon = authority.reversed().prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "]") }
-        let isAll = afterColon.count == authority.count
-        let endsAddress = !isAll && authority.dropLast(afterColon.count).last == UInt8(ascii: "]")
-        return isAll || endsAddress && afterColon.isEmpty
-            || !endsAddress && afterColon.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-    }
 }

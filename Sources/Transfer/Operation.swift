@@ -67,7 +67,7 @@ struct Operation {
                 if let whole = response.whole { return whole }
                 let answer = response.answer
                 let retryAfter = RetryPolicy.retryAfter(answer.headers)
-                let url = answer.redirects.isEmpty ? answer.url : withoutQuery(answer.url)
+                let url = answer.printableURL
                 guard request.mayRepeat,
                     let wait = policy.wait(after: answer.status, retryAfter: retryAfter, attempt: attempt),
                     hasTime(for: wait)
@@ -137,7 +137,7 @@ struct Operation {
         else { return Attempt(answer: answer, whole: nil) }
         // Chunked, the rest has no length of its own that libcurl could check.
         guard sink.received == end else {
-            throw StandingError(.truncated(url: answer.url, received: sink.received, expected: end))
+            throw StandingError(.truncated(url: answer.printableURL, received: sink.received, expected: end))
         }
         return Attempt(answer: answer, whole: beginning.response ?? answer)
     }

@@ -1,11 +1,11 @@
 /// Why a transfer gave no response.
 ///
-/// A URL in here never has a user name or password in it, and one that a redirect led to has its query left out, which is
+/// A URL in here has stars instead of a user name and password, and one that a redirect led to has its query left out, which is
 /// where signatures and tokens stand.
 public enum TransferError: Error, Sendable, Equatable {
     /// Not an absolute `http` or `https` URL, or with bytes in it that no URL has.
     case malformedURL(String)
-    /// The URL has a user name or password in it, which would end up in logs and lock files; they are left out here.
+    /// The URL has a user name or password in it, which would end up in logs and lock files; here are stars instead.
     case credentialsInURL(String)
     /// A header field whose name or value would break the request; the value is not repeated, nor a broken name.
     case invalidHeader(name: String)
@@ -56,7 +56,7 @@ public enum TransferError: Error, Sendable, Equatable {
 extension TransferError {
     /// The same about a URL that a redirect led to, whose query is not the user's own and may be a signature.
     func withoutQuery() -> TransferError {
-        func cut(_ url: String) -> String { Transfer.withoutQuery(url) }
+        func cut(_ url: String) -> String { URLText.withoutQuery(url) }
         return switch self {
         case .malformedURL(let url): .malformedURL(cut(url))
         case .credentialsInURL(let url): .credentialsInURL(cut(url))

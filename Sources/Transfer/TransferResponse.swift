@@ -15,6 +15,9 @@ public struct TransferResponse: Sendable, Equatable {
     /// The body as the server sent it, never decompressed; empty for a download, whose body went into the channel.
     public var body: [UInt8]
 
+    /// The URL as a message may repeat it: without its query where redirects led there, which may be a signature.
+    public var printableURL: String { redirects.isEmpty ? url : URLText.withoutQuery(url) }
+
     public init(
         status: Int,
         headers: HTTPHeaders,

@@ -27,13 +27,13 @@ struct WebURL: Sendable, Equatable {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), afterScheme.starts(with: "://".utf8),
             !afterScheme.starts(with: ":///".utf8)
         else {
-            throw TransferError.malformedURL(withoutCredentials(text))
+            throw TransferError.malformedURL(URLText.withoutCredentials(text, isMalformed: true))
         }
-        let parts = try URLParts(base: nil, text, encoding: !text.utf8.allSatisfy { $0 < 0x80 })
+        let parts = try CurlURL(base: nil, text, encoding: !text.utf8.allSatisfy { $0 < 0x80 })
         guard let url = WebURL(parts, text: text) else {
-            throw TransferError.malformedURL(withoutCredentials(text))
+            throw TransferError.malformedURL(URLText.withoutCredentials(text, isMalformed: true))
         }
-        guard !parts.hasCredentials else { throw TransferError.credentialsInURL(withoutCredentials(text)) }
+        guard !parts.hasCredentials else { throw TransferError.credentialsInURL(URLText.withoutCredentials(text)) }
         self = url
     }
 
@@ -43,19 +43,20 @@ struct WebURL: Sendable, Equatable {
     ///   `http` and this is `https`.
     func redirected(to location: String) throws -> WebURL {
         let refusal = TransferError.unsupportedRedirect(
-            from: withoutQuery(text), to: withoutQuery(withoutCredentials(location)))
+            from: URLText.withoutQuery(text),
+            to: URLText.withoutQuery(URLText.withoutCredentials(location, isMalformed: true)))
         let isPrintable = location.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
-        guard isPrintable, let parts = try? URLParts(base: text, location, encoding: true), !parts.hasCredentials,
+        guard isPrintable, let parts = try? CurlURL(base: text, location, encoding: true), !parts.hasCredentials,
             let url = WebURL(parts, text: nil)
         else { throw refusal }
         guard url.isSecure || !isSecure else {
-            throw TransferError.insecureRedirect(from: withoutQuery(text), to: withoutQuery(url.text))
+            throw TransferError.insecureRedirect(from: URLText.withoutQuery(text), to: URLText.withoutQuery(url.text))
         }
         return url
     }
 
     /// - Parameter text: the URL as it was given; kept when it is ASCII, so that what is requested is what was asked for.
-    private init?(_ parts: borrowing URLParts, text: String?) {
+    private init?(_ parts: borrowing CurlURL, text: String?) {
         guard let scheme = parts[CURLUPART_SCHEME], let host = parts[CURLUPART_HOST], !host.isEmpty,
             let port = parts[CURLUPART_PORT, CURLU_DEFAULT_PORT], let normal = parts[CURLUPART_URL]
         else { return nil }
@@ -70,32 +71,13 @@ struct WebURL: Sendable, Equatable {
     }
 }
 
-/// Replaces what stands before an `@` in the authority, so that a password is not repeated in a message.
-///
-/// It must also do so for what is no URL, so it goes by the bytes: all up to the last `@` before the path.
-func withoutCredentials(_ text: String) -> String {
-    let bytes = Array(text.utf8)
-    var start = 0
-    if let slashes = bytes.indices.dropLast().first(where: { bytes[$0] == 0x2F && bytes[$0 + 1] == 0x2F }) {
-        start = slashes + 2
-    }
-    let end = bytes[start...].firstIndex { "/?#".utf8.contains($0) } ?? bytes.endIndex
-    guard let at = bytes[start..<end].lastIndex(of: UInt8(ascii: "@")) else { return text }
-    return String(decoding: bytes[..<start] + bytes[(at + 1)...], as: UTF8.self)
-}
-
-/// Cuts a URL before its query, which may hold a signature or a token.
-func withoutQuery(_ text: String) -> String {
-    String(decoding: text.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }, as: UTF8.self)
-}
-
 /// libcurl's URL parser, the one that the transfer itself will use: two parsers that disagree are a hole.
-private struct URLParts: ~Copyable {
+private struct CurlURL: ~Copyable {
     private let handle: OpaquePointer
 
     /// - Throws: `TransferError.malformedURL`
     init(base: String?, _ text: String, encoding: Bool) throws {
-        let failure = TransferError.malformedURL(withoutCredentials(text))
+        let failure = TransferError.malformedURL(URLText.withoutCredentials(text, isMalformed: true))
         guard let handle = curl_url() else { throw failure }
         let flags = encoding ? UInt32(CURLU_URLENCODE) : 0
         var code = CURLUE_OK

@@ -76,6 +76,18 @@ struct EncodedBodyTests {
         }
     }
 
+    @Test func `The signature of a place that redirects led to is not repeated`() async throws {
+        let folder = TemporaryDirectory()
+        let server = try await WebServer(locations: [
+            "location = /a.tar { return 302 /b.tar?signature=secret; }",
+            "location = /b.tar { add_header Content-Encoding br; }",
+        ])
+        try server.put("b.tar", "b")
+        await #expect(throws: FetchError.encodedFile(url: server.url("/b.tar"), encoding: "br")) {
+            try await fetchers(folder).file(url: server.url("/a.tar"))
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: ["zip -qry - top", "tar c top"])
     func `What is said to be encoded and is not is refused`(command: String) async throws {
         let folder = TemporaryDirectory()

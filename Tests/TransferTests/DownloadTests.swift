@@ -299,6 +299,22 @@ import Threads
         #expect(download.consumerError != nil)
     }
 
+    /// The query of what redirects led to may be a signature.
+    @Test func aChunkedRestIsNamedWithoutItsSignature() async throws {
+        let size = Self.bytes.count
+        let server = try ScriptedServer { request in
+            if request.target == "/" { return [.response("302 Found", ["Location: /a?signature=secret"])] }
+            guard let offset = Self.offset(request) else { return Self.beginning(500_000, tag: "ETag: \"v1\"") }
+            return [
+                .text(
+                    "HTTP/1.1 206 Part\r\nETag: \"v1\"\r\nContent-Range: bytes \(offset)-\(size - 1)/\(size)\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n")
+            ]
+        }
+        let download = try await quickEngine().fetch(server.url())
+        #expect(download.error == .truncated(url: server.url("/a"), received: 500_005, expected: size))
+    }
+
     @Test func aRestThatIsLongerThanAnyNumberIsTruncated() async throws {
         let server = try ScriptedServer { request in
             guard let offset = Self.offset(request) else {

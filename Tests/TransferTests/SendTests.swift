@@ -124,7 +124,7 @@ import Threads
 
     @Test func aBadRequestIsRefusedBeforeTheNetwork() async throws {
         let engine = quickEngine()
-        await #expect(throws: TransferError.credentialsInURL("http://127.0.0.1/")) {
+        await #expect(throws: TransferError.credentialsInURL("http://***@127.0.0.1/")) {
             try await engine.get("http://user:secret@127.0.0.1/")
         }
         await #expect(throws: TransferError.invalidHeader(name: "X")) {

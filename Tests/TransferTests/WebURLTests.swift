@@ -31,10 +31,23 @@ import Testing
     @Test(arguments: [
         "https://user:secret@example.org/a", "https://secret@example.org/a", "https://:secret@example.org/a",
         "https://a:sec@ret@example.org/a", "https://user:sec ret@example.org/a",
+        // What ends the authority early.
+        "https://user:sec/ret@example.org/a", "https://user:12sec/ret@example.org/a",
+        "https://user:99999/sec@example.org/a", "https://user:sec?ret@example.org/a",
+        "https://user:sec#ret@example.org/a", "https://user:a/sec@b@example.org/a", "user:sec@example.org/a",
+        "https:/user:sec@example.org/a", "https:///user:sec@example.org/a", "https://user:1/a sec@example.org/a",
     ])
     func neverRepeatsAPassword(_ text: String) {
         let error = #expect(throws: TransferError.self) { try WebURL(text) }
         #expect(!"\(String(describing: error))".contains("sec"))
+    }
+
+    @Test(arguments: [
+        "https://example.org/a@b", "https://example.org:443/a@b?c@d", "https://[::1]:80/a@b", "https://[::1]/a@b",
+        "git@example.org:a/b", "github:a/b@v1", "https://example.org:/a@b", "a@b",
+    ])
+    func leavesWhatIsNoPassword(_ text: String) {
+        #expect(URLText.withoutCredentials(text) == text)
     }
 
     @Test func encodesWhatIsNotASCII() throws {

@@ -1,0 +1,51 @@
+/// URLs as the texts that they are given as, which may turn out to be none.
+public enum URLText {
+    /// The text with everything between its scheme and its last `@` replaced by stars, where that may hold a password.
+    ///
+    /// Errors end up on terminals and in the logs of scheduled jobs. A slash in a password ends the authority early: what
+    /// is left there is a host with a port that is none.
+    /// - Parameter isMalformed: whether the text is known to be no URL; then every `@` may be one behind a password.
+    public static func withoutCredentials(_ text: String, isMalformed: Bool = false) -> String {
+        let bytes = Array(text.utf8)
+        guard let at = bytes.lastIndex(of: UInt8(ascii: "@")) else { return text }
+        let slashes = startOfAuthority(bytes)
+        let start = slashes ?? 0
+        guard at >= start else { return text }
+        let authority = bytes[start...].prefix { !"/?#".utf8.contains($0) }
+        let mayHoldPassword =
+            if isMalformed {
+                true
+            } else if slashes == nil {
+                // `user@host:path` is how git and ssh write a repository, and has no password.
+                bytes[..<at].contains(UInt8(ascii: ":")) && authority.contains(UInt8(ascii: "@"))
+            } else {
+                authority.contains(UInt8(ascii: "@")) || !hasPossiblePort(authority)
+            }
+        guard mayHoldPassword else { return text }
+        return String(decoding: bytes[..<start] + Array("***".utf8) + bytes[at...], as: UTF8.self)
+    }
+
+    /// The text before its query, which may hold a signature or a token.
+    public static func withoutQuery(_ text: String) -> String {
+        String(decoding: text.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }, as: UTF8.self)
+    }
+
+    /// Whether what follows the host's colon, if it has one, is the number of a port, or nothing.
+    public static func hasPossiblePort(_ authority: some BidirectionalCollection<UInt8>) -> Bool {
+        let afterColon = authority.reversed().prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "]") }
+        let isAll = afterColon.count == authority.count
+        let endsAddress = !isAll && authority.dropLast(afterColon.count).last == UInt8(ascii: "]")
+        if isAll || endsAddress { return isAll || afterColon.isEmpty }
+        guard afterColon.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return false }
+        return afterColon.isEmpty || UInt16(String(decoding: afterColon.reversed(), as: UTF8.self)) != nil
+    }
+
+    /// Where the host begins, behind `SCHEME://` or the `//` that a redirect may leave it at.
+    private static func startOfAuthority(_ bytes: [UInt8]) -> Int? {
+        let slash = UInt8(ascii: "/")
+        return bytes.indices.dropFirst().first { index in
+            bytes[index] == slash && bytes[index - 1] == slash
+                && (index == 1 || bytes[index - 2] == UInt8(ascii: ":"))
+        }.map { $0 + 1 }
+    }
+}
