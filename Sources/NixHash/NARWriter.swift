@@ -50,11 +50,13 @@ public struct NARWriter: ~Copyable {
 
     // MARK: Nodes
 
-    /// Writes a symbolic link; the target is not empty and has no NUL.
+    /// Writes a symbolic link; the target is neither empty nor too long, and has no NUL.
     /// - Throws: `NARError`
     public mutating func symlink(to target: [UInt8]) throws(NARError) {
         try expectNode()
-        guard !target.isEmpty, !target.contains(0) else { throw .illegalTarget(target) }
+        guard !target.isEmpty, target.count <= NARLimits.targetLength, !target.contains(0) else {
+            throw .illegalTarget(target)
+        }
         write(Self.symlinkStart)
         writeString(target)
         write(Self.close)
@@ -104,6 +106,7 @@ public struct NARWriter: ~Copyable {
     /// - Throws: `NARError`
     public mutating func beginDirectory() throws(NARError) {
         try expectNode()
+        guard lastNames.count <= NARLimits.depth else { throw .tooDeep }
         write(Self.directoryStart)
         lastNames.append([])
         state = .directory
@@ -140,8 +143,9 @@ public struct NARWriter: ~Copyable {
     }
 
     /// Whether a NAR can have an entry of this name.
-    public static func isAllowed(name: [UInt8]) -> Bool {
-        !name.isEmpty && name != [0x2E] && name != [0x2E, 0x2E] && !name.contains { $0 == 0 || $0 == 0x2F }
+    private static func isAllowed(name: [UInt8]) -> Bool {
+        !name.isEmpty && name.count <= NARLimits.nameLength && name != [0x2E] && name != [0x2E, 0x2E]
+            && !name.contains { $0 == 0 || $0 == 0x2F }
     }
 
     // MARK: Framing
@@ -213,10 +217,12 @@ public enum NARError: Error, Equatable, Sendable {
     case outOfPlace
     /// More or fewer bytes than the file was said to have.
     case wrongFileSize
-    /// Empty, `.`, `..`, or with a slash or NUL in it.
+    /// Empty, `.`, `..`, longer than 255 bytes, or with a slash or NUL in it.
     case illegalName([UInt8])
     /// A name that is not greater than the one before it.
     case outOfOrder([UInt8], after: [UInt8])
-    /// A symbolic link's target that is empty or has a NUL in it.
+    /// A symbolic link's target that is empty, longer than 4095 bytes, or has a NUL in it.
     case illegalTarget([UInt8])
+    /// A directory within 63 others below the root.
+    case tooDeep
 }

@@ -17,7 +17,8 @@ public struct FolderHash: ~Copyable {
     /// Hashes the file, symbolic link or folder at `path`.
     ///
     /// Blocks: call it on a thread of its own.
-    /// - Throws: `TreeError`, and `CancellationError` when cancelled.
+    /// - Throws: `TreeError`, `CancellationError` when cancelled, and `NARError` for a folder that no file system should
+    ///   give, such as one with a name twice.
     public static func hash(path: String, cancellation: Cancellation) throws -> NARWriter.Summary {
         var walk = FolderHash(cancellation: cancellation)
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
@@ -40,7 +41,7 @@ public struct FolderHash: ~Copyable {
         case S_IFREG:
             try file(named: name, in: directory, path: path, status, buffer: &buffer)
         case S_IFDIR:
-            guard depth <= TreePath.maximumDepth else { throw TreeError.tooDeep(path: path) }
+            guard depth <= NARLimits.depth else { throw TreeError.tooDeep(path: path) }
             try folder(named: name, in: directory, path: path, depth: depth, buffer: &buffer)
         case S_IFIFO: throw TreeError.unsupportedType("FIFO", path: path)
         case S_IFCHR: throw TreeError.unsupportedType("character device", path: path)
@@ -50,9 +51,11 @@ public struct FolderHash: ~Copyable {
     }
 
     private func target(of name: [CChar], in directory: Int32, path: [UInt8]) throws(TreeError) -> [UInt8] {
-        var target = [CChar](repeating: 0, count: 4096)
+        // One byte more than is allowed, to tell what is cut off.
+        var target = [CChar](repeating: 0, count: NARLimits.targetLength + 1)
         let count = readlinkat(directory, name, &target, target.count)
         guard count >= 0 else { throw .unreadable(path: path, errnum: errno) }
+        guard (1...NARLimits.targetLength).contains(count) else { throw .illegalTarget(path: path) }
         return target.prefix(count).map { UInt8(bitPattern: $0) }
     }
 
@@ -96,8 +99,9 @@ public struct FolderHash: ~Copyable {
         let names = try Self.names(in: stream, path: path)
         try nar.beginDirectory()
         for name in names {
-            try nar.entry(named: name)
             let inner = path + [UInt8(ascii: "/")] + name
+            guard name.count <= NARLimits.nameLength else { throw TreeError.nameTooLong(path: inner) }
+            try nar.entry(named: name)
             try node(named: name, in: dirfd(stream), path: inner, depth: depth + 1, buffer: &buffer)
         }
         try nar.endDirectory()

@@ -1,10 +1,8 @@
+internal import NixHash
+
 /// Names in archives, taken apart as current versions of Nix do.
 enum TreePath {
-    /// The most directories that may lie within each other, the root not counted (Nix's NAR limit of 64 levels).
-    static let maximumDepth = 63
-    /// The longest target of a symbolic link that current versions of Nix take.
-    static let maximumTargetLength = 4095
-    private static let maximumNameLength = 255
+    /// The longest name of an entry, slashes included, that a system call takes.
     private static let maximumPathLength = 4095
 
     /// The components of an entry's name: `.` and empty ones dropped, `..` taken back, never above the root.
@@ -19,7 +17,7 @@ enum TreePath {
             case [0x2E]: continue
             case [0x2E, 0x2E]: _ = components.popLast()
             default:
-                guard component.count <= maximumNameLength else { throw .nameTooLong(path: path) }
+                guard component.count <= NARLimits.nameLength else { throw .nameTooLong(path: path) }
                 // An array of its own: a slice would keep the whole path, for every entry of the archive.
                 components.append(Array(component))
             }
@@ -33,7 +31,7 @@ enum TreePath {
     static func name(of path: [UInt8], in parent: [UInt8]) -> [UInt8]? {
         guard path.count <= maximumPathLength, path.starts(with: parent) else { return nil }
         let name = path[parent.count...]
-        guard !name.isEmpty, name.count <= maximumNameLength, name != [0x2E], name != [0x2E, 0x2E],
+        guard !name.isEmpty, name.count <= NARLimits.nameLength, name != [0x2E], name != [0x2E, 0x2E],
             !name.contains(slash)
         else { return nil }
         return Array(name)

@@ -72,7 +72,7 @@ public struct TreeSpool: ~Copyable {
             let extent = ContentSpool.Extent(offset: start, size: contents.end - start)
             try place(.file(extent, isExecutable: isExecutable), at: entry.path)
         case .symlink(let target):
-            guard !target.isEmpty, target.count <= TreePath.maximumTargetLength, !target.contains(0) else {
+            guard !target.isEmpty, target.count <= NARLimits.targetLength, !target.contains(0) else {
                 throw TreeError.illegalTarget(path: entry.path)
             }
             try place(.symlink(target: target), at: entry.path)
@@ -100,7 +100,7 @@ public struct TreeSpool: ~Copyable {
     ) throws(TreeError) -> Int {
         var index = Self.root
         for (depth, name) in components.enumerated() {
-            guard depth <= TreePath.maximumDepth else { throw .tooDeep(path: path) }
+            guard depth <= NARLimits.depth else { throw .tooDeep(path: path) }
             guard name != Self.reservedName else { throw .reservedName(path: path) }
             guard case .directory(var children) = nodes[index] else {
                 throw .throughNonDirectory(path: path, parent: join(components.prefix(depth)))
@@ -233,7 +233,7 @@ public struct TreeSpool: ~Copyable {
             }
             try nar.endFile()
         case .directory(let children):
-            guard depth <= TreePath.maximumDepth else { throw TreeError.tooDeep(path: []) }
+            guard depth <= NARLimits.depth else { throw TreeError.tooDeep(path: []) }
             try cancellation.throwIfCancelled()
             try nar.beginDirectory()
             for (name, child) in children.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {

@@ -115,8 +115,45 @@ struct NARWriterTests {
         }
     }
 
-    @Test func linksToNothing() {
-        for target in [[], [0x61, 0]] as [[UInt8]] {
+    @Test func nothingIsLongerThanItMayBe() throws {
+        let name = [UInt8](repeating: 0x61, count: NARLimits.nameLength)
+        let target = [UInt8](repeating: 0x62, count: NARLimits.targetLength)
+        var nar = NARWriter()
+        try nar.beginDirectory()
+        try nar.entry(named: name)
+        try nar.symlink(to: target)
+        try nar.endDirectory()
+        #expect(try nar.finish().size > 0)
+        #expect(throws: NARError.illegalName(name + [0x61])) {
+            var nar = NARWriter()
+            try nar.beginDirectory()
+            try nar.entry(named: name + [0x61])
+        }
+    }
+
+    @Test(arguments: [63, 64])
+    func directoriesWithinEachOther(depth: Int) throws {
+        func nested() throws -> NARWriter.Summary {
+            var nar = NARWriter()
+            try nar.beginDirectory()
+            for _ in 0..<depth {
+                try nar.entry("d")
+                try nar.beginDirectory()
+            }
+            try nar.entry("f")
+            try nar.file("")
+            for _ in 0...depth { try nar.endDirectory() }
+            return try nar.finish()
+        }
+        if depth <= NARLimits.depth {
+            #expect(try nested().size > 0)
+        } else {
+            #expect(throws: NARError.tooDeep) { try nested() }
+        }
+    }
+
+    @Test func targetsThatNoLinkHas() {
+        for target in [[], [0x61, 0], [UInt8](repeating: 0x61, count: NARLimits.targetLength + 1)] as [[UInt8]] {
             #expect(throws: NARError.illegalTarget(target)) {
                 var nar = NARWriter()
                 try nar.symlink(to: target)
