@@ -10,9 +10,9 @@ internal import Threads
 enum Daemon {
     private static let defaultPort = 9418
 
-    static func connect(_ url: GitURL, timeout: Int, _ cancellation: Cancellation) throws -> Duplex {
-        let socket = try openSocket(url, timeout: timeout, cancellation)
-        let stream = Duplex(url, socket: socket, program: nil, timeout: timeout)
+    static func connect(_ url: GitURL, _ patience: Patience, _ cancellation: Cancellation) throws -> Duplex {
+        let socket = try openSocket(url, patience, cancellation)
+        let stream = Duplex(url, socket: socket, program: nil, patience)
         var path = url.decodedPath
         if path.starts(with: "/~") { path.removeFirst() }
         let host = url.host + (url.port.map { ":\($0)" } ?? "")
@@ -22,7 +22,7 @@ enum Daemon {
         return stream
     }
 
-    private static func openSocket(_ url: GitURL, timeout: Int, _ cancellation: Cancellation) throws -> Int32 {
+    private static func openSocket(_ url: GitURL, _ patience: Patience, _ cancellation: Cancellation) throws -> Int32 {
         var hints = addrinfo()
         #if canImport(Darwin)
             hints.ai_socktype = SOCK_STREAM
@@ -39,14 +39,16 @@ enum Daemon {
         var next = addresses
         while let address = next {
             try cancellation.throwIfCancelled()
-            switch connect(address.pointee, timeout: timeout, cancellation) {
+            try patience.check(url)
+            switch connect(address.pointee, patience, cancellation) {
             case .success(let socket): return socket
             case .failure(let errnum): failure = errnum.code
             }
             next = address.pointee.ai_next
         }
         try cancellation.throwIfCancelled()
-        if failure == ETIMEDOUT { throw GitError.timedOut(url: url.text, seconds: timeout) }
+        try patience.check(url)
+        if failure == ETIMEDOUT { throw GitError.timedOut(url: url.text, seconds: patience.stall) }
         throw GitError.connectionFailed(url: url.text, errnum: failure)
     }
 
@@ -55,7 +57,7 @@ enum Daemon {
     }
 
     private static func connect(
-        _ address: addrinfo, timeout: Int, _ cancellation: Cancellation
+        _ address: addrinfo, _ patience: Patience, _ cancellation: Cancellation
     ) -> Result<Int32, Errnum> {
         let descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
         guard descriptor >= 0 else { return .failure(Errnum(code: errno)) }
@@ -64,7 +66,7 @@ enum Daemon {
         _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
         var code: Int32 = 0
         if systemConnect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
-            code = errno == EINPROGRESS ? outcome(descriptor, timeout: timeout, cancellation) : errno
+            code = errno == EINPROGRESS ? outcome(descriptor, patience, cancellation) : errno
         }
         guard code == 0 else {
             close(descriptor)
@@ -75,10 +77,10 @@ enum Daemon {
     }
 
     /// Waits for the end of a connection attempt; 0 or its error number.
-    private static func outcome(_ descriptor: Int32, timeout: Int, _ cancellation: Cancellation) -> Int32 {
-        for _ in 0..<timeout * 10 where !cancellation.isCancelled {
+    private static func outcome(_ descriptor: Int32, _ patience: Patience, _ cancellation: Cancellation) -> Int32 {
+        for _ in 0..<patience.stall * 10 where !cancellation.isCancelled && !patience.isOver {
             var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            guard poll(&ready, 1, 100) > 0 else { continue }
+            guard poll(&ready, 1, patience.wait(atMost: 100)) > 0 else { continue }
             var code: Int32 = 0
             var size = socklen_t(MemoryLayout<Int32>.size)
             return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 ? code : errno

@@ -7,21 +7,30 @@ public struct GitRemotes: Sendable {
     private let transfer: TransferEngine
     private let environment: [String: String]
     let temporaryDirectory: String
-    private let timeout: Int
+    private let stallTimeout: Int
+    private let overallTimeout: Duration?
+    private let isOffline: Bool
     private let cache = HTTPConnectionCache()
 
+    /// The limits and the prohibition are for `git://` and ssh; http and https have those of `transfer`. What failed there
+    /// is not tried again.
     /// - Parameters:
     ///   - transfer: carries http and https.
     ///   - environment: is handed to the `ssh` program; `GIT_SSH_COMMAND` and `GIT_SSH` replace that.
     ///   - temporaryDirectory: where fetched repositories are kept while they are in use.
-    ///   - timeout: after how many seconds without a byte a `git://` or ssh server is given up.
+    ///   - stallTimeout: after how many seconds without a byte a server is given up.
+    ///   - overallTimeout: how long one conversation with a server may take.
+    ///   - isOffline: whether every conversation fails with `TransferError.offline` instead of touching the network.
     public init(
-        transfer: TransferEngine, environment: [String: String], temporaryDirectory: String, timeout: Int = 60
+        transfer: TransferEngine, environment: [String: String], temporaryDirectory: String, stallTimeout: Int = 60,
+        overallTimeout: Duration? = nil, isOffline: Bool = false
     ) {
         self.transfer = transfer
         self.environment = environment
         self.temporaryDirectory = temporaryDirectory
-        self.timeout = timeout
+        self.stallTimeout = stallTimeout
+        self.overallTimeout = overallTimeout
+        self.isOffline = isOffline
     }
 
     /// Asks a remote for its refs: for those that match a query, and where the server can, for no others.
@@ -58,7 +67,7 @@ public struct GitRemotes: Sendable {
     func withConnection<Value: Sendable>(
         to url: GitURL, _ body: (any UploadPackConnection) async throws -> Value
     ) async throws -> Value {
-        let connection = connection(to: url)
+        let connection = try connection(to: url)
         do {
             let value = try await body(connection)
             await connection.close()
@@ -69,13 +78,17 @@ public struct GitRemotes: Sendable {
         }
     }
 
-    private func connection(to url: GitURL) -> any UploadPackConnection {
-        let (environment, timeout) = (environment, timeout)
-        return switch url.transport {
-        case .http, .file: cache.connection(to: url, transfer)
-        case .git: StreamConnection(url) { try Daemon.connect(url, timeout: timeout, $0) }
+    private func connection(to url: GitURL) throws -> any UploadPackConnection {
+        // The engine forbids http itself.
+        if isOffline && url.transport != .http { throw TransferError.offline(url: url.text) }
+        let environment = environment
+        let patience = Patience(stall: stallTimeout, overall: overallTimeout)
+        switch url.transport {
+        case .http: return cache.connection(to: url, transfer)
+        case .git: return StreamConnection(url) { try Daemon.connect(url, patience, $0) }
         case .ssh:
-            StreamConnection(url) { _ in try SecureShell.connect(url, environment: environment, timeout: timeout) }
+            return StreamConnection(url) { _ in try SecureShell.connect(url, environment: environment, patience) }
+        case .file: preconditionFailure("a repository of this machine is read where it is, without a conversation")
         }
     }
 

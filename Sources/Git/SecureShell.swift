@@ -12,7 +12,7 @@ internal import Threads
 /// So the keys, the agent, the known hosts and the settings of the person's own `~/.ssh` count, and a host that is not
 /// known is refused. `GIT_SSH_COMMAND` and `GIT_SSH` replace the program.
 enum SecureShell {
-    static func connect(_ url: GitURL, environment: [String: String], timeout: Int) throws -> Duplex {
+    static func connect(_ url: GitURL, environment: [String: String], _ patience: Patience) throws -> Duplex {
         var ends: [Int32] = [-1, -1]
         #if canImport(Darwin)
             let kind = SOCK_STREAM
@@ -27,7 +27,7 @@ enum SecureShell {
         do {
             let arguments = arguments(for: url, environment)
             let program = try RunningProgram(arguments, environment: variables(environment), input: ends[1])
-            return Duplex(url, socket: ends[0], program: program, timeout: timeout)
+            return Duplex(url, socket: ends[0], program: program, patience)
         } catch {
             close(ends[0])
             throw error

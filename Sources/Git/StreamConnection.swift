@@ -66,17 +66,17 @@ final class Duplex: ByteSource, Sendable {
     }
 
     private let url: GitURL
-    private let timeout: Int
+    private let patience: Patience
     private let state: Mutex<State>
 
     /// Takes over a connected socket.
     ///
     /// - Parameters:
     ///   - program: what is at its other end, if a program of this machine is.
-    ///   - timeout: after how many seconds without a byte the server is given up.
-    init(_ url: GitURL, socket: Int32, program: RunningProgram?, timeout: Int) {
+    ///   - patience: how long the server is waited for.
+    init(_ url: GitURL, socket: Int32, program: RunningProgram?, _ patience: Patience) {
         self.url = url
-        self.timeout = timeout
+        self.patience = patience
         state = Mutex(State(socket: socket, program: program))
         #if canImport(Darwin)
             var yes: Int32 = 1
@@ -130,13 +130,14 @@ final class Duplex: ByteSource, Sendable {
         var ready = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         var waited = 0
         while true {
+            try patience.check(url)
             program?.takeWords()
-            let step = program == nil ? timeout * 1000 : 100
-            let count = poll(&ready, 1, Int32(step))
+            let step = patience.wait(atMost: program == nil ? patience.stall * 1000 : 100)
+            let count = poll(&ready, 1, step)
             if count > 0 { break }
             if count < 0 && errno != EINTR { throw GitError.connectionFailed(url: url.text, errnum: errno) }
-            waited += step
-            if waited >= timeout * 1000 { throw GitError.timedOut(url: url.text, seconds: timeout) }
+            waited += Int(step)
+            if waited >= patience.stall * 1000 { throw GitError.timedOut(url: url.text, seconds: patience.stall) }
         }
         chunk = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
             count = max(0, recv(socket, buffer.baseAddress, buffer.count, 0))

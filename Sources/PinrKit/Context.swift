@@ -25,7 +25,8 @@ public struct Context: Sendable {
         configuration.overallTimeout = settings.timeout.map { .seconds($0) }
         let transfer = TransferEngine(configuration: configuration)
         let git = GitRemotes(
-            transfer: transfer, environment: settings.environment, temporaryDirectory: settings.temporaryDirectory)
+            transfer: transfer, environment: settings.environment, temporaryDirectory: settings.temporaryDirectory,
+            overallTimeout: configuration.overallTimeout, isOffline: settings.isOffline)
         store = LockStore(location: settings.location)
         upstream = Upstream(transfer: transfer, git: git, hosts: ServiceHosts(environment: settings.environment))
         fetchers = Fetchers(transfer: transfer, git: git, temporaryDirectory: settings.temporaryDirectory)

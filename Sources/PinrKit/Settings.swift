@@ -8,7 +8,7 @@ public struct Settings: Sendable {
     public var jobs = 8
     /// The longest that a transfer may take, in seconds; nil for no limit but a stall's.
     public var timeout: Double?
-    /// How often a failed transfer is tried again.
+    /// How often a failed transfer by http is tried again; `git://` and ssh are not.
     public var retries = 3
     /// Whether the network may not be used.
     public var isOffline = false

@@ -34,7 +34,7 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Give a transfer up after so many seconds.", valueName: "seconds"))
     var timeout: Double?
 
-    @Option(help: ArgumentHelp("Try a failed transfer so often again.", valueName: "n"))
+    @Option(help: ArgumentHelp("Try a failed transfer by http so often again.", valueName: "n"))
     var retries = 3
 
     @Flag(help: "Fail instead of using the network.")

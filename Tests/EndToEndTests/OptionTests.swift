@@ -95,7 +95,10 @@ import Testing
         let repository = try await Upstream.shared().github()
         let web = try repository.upstream.put("files/\(repository.upstream.uniqueName()).tar.gz", [])
         let (project, source) = try project()
-        for wanted in ["github:\(repository.owner)/\(repository.repo)", "nixpkgs", web, "git+\(repository.url)"] {
+        for wanted in [
+            "github:\(repository.owner)/\(repository.repo)", "nixpkgs", web, "git+\(repository.url)",
+            "git://127.0.0.1/x", "ssh://127.0.0.1/x",
+        ] {
             let run = try await project.pinr(
                 "add", wanted, "--offline", environment: repository.upstream.environment)
             run.expectFailure(saying: "`--offline` forbids the network")

@@ -42,11 +42,13 @@ import Transfer
     }
 
     private static func remotes(
-        _ environment: [String: String] = [:], in folder: TemporaryDirectory, timeout: Int = 20
+        _ environment: [String: String] = [:], in folder: TemporaryDirectory, timeout: Int = 20,
+        overall: Duration? = nil,
+        isOffline: Bool = false
     ) -> GitRemotes {
         GitRemotes(
             transfer: TransferEngine(configuration: TransferConfiguration()), environment: environment,
-            temporaryDirectory: folder.path, timeout: timeout)
+            temporaryDirectory: folder.path, stallTimeout: timeout, overallTimeout: overall, isOffline: isOffline)
     }
 
     /// The same questions and the same answers, whatever carries them.
@@ -153,6 +155,57 @@ import Transfer
         try await Task.sleep(for: .milliseconds(300))
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    /// A server that goes on speaking is no stall, and is ended all the same.
+    @Test(.timeLimit(.minutes(1))) func aConversationMayTakeSoLongAndNoLonger() async throws {
+        let root = TemporaryDirectory()
+        let program = try root.write(
+            "ssh", "#!/bin/sh\nwhile printf '0040%s refs/heads/x%06d\\n' \(ProtocolTests.one) 1; do sleep 0.1; done\n")
+        let url = try GitURL(parsing: "ssh://host.example/x")
+        let limit = Duration.milliseconds(700)
+        await #expect(throws: TransferError.timedOut(url: url.text, phase: .overall, after: limit)) {
+            try await Self.remotes(["GIT_SSH_COMMAND": "sh " + program], in: root, overall: limit).refs(
+                of: url, matching: [.head])
+        }
+    }
+
+    /// A server that takes the connection and says nothing.
+    @Test(.timeLimit(.minutes(1))) func silentDaemonEndsInTime() async throws {
+        let root = TemporaryDirectory()
+        let (server, port) = try await Self.listening { port in
+            try BackgroundProcess(
+                [
+                    "python3", "-c",
+                    "import socket, time; s = socket.create_server(('127.0.0.1', \(port)), backlog=99); time.sleep(600)",
+                ], environment: isolatedEnvironment(home: root.file("home")))
+        }
+        defer { server.stop() }
+        let url = try GitURL(parsing: "git://127.0.0.1:\(port)/x")
+        let limit = Duration.milliseconds(300)
+        await #expect(throws: TransferError.timedOut(url: url.text, phase: .overall, after: limit)) {
+            try await Self.remotes(in: root, overall: limit).refs(of: url, matching: [.head])
+        }
+        await #expect(throws: GitError.timedOut(url: url.text, seconds: 1)) {
+            try await Self.remotes(in: root, timeout: 1).refs(of: url, matching: [.head])
+        }
+    }
+
+    /// Neither is a host looked for nor a program started.
+    @Test(arguments: ["git://host.invalid/x", "ssh://host.invalid/x"])
+    func offlineForbidsBoth(_ text: String) async throws {
+        let root = TemporaryDirectory()
+        let program = try root.write("ssh", "#!/bin/sh\ntouch \(root.file("started"))\nexit 1\n")
+        let remotes = Self.remotes(["GIT_SSH_COMMAND": "sh " + program], in: root, isOffline: true)
+        let url = try GitURL(parsing: text)
+        await #expect(throws: TransferError.offline(url: url.text)) {
+            try await remotes.refs(of: url, matching: [.head])
+        }
+        let commit = try #require(ObjectID(hex: ProtocolTests.one))
+        await #expect(throws: TransferError.offline(url: url.text)) {
+            try await remotes.fetch(commit, of: url, ref: nil)
+        }
+        #expect(!FileManager.default.fileExists(atPath: root.file("started")))
     }
 
     private static let sshd = "/usr/sbin/sshd"
