@@ -45,7 +45,8 @@ public struct GitRemotes: Sendable {
                 case .version0(let refs, _): return refs
                 case .version2(let capabilities):
                     guard capabilities.has("ls-refs") else { throw ProtocolFault.missingCapability("ls-refs") }
-                    return try await connection.exchange(LsRefs.request(queries, capabilities)) { reader, _ in
+                    let request = LsRefs.request(queries, capabilities)
+                    return try await connection.exchange(request, limit: maximumAdvertisement) { reader, _ in
                         try LsRefs.parseResponse(reader)
                     }
                 }

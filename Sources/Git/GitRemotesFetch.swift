@@ -97,7 +97,7 @@ extension GitRemotes {
             request = UploadPackFetch.request2(want, depth, capabilities)
         }
         let parent = temporaryDirectory
-        return try await connection.exchange(request) { reader, cancellation in
+        return try await connection.exchange(request, limit: .max) { reader, cancellation in
             try Libgit2.ensureStarted()
             let folder = try TemporaryFolder(in: parent)
             let packs = try folder.makeBareRepository()

@@ -56,7 +56,7 @@ final class HTTPConnection: UploadPackConnection {
     }
 
     func exchange<Value: Sendable>(
-        _ request: [UInt8], _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
+        _ request: [UInt8], limit: Int, _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
     ) async throws -> Value {
         let (base, isVersion2) = state.withLock { ($0.base, $0.isVersion2) }
         var headers = Self.headers(isVersion2: isVersion2)
@@ -66,7 +66,7 @@ final class HTTPConnection: UploadPackConnection {
             url: base + "/" + Self.service, method: .post, headers: headers, body: request, followsRedirects: false,
             isIdempotent: true)
         let onHead = { @Sendable [self] (response: TransferResponse) in try checkType(response, Self.resultType) }
-        return try await stream(post, limit: .max, onHead: onHead, body)
+        return try await stream(post, limit: limit, onHead: onHead, body)
     }
 
     func close() async {}

@@ -33,14 +33,14 @@ final class StreamConnection: UploadPackConnection {
     }
 
     func exchange<Value: Sendable>(
-        _ request: [UInt8], _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
+        _ request: [UInt8], limit: Int, _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
     ) async throws -> Value {
         try await onThread { [self] cancellation in
             guard let stream = duplex.withLock({ $0 }) else { throw ProtocolFault.truncated }
             cancellation.onCancel { stream.interrupt() }
             return try stream.reporting(cancellation) {
                 try stream.write(request)
-                return try body(PktReader(stream), cancellation)
+                return try body(PktReader(stream, limit: limit), cancellation)
             }
         }
     }

@@ -9,14 +9,15 @@ protocol UploadPackConnection: Sendable {
 
     /// Sends a request and has its answer read on a thread.
     ///
+    /// - Parameter limit: how many bytes the answer may have.
     /// - Throws: what `body` throws, and what the carrier throws.
     func exchange<Value: Sendable>(
-        _ request: [UInt8], _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
+        _ request: [UInt8], limit: Int, _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
     ) async throws -> Value
 
     /// Ends the conversation.
     func close() async
 }
 
-/// No list of refs is longer, in bytes; the longest known ones have 30 MB.
-let maximumAdvertisement = 512 << 20
+/// How many bytes a server may say first, or list its refs in; the longest known lists have 30 MB.
+let maximumAdvertisement = 128 << 20

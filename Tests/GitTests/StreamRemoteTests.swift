@@ -157,6 +157,22 @@ import Transfer
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
+    /// A server that never stops listing refs; in packets as long as can be, so that it does not take long.
+    @Test(.timeLimit(.minutes(2))) func refsComeToAnEnd() async throws {
+        let root = TemporaryDirectory()
+        let program = try root.write(
+            "ssh",
+            """
+            #!/bin/sh
+            printf '000eversion 2\\n000cls-refs\\n0000'
+            exec yes "fff0\(ProtocolTests.one) $(head -c 65474 /dev/zero | tr '\\0' x)"
+            """)
+        let url = try GitURL(parsing: "ssh://host.example/x")
+        await #expect(throws: GitError.malformedResponse(url: url.text, .tooLong)) {
+            try await Self.remotes(["GIT_SSH_COMMAND": "sh " + program], in: root).refs(of: url, matching: [.head])
+        }
+    }
+
     /// A server that goes on speaking is no stall, and is ended all the same.
     @Test(.timeLimit(.minutes(1))) func aConversationMayTakeSoLongAndNoLonger() async throws {
         let root = TemporaryDirectory()
