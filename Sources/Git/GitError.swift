@@ -20,6 +20,8 @@ public enum GitError: Error, Sendable, Equatable {
     case notSmartHTTP(url: String, contentType: String?)
     /// The objects are named by SHA-256, which Nix cannot fetch.
     case sha256Repository(url: String)
+    /// A repository of this machine whose history is cut off, which Nix refuses to fetch from.
+    case shallowRepository(url: String)
     /// What the server said instead of an answer.
     case refusedByServer(url: String, message: String)
     /// An answer that breaks the protocol.

@@ -57,9 +57,16 @@ public struct GitRemotes: Sendable {
 
     private func localRefs(of url: GitURL) async throws -> RemoteRefs {
         try await onThread { _ in
-            let repository = try GitRepository.open(path: url.localPath)
-            return try LocalRepository(path: url.localPath).refs(peelingWith: repository)
+            let local = try Self.openLocal(url)
+            return try local.refs(peelingWith: try GitRepository.open(local))
         }
+    }
+
+    /// - Throws: `GitError.shallowRepository`, and what opening throws.
+    static func openLocal(_ url: GitURL) throws(GitError) -> LocalRepository {
+        let local = try LocalRepository(path: url.localPath)
+        guard !local.isShallow else { throw .shallowRepository(url: url.text) }
+        return local
     }
 
     // MARK: Connections

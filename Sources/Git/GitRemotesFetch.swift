@@ -29,7 +29,7 @@ extension GitRemotes {
 
     private func openLocal(_ commit: ObjectID, of url: GitURL) async throws -> GitRepository {
         try await onThread { _ in
-            let repository = try GitRepository.open(path: url.localPath)
+            let repository = try GitRepository.open(try Self.openLocal(url))
             guard repository.contains(commit) else { throw GitError.revisionNotOnServer(commit, url: url.text) }
             _ = try repository.peelToCommit(commit)
             return repository

@@ -29,8 +29,11 @@ public final class GitRepository: Sendable {
     /// Nothing outside of the folder is read but what the repository itself names (`alternates`).
     /// - Throws: `GitError.notARepository`, `.sha256Repository`, `.library`
     public static func open(path: String) throws(GitError) -> GitRepository {
-        let local = try LocalRepository(path: path)
-        return GitRepository(
+        try open(try LocalRepository(path: path))
+    }
+
+    static func open(_ local: borrowing LocalRepository) throws(GitError) -> GitRepository {
+        GitRepository(
             database: try ObjectDatabase(objectsFolder: local.objectsFolder, verifies: true), folder: nil)
     }
 

@@ -35,6 +35,15 @@ struct LocalRepository: ~Copyable {
         String(cString: git_repository_commondir(repository)) + "objects"
     }
 
+    /// Whether history is left out; then a file lists where it is cut off.
+    ///
+    /// libgit2 looks for it in the folder of one work tree, where git has it in the one that they share.
+    var isShallow: Bool {
+        var status = stat()
+        let file = String(cString: git_repository_commondir(repository)) + "shallow"
+        return git_repository_is_shallow(repository) == 1 || (stat(file, &status) == 0 && status.st_size > 0)
+    }
+
     /// libgit2 does not open such a repository; git's own answer is in the repository's configuration.
     private static func isSHA256(_ path: String) -> Bool {
         for folder in [path, path + "/.git"] {

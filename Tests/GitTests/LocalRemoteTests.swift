@@ -100,6 +100,25 @@ import Transfer
         await #expect(throws: GitError.missingObject(commits[3])) { try await Self.hash(repository, commits[3]) }
     }
 
+    /// Nix refuses it, and so a pin of it would be of no use; in each of its work trees.
+    @Test func shallowRepositoryIsRefused() async throws {
+        let root = TemporaryDirectory()
+        let (origin, commits) = try await HTTPRemoteTests.sample(at: root.file("x"))
+        try await origin.git("clone", "--quiet", "--depth=1", "file://" + root.file("x"), root.file("shallow"))
+        try await origin.git(
+            "-C", root.file("shallow"), "worktree", "add", "--quiet", "--detach", root.file("linked"))
+        let remotes = Self.remotes(root)
+        for name in ["shallow", "linked"] {
+            let url = try GitURL(parsing: "file://" + root.file(name))
+            await #expect(throws: GitError.shallowRepository(url: url.text)) {
+                try await remotes.refs(of: url, matching: [.head])
+            }
+            await #expect(throws: GitError.shallowRepository(url: url.text)) {
+                try await remotes.fetch(commits[4], of: url, ref: nil)
+            }
+        }
+    }
+
     // MARK: What a hash tells besides
 
     @Test func hashReportsWhatElseIsThere() async throws {

@@ -120,6 +120,7 @@ extension WordingTests {
             (.authenticationRequired(url: hostile), .auth),
             (.notSmartHTTP(url: hostile, contentType: hostile), .badGit),
             (.notSmartHTTP(url: hostile, contentType: nil), .badGit), (.sha256Repository(url: hostile), .unsupported),
+            (.shallowRepository(url: hostile), .unsupported),
             (.refusedByServer(url: hostile, message: hostile), .badGit),
             (.revisionNotOnServer(id, url: hostile), .notFound),
             (.hostNotFound(host: hostile), .network), (.connectionFailed(url: hostile, errnum: ECONNREFUSED), .network),

@@ -35,7 +35,7 @@ struct WordingTests {
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 13),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 19),
-        Table(testDescription: "GitError", cases: gitErrors, caseCount: 21),
+        Table(testDescription: "GitError", cases: gitErrors, caseCount: 22),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 14),
         Table(
             testDescription: "others",
@@ -127,7 +127,8 @@ struct WordingTests {
         func know(_ error: GitError) {
             switch error {
             case .invalidURL, .invalidRefName, .notFound, .authenticationRequired, .notSmartHTTP, .sha256Repository,
-                .refusedByServer, .malformedResponse, .revisionNotOnServer, .hostNotFound, .connectionFailed, .timedOut,
+                .shallowRepository, .refusedByServer, .malformedResponse, .revisionNotOnServer, .hostNotFound,
+                .connectionFailed, .timedOut,
                 .sshUnsupported, .sshFailed, .notARepository, .missingObject, .corruptObject, .notACommit,
                 .unrepresentableTree, .library, .system:
                 break

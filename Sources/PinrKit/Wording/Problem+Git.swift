@@ -22,6 +22,10 @@ extension Problem {
                 hint: "is it the address of a repository, and not of a page about it?")
         case .sha256Repository(let url):
             self.init(.unsupported, "`\(url)` names its objects by SHA-256, which Nix cannot fetch", url: url)
+        case .shallowRepository(let url):
+            self.init(
+                .unsupported, "`\(url)` is a shallow clone, which Nix does not fetch from", url: url,
+                hint: "`git fetch --unshallow` completes it")
         case .refusedByServer(let url, let message):
             self.init(.badGit, "the git server of `\(url)` refuses: \(printable(message))", url: url)
         case .malformedResponse(let url, let fault):
