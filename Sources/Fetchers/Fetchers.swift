@@ -56,6 +56,8 @@ public struct Fetchers: Sendable {
 
     /// A git tree that was fetched.
     public struct Checkout: Sendable {
+        /// The commit, also when an annotated tag that leads to it was asked for.
+        public let revision: ObjectID
         /// The NAR hash of the tree as committed.
         public let hash: SHA256Digest
         /// The committer's date, in seconds since 1970 UTC.
@@ -69,18 +71,22 @@ public struct Fetchers: Sendable {
     }
 
     /// Fetches one commit and hashes its tree as committed.
-    /// - Parameter ref: a ref that leads to the commit, for servers that give no bare revision.
+    /// - Parameters:
+    ///   - revision: the commit, or an annotated tag that leads to it.
+    ///   - ref: a ref that leads to the commit, for servers that give no bare revision.
     /// - Throws: `GitError`, `TransferError`, `CancellationError`.
     public func git(url: GitURL, revision: ObjectID, ref: String?) async throws -> Checkout {
-        let repository = try await remotes.fetch(revision, of: url, ref: ref)
+        let fetched = try await remotes.fetch(revision, of: url, ref: ref)
+        let repository = fetched.repository
         // Here and not with the last reference to it: the thread that fetched it may be about to drop one when the
         // program ends, and a temporary repository would stay behind.
         defer { repository.close() }
         return try await onThread { cancellation in
-            let commit = try repository.commit(revision)
-            let tree = try repository.hashTree(ofCommit: revision, cancellation: cancellation)
+            let commit = try repository.commit(fetched.commit)
+            let tree = try repository.hashTree(ofCommit: commit.id, cancellation: cancellation)
             return Checkout(
-                hash: tree.summary.digest, committed: commit.committerTime, attributes: tree.attributes,
+                revision: commit.id, hash: tree.summary.digest, committed: commit.committerTime,
+                attributes: tree.attributes,
                 hasEmptySubtrees: tree.hasEmptySubtrees,
                 submodulePaths: tree.gitlinks.map { String(decoding: $0.path, as: UTF8.self) })
         }

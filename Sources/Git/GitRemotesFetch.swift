@@ -1,5 +1,13 @@
 internal import Threads
 
+/// A commit that was fetched, or that was there.
+public struct FetchedCommit: Sendable {
+    /// The commit itself, also when a tag that leads to it was asked for.
+    public let commit: ObjectID
+    /// Where the commit is with its tree.
+    public let repository: GitRepository
+}
+
 extension GitRemotes {
     /// Depths that are tried one after the other to find a commit that only the history of a ref leads to.
     private static let depths: [UploadPackFetch.Depth] = [.commits(64), .commits(1024), .everything]
@@ -11,14 +19,14 @@ extension GitRemotes {
     /// - Parameters:
     ///   - commit: a commit, or an annotated tag that leads to one.
     ///   - ref: a full ref name, or the name of a branch or tag, whose history has the commit.
-    /// - Returns: a repository that has the commit.
+    /// - Returns: the commit, tags peeled, and a repository that has it.
     /// - Throws: `GitError`, `TransferError`, `CancellationError`
-    public func fetch(_ commit: ObjectID, of url: GitURL, ref: String?) async throws -> GitRepository {
+    public func fetch(_ commit: ObjectID, of url: GitURL, ref: String?) async throws -> FetchedCommit {
         if let ref { try RefQuery.named(ref).check() }
         return try await attributing(url) {
             guard url.transport != .file else { return try await openLocal(commit, of: url) }
             switch try await fetchDirectly(commit, of: url) {
-            case .repository(let repository): return repository
+            case .fetched(let fetched): return fetched
             case .refused(let refusal):
                 if let ref { return try await fetchHistory(of: ref, with: commit, of: url) }
                 if let refusal, !refusal.isAboutWant { throw refusal }
@@ -27,17 +35,16 @@ extension GitRemotes {
         }
     }
 
-    private func openLocal(_ commit: ObjectID, of url: GitURL) async throws -> GitRepository {
+    private func openLocal(_ commit: ObjectID, of url: GitURL) async throws -> FetchedCommit {
         try await onThread { _ in
             let repository = try GitRepository.open(try Self.openLocal(url))
             guard repository.contains(commit) else { throw GitError.revisionNotOnServer(commit, url: url.text) }
-            _ = try repository.peelToCommit(commit)
-            return repository
+            return FetchedCommit(commit: try repository.peelToCommit(commit), repository: repository)
         }
     }
 
     private enum Answer: Sendable {
-        case repository(GitRepository)
+        case fetched(FetchedCommit)
         /// The server does not hand out the bare commit, and may have said so.
         case refused(ServerRefusal?)
     }
@@ -49,8 +56,8 @@ extension GitRemotes {
             guard let want = Self.want(for: commit, advertisement) else { return .refused(nil) }
             let depth: UploadPackFetch.Depth = advertisement.canBeShallow ? .commits(1) : .everything
             do {
-                let repository = try await receive(want, depth, advertisement, connection, holding: commit)
-                return repository.map { .repository($0) } ?? .refused(nil)
+                let fetched = try await receive(want, depth, advertisement, connection, holding: commit)
+                return fetched.map { .fetched($0) } ?? .refused(nil)
             } catch let refusal as ServerRefusal {
                 return .refused(refusal)
             }
@@ -68,18 +75,18 @@ extension GitRemotes {
     }
 
     /// Fetches more and more of a ref's history until the commit is in it.
-    private func fetchHistory(of ref: String, with commit: ObjectID, of url: GitURL) async throws -> GitRepository {
+    private func fetchHistory(of ref: String, with commit: ObjectID, of url: GitURL) async throws -> FetchedCommit {
         let refs = try await refs(of: url, matching: [.named(ref)])
         let tip = RefName.candidates(for: ref).lazy.compactMap { refs[$0] }.first
         guard let tip else { throw GitError.revisionNotOnServer(commit, url: url.text) }
         let depths = tip.commit == commit ? [.commits(1)] + Self.depths : Self.depths
         for depth in depths {
-            let repository = try await withConnection(to: url) { connection -> GitRepository? in
+            let fetched = try await withConnection(to: url) { connection -> FetchedCommit? in
                 let advertisement = try await connection.advertisement()
                 guard depth == .everything || advertisement.canBeShallow else { return nil }
                 return try await receive(tip.id, depth, advertisement, connection, holding: commit)
             }
-            if let repository { return repository }
+            if let fetched { return fetched }
         }
         throw GitError.revisionNotOnServer(commit, url: url.text)
     }
@@ -88,7 +95,7 @@ extension GitRemotes {
     private func receive(
         _ want: ObjectID, _ depth: UploadPackFetch.Depth, _ advertisement: Advertisement,
         _ connection: any UploadPackConnection, holding commit: ObjectID
-    ) async throws -> GitRepository? {
+    ) async throws -> FetchedCommit? {
         let request: [UInt8]
         switch advertisement {
         case .version0(_, let capabilities): request = UploadPackFetch.request0(want, depth, capabilities)
@@ -110,8 +117,7 @@ extension GitRemotes {
             try indexer.finish()
             let repository = try GitRepository.adopt(folder)
             guard repository.contains(commit) else { return nil }
-            _ = try repository.peelToCommit(commit)
-            return repository
+            return FetchedCommit(commit: try repository.peelToCommit(commit), repository: repository)
         }
     }
 }

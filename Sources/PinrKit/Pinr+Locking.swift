@@ -14,6 +14,7 @@ extension Pinr {
         tell(resolution.remarks, pin: name)
         context.console.progress("fetching \(name)")
         var lastModified: Int64?
+        var commit = resolution.revision
         let fetch: Fetch
         switch resolution.fetch {
         case .tarball(let url):
@@ -30,14 +31,16 @@ extension Pinr {
                 try await context.fetchers.git(url: url, revision: revision, ref: ref)
             }
             lastModified = checkout.committed
+            // Whoever asked may have named a tag object; what is locked is a commit, always.
+            commit = checkout.revision.hex
             fetch = .git(
                 GitFetch(
-                    url: url.text, ref: ref, revision: revision.hex, hash: checkout.hash,
+                    url: url.text, ref: ref, revision: checkout.revision.hex, hash: checkout.hash,
                     attributes: checkout.attributes))
             tell(of: checkout, pin: name)
         }
         return Locked(
-            fetch: fetch, revision: resolution.revision, version: resolution.version,
+            fetch: fetch, revision: commit, version: resolution.version,
             lastModified: lastModified.flatMap(Self.writable),
             unknown: old?.unknown ?? [:])
     }

@@ -71,7 +71,7 @@ extension Pinr {
         // A revision never moves: there is nothing to ask.
         if source.isFixed && !source.staysAtTag && !refetches { return nil }
         let resolution = try await source.resolve(in: context.upstream)
-        if let revision = resolution.revision, source.isFixed, revision != pin.locked.revision {
+        if let revision = resolution.revision, source.staysAtTag, revision != pin.locked.revision {
             context.console.warn(
                 Notice(
                     "`\(pin.source.summary)` now leads to \(revision); the pin stays at what it was locked to",

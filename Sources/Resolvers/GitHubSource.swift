@@ -57,7 +57,8 @@ public struct GitHubSource: SourceType {
 
     public func resolve(in upstream: Upstream) async throws -> Resolution {
         let repository = repositoryURL(in: upstream)
-        let found = try await tracking.find(at: GitURL(parsing: repository + ".git"), in: upstream)
+        let url = try GitURL(parsing: repository + ".git")
+        let found = try await tracking.find(at: url, in: upstream, peelsRevision: true)
         return Resolution(
             .tarball(url: "\(repository)/archive/\(found.revision.hex).tar.gz"), revision: found.revision.hex,
             dating: .newestEntry)

@@ -78,8 +78,12 @@ enum Tracking: Equatable, Sendable {
     }
 
     /// Asks upstream for the commit.
+    ///
+    /// A revision may be the id of an annotated tag. Who fetches with git sees that by itself; for who does not, the tags
+    /// are asked for too, and one that no tag of upstream has is taken for a commit.
+    /// - Parameter peelsRevision: whether the id of an annotated tag has to be told from a commit's here.
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
-    func find(at url: GitURL, in upstream: Upstream) async throws -> Found {
+    func find(at url: GitURL, in upstream: Upstream, peelsRevision: Bool = false) async throws -> Found {
         switch self {
         case .defaultBranch:
             let refs = try await upstream.refs(of: url, matching: [.head])
@@ -91,12 +95,14 @@ enum Tracking: Equatable, Sendable {
             guard let branch = refs.branch(name) else { throw ResolveError.refNotFound(name, url: url.text) }
             return Found(ref: branch.name, revision: branch.commit)
         case .unsettled:
-            return try await settled(at: url, in: upstream).0.find(at: url, in: upstream)
+            let settled = try await settled(at: url, in: upstream).0
+            return try await settled.find(at: url, in: upstream, peelsRevision: peelsRevision)
         case .at(let ref):
             if let revision = ObjectID(hex: ref) {
                 // No ref needs to lead to it; the default branch is where Nix and git look first.
-                let head = try await upstream.refs(of: url, matching: [.head]).head
-                return Found(ref: head ?? "HEAD", revision: revision)
+                let refs = try await upstream.refs(of: url, matching: peelsRevision ? [.head, .tags("")] : [.head])
+                let tag = refs.refs.first { $0.id == revision }
+                return Found(ref: refs.head ?? "HEAD", revision: tag?.commit ?? revision)
             }
             let refs = try await upstream.refs(of: url, matching: [.named(ref)])
             guard let found = refs.tag(ref) ?? refs[ref] ?? refs.branch(ref) else {

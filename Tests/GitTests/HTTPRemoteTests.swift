@@ -143,7 +143,7 @@ import Transfer
         let url = try GitURL(parsing: server.baseURL + "/old/.git")
         let refs = try await client.remotes.refs(of: url, matching: [.head])
         #expect(refs.headCommit == commits[4])
-        let repository = try await client.remotes.fetch(commits[4], of: url, ref: nil)
+        let repository = try await client.remotes.fetch(commits[4], of: url, ref: nil).repository
         #expect(repository.contains(commits[4]))
         #expect(server.accessLog().contains { $0.uri.contains("/new/.git/git-upload-pack") })
         #expect(!server.accessLog().contains { $0.uri.contains("/old/.git/git-upload-pack") })
@@ -163,7 +163,7 @@ import Transfer
         let url = try GitURL(parsing: server.baseURL + "/x/.git")
         let local = try GitRepository.open(path: root.file("x"))
 
-        let repository = try await client.remotes.fetch(commits[4], of: url, ref: "refs/heads/trunk")
+        let repository = try await client.remotes.fetch(commits[4], of: url, ref: "refs/heads/trunk").repository
         #expect(try repository.objectCount() == Self.objectsOfACommit)
         #expect(!repository.contains(commits[3]))
         let fetched = try await hash(repository, commits[4])
@@ -184,9 +184,9 @@ import Transfer
         let refs = try await client.remotes.refs(of: url, matching: [.tags("")])
         let tag = try #require(refs.tag("v1-again"))
         for wanted in [tag.commit, tag.id] {
-            let repository = try await client.remotes.fetch(wanted, of: url, ref: "v1-again")
-            #expect(try repository.peelToCommit(wanted) == commits[1])
-            #expect(!repository.contains(commits[0]))
+            let fetched = try await client.remotes.fetch(wanted, of: url, ref: "v1-again")
+            #expect(fetched.commit == commits[1])
+            #expect(!fetched.repository.contains(commits[0]))
         }
     }
 
@@ -202,7 +202,7 @@ import Transfer
         let client = Client()
         let url = try GitURL(parsing: server.baseURL + "/x/.git")
 
-        let repository = try await client.remotes.fetch(commits[2], of: url, ref: "trunk")
+        let repository = try await client.remotes.fetch(commits[2], of: url, ref: "trunk").repository
         #expect(repository.contains(commits[2]))
         #expect(repository.contains(commits[4]) == (!isVersion2 && permission == nil))
         let local = try GitRepository.open(path: root.file("x"))
@@ -236,7 +236,7 @@ import Transfer
         let server = try await GitHTTPServer(root: root.path, protocolV2: false)
         let client = Client()
         let url = try GitURL(parsing: server.baseURL + "/x/.git")
-        let repository = try await client.remotes.fetch(first, of: url, ref: "main")
+        let repository = try await client.remotes.fetch(first, of: url, ref: "main").repository
         #expect(try repository.commit(first).parents.isEmpty)
         #expect(client.leftovers.count == 1)
     }

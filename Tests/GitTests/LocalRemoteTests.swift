@@ -34,7 +34,7 @@ import Transfer
             #expect(refs.tag("light")?.peeled == nil, "\(name)")
             #expect(refs.headCommit == (name == "linked" ? commits[0] : commits[4]), "\(name)")
             #expect(refs.head == (name == "linked" ? nil : "refs/heads/trunk"), "\(name)")
-            let repository = try await remotes.fetch(commits[4], of: url, ref: nil)
+            let repository = try await remotes.fetch(commits[4], of: url, ref: nil).repository
             hashes.insert(try await Self.hash(repository, commits[4]).summary.digest.sri)
         }
         #expect(hashes.count == 1)

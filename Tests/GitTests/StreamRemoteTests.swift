@@ -60,10 +60,10 @@ import Transfer
         #expect(refs.branch("both")?.commit == commits[2])
         #expect(refs.tag("both")?.commit == commits[3])
         #expect(refs.tag("v1-again")?.commit == commits[1])
-        let repository = try await remotes.fetch(commits[4], of: url, ref: "trunk")
+        let repository = try await remotes.fetch(commits[4], of: url, ref: "trunk").repository
         #expect(repository.contains(commits[4]))
         #expect(!repository.contains(commits[3]))
-        let older = try await remotes.fetch(commits[1], of: url, ref: "trunk")
+        let older = try await remotes.fetch(commits[1], of: url, ref: "trunk").repository
         #expect(try older.commit(commits[1]).parents == [commits[0]])
         let missing = try #require(ObjectID(hex: ProtocolTests.one))
         await #expect(throws: GitError.revisionNotOnServer(missing, url: url.text)) {
@@ -108,7 +108,7 @@ import Transfer
             let url = try GitURL(parsing: "git@host.example:\(root.path)/it's")
             let refs = try await remotes.refs(of: url, matching: [.all])
             #expect(refs.tag("v1-again")?.commit == commits[1])
-            let repository = try await remotes.fetch(commits[2], of: url, ref: "trunk")
+            let repository = try await remotes.fetch(commits[2], of: url, ref: "trunk").repository
             #expect(repository.contains(commits[2]))
         }
     }

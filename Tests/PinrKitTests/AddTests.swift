@@ -6,6 +6,7 @@ import Resolvers
 import Support
 import Testing
 import Transfer
+import Updates
 
 struct AddTests {
     @Test func `The first pin makes the lock`() async throws {
@@ -55,6 +56,31 @@ struct AddTests {
         let second = try await world.add("git+\(world.server.baseURL)/o/r.git", as: "p") { $0.isForced = true }
         #expect(try world.pins() == ["p": second])
         #expect(second.source.type == "git")
+    }
+
+    /// Nix gives back the id it was given, and other programs would look for a commit of that name.
+    @Test func `A commit is locked where a tag's own id was asked for`() async throws {
+        let world = try await World()
+        let tag = try await world.repository.git("rev-parse", "refs/tags/v1")
+        let commit = try await world.repository.revision()
+        #expect(tag != commit)
+        let url = "git+\(world.server.baseURL)/o/r.git"
+        for (name, source, at) in [
+            ("a", url + "?rev=" + tag, nil), ("b", url, tag), ("c", "github:o/r/" + tag, nil),
+            ("d", "git+file://" + world.published.path + "?rev=" + tag, nil),
+        ] {
+            let pin = try await world.add(source, as: name) { $0.options.at = at }
+            #expect(pin.source["at"] == .string(tag), "\(name)")
+            #expect(pin.locked.revision == commit, "\(name)")
+            if case .git(let git) = pin.locked.fetch { #expect(git.revision == commit, "\(name)") }
+        }
+        // Hashed once more they are what they were, and nobody is told that anything moved.
+        var request = UpdateRequest()
+        request.refetches = true
+        let report = try await world.pinr().update(request)
+        #expect(report.unchanged.count == 4, "\(report)")
+        #expect(world.console.notices.isEmpty, "\(world.console.notices)")
+        #expect(try await world.pinr().verify([]).verified.count == 4)
     }
 
     @Test func `A dry run says what it would do and writes nothing`() async throws {

@@ -14,6 +14,8 @@ struct TrackingTests {
         /// The first commit, which everything but `main` stands at, and the second.
         let first: String
         let second: String
+        /// The tag object of `v1`, which leads to the first.
+        let tag: String
         var url: String { "\(server.baseURL)/o/r.git" }
     }
 
@@ -36,7 +38,7 @@ struct TrackingTests {
         let server = try await GitHTTPServer(root: folder.file("srv"))
         return Setting(
             server: server, upstream: upstream(["PINR_GITHUB_HOST": server.baseURL]), folder: folder, first: first,
-            second: second)
+            second: second, tag: try await repository.git("rev-parse", "refs/tags/v1"))
     }
 
     /// What a notation is written as once it is settled, and what it means.
@@ -110,6 +112,18 @@ struct TrackingTests {
                 == .git(
                     url: GitURL(parsing: setting.url), ref: "refs/tags/v1",
                     revision: #require(ObjectID(hex: setting.first))))
+    }
+
+    @Test func `A tag's own id is peeled where nothing else does it`() async throws {
+        let setting = try await setUp()
+        let tag = setting.tag
+        #expect(tag != setting.first)
+        let (source, resolution, _) = try await resolve("github:o/r/\(tag)", setting)
+        #expect(source["at"] == .string(tag))
+        #expect(resolution.revision == setting.first)
+        #expect(resolution.fetch == .tarball(url: "\(setting.server.baseURL)/o/r/archive/\(setting.first).tar.gz"))
+        // A lightweight tag's is the commit's, and so is every other.
+        #expect(try await resolve("github:o/r/\(setting.second)", setting).resolution.revision == setting.second)
     }
 
     @Test func `Of a branch and a tag of one name the branch is tracked, with a remark`() async throws {
