@@ -31,3 +31,7 @@ int pinr_git2_set_strict_hash_verification(int enabled) {
 int pinr_git2_set_caching(int enabled) {
     return git_libgit2_opts(GIT_OPT_ENABLE_CACHING, enabled);
 }
+
+int pinr_git2_set_pack_max_objects(size_t count) {
+    return git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, count);
+}

@@ -3,10 +3,17 @@ internal import CGit2Shims
 
 /// libgit2 as a whole: its start, its global options, its errors.
 enum Libgit2 {
+    /// Three times what the Linux kernel has in all of its history.
+    private static let maximumObjects = 1 << 25
+    /// No object is longer: a few bytes of a pack can ask for any length, and libgit2 has an object in memory as a whole.
+    private static let maximumAllocation = 2 << 30
+
     /// Starting takes some 5 ms, so that it waits for the first use; libgit2 is never shut down.
     private static let start: Result<Void, GitError> = Result { () throws(GitError) in
         let count = git_libgit2_init()
         guard count > 0 else { throw failure("git_libgit2_init", count) }
+        try check("git_libgit2_opts", pinr_git2_limit_allocations(maximumAllocation))
+        try check("git_libgit2_opts", pinr_git2_set_pack_max_objects(maximumObjects))
         try check("git_libgit2_opts", pinr_git2_forget_search_paths())
         try check("git_libgit2_opts", pinr_git2_set_owner_validation(0))
         // `ObjectDatabase` verifies what it reads itself where that is due; this switch is for all repositories at once.

@@ -119,6 +119,69 @@ import Transfer
         }
     }
 
+    // MARK: More than there can be
+
+    /// Room for the objects of a pack is made before any has come.
+    @Test func packOfTooManyObjectsIsRefused() throws {
+        let root = TemporaryDirectory()
+        try Libgit2.ensureStarted()
+        func append(_ count: UInt32) throws {
+            var indexer = try PackIndexer(packFolder: root.path, cancellation: Cancellation())
+            let header =
+                Array("PACK".utf8) + [0, 0, 0, 2] + (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * $0)) }
+            try header.withUnsafeBytes { try indexer.append($0) }
+        }
+        try append(1 << 24)
+        #expect(throws: ProtocolFault.self) { try append(1 << 26) }
+    }
+
+    /// A few hundred bytes that say they are three gigabytes: as a file of their own, and in a pack as a difference.
+    @Test func objectOfTooManyBytesIsRefused() async throws {
+        let root = TemporaryDirectory()
+        let origin = try await TestRepository(at: root.file("x"))
+        let script = """
+            import hashlib, os, struct, sys, zlib
+            size = 3 << 30
+            os.makedirs(sys.argv[1] + '/.git/objects/11')
+            with open(sys.argv[1] + '/.git/objects/11/' + 38 * '1', 'wb') as file:
+                file.write(zlib.compress(b'blob %d\\0' % size + bytes(1 << 20)))
+
+            def number(value, low, kind=0):
+                # Seven bits a byte, the lowest first; of a header's first byte the kind takes some.
+                out, first, value = b'', kind | value & (1 << low) - 1, value >> low
+                while value:
+                    out, first, value = out + bytes([first | 128]), value & 127, value >> 7
+                return out + bytes([first])
+
+            chunk = (1 << 24) - 1
+            base = number(1 << 24, 4, 3 << 4) + zlib.compress(bytes(1 << 24))
+            delta = number(1 << 24, 7) + number(200 * chunk, 7) + 200 * b'\\xf0\\xff\\xff\\xff'
+            name = hashlib.sha1(b'blob %d\\0' % (1 << 24) + bytes(1 << 24)).digest()
+            pack = b'PACK' + struct.pack('>II', 2, 2) + base + number(len(delta), 4, 7 << 4) + name + zlib.compress(delta)
+            sys.stdout.buffer.write(pack + hashlib.sha1(pack).digest())
+            """
+        let pack = try await run(["python3", "-c", script, origin.path]).stdoutBytes
+        #expect(pack.count < 100_000)
+        let id = try #require(ObjectID(hex: ProtocolTests.one))
+        let repository = try GitRepository.open(path: origin.path)
+        let fault = await #expect(throws: GitError.self) {
+            try await onThread { _ in try repository.contents(ofBlob: id) }
+        }
+        guard case .corruptObject(id, .unreadable(let words))? = fault else {
+            Issue.record("\(String(describing: fault))")
+            return
+        }
+        #expect(words.lowercased().contains("memory"))
+
+        await #expect(throws: ProtocolFault.self) {
+            try await onThread { cancellation in
+                var indexer = try PackIndexer(packFolder: root.path, cancellation: cancellation)
+                try pack.withUnsafeBytes { try indexer.append($0) }
+                try indexer.finish()
+            }
+        }
+    }
+
     // MARK: What a hash tells besides
 
     @Test func hashReportsWhatElseIsThere() async throws {

@@ -1,6 +1,8 @@
 #ifndef PINR_CGIT2_SHIMS_H
 #define PINR_CGIT2_SHIMS_H
 
+#include <stddef.h>
+
 // `git_libgit2_opts` is variadic, which Swift cannot call: one typed function an option. Each returns libgit2's own
 // result, negative on failure.
 
@@ -16,5 +18,12 @@ int pinr_git2_set_strict_hash_verification(int enabled);
 
 /// Whether commits, trees and tags are kept in memory after they were read.
 int pinr_git2_set_caching(int enabled);
+
+/// How many objects a pack may say that it has: room for them is made before the first one came.
+int pinr_git2_set_pack_max_objects(size_t count);
+
+/// Replaces libgit2's allocator by one that refuses a piece of more than `bytes` as if there were no memory. For before
+/// anything else is done with libgit2, once.
+int pinr_git2_limit_allocations(size_t bytes);
 
 #endif
