@@ -133,4 +133,6 @@ public enum TreeFault: Sendable, Equatable {
     case targetTooLong
     /// More than 63 folders inside each other.
     case tooDeep
+    /// More than so many files, links and folders in all; a few small objects can stand for any number.
+    case tooManyEntries(limit: Int)
 }

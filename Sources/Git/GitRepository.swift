@@ -87,13 +87,13 @@ public final class GitRepository: Sendable {
     /// The entries of a tree in NAR order, that is by the bytes of their names.
     /// - Throws: `GitError.missingObject`, `.corruptObject`, `.unrepresentableTree`
     public func entries(ofTree id: ObjectID) throws(GitError) -> [GitTreeEntry] {
-        try entries(ofTree: id, at: [])
+        try entries(ofTree: id, at: [], limit: .max)
     }
 
-    func entries(ofTree id: ObjectID, at path: [UInt8]) throws(GitError) -> [GitTreeEntry] {
+    func entries(ofTree id: ObjectID, at path: [UInt8], limit: Int) throws(GitError) -> [GitTreeEntry] {
         let object = try database.read(id, as: GIT_OBJECT_TREE)
         return try object.withBytes { bytes -> Result<[GitTreeEntry], GitError> in
-            Result { () throws(GitError) in try GitTree.entries(of: id, parsing: bytes, at: path) }
+            Result { () throws(GitError) in try GitTree.entries(of: id, parsing: bytes, at: path, limit: limit) }
         }.get()
     }
 

@@ -19,15 +19,17 @@ public struct GitTreeEntry: Sendable, Equatable {
 enum GitTree {
     /// The entries in NAR order, by the bytes of their names; git orders a folder as if its name ended in a slash.
     ///
-    /// - Throws: `GitError.corruptObject`; `.unrepresentableTree` for what no NAR can hold.
+    /// - Parameter limit: how many entries are taken.
+    /// - Throws: `GitError.corruptObject`; `.unrepresentableTree` for what no NAR can hold, and for more than the limit.
     static func entries(
-        of id: ObjectID, parsing bytes: UnsafeRawBufferPointer, at path: [UInt8]
+        of id: ObjectID, parsing bytes: UnsafeRawBufferPointer, at path: [UInt8], limit: Int
     ) throws(GitError) -> [GitTreeEntry] {
         var entries: [GitTreeEntry] = []
         var isSorted = true
         var rest = bytes[...]
         while !rest.isEmpty {
             let entry = try next(&rest, of: id, at: path)
+            guard entries.count < limit else { throw unrepresentable(path, entry.name, .tooManyEntries(limit: limit)) }
             if let last = entries.last, !last.name.lexicographicallyPrecedes(entry.name) { isSorted = false }
             entries.append(entry)
         }

@@ -32,6 +32,8 @@ struct TreePlan {
 
     /// Newer versions of Nix refuse 64 folders inside each other.
     private static let maximumDepth = 63
+    /// How many files, links and folders a plan has at most: ten times what the largest known trees have.
+    static let maximumEntries = 5_000_000
 
     private(set) var nodes: [Node] = []
     private(set) var sources: [Source] = []
@@ -39,15 +41,20 @@ struct TreePlan {
     private(set) var hasEmptySubtrees = false
 
     private let replacements: TreeReplacements
+    private let limit: Int
+    /// How many nodes there are, the ends of folders left out.
+    private var count = 0
     private let cancellation: Cancellation
     /// The path of the open folder, with a slash at its end unless it is the top.
     private var path: [UInt8] = []
 
     /// - Throws: `GitError`, `CancellationError`, and what `replacements` throws.
     init(
-        _ repository: GitRepository, commit: ObjectID, replacements: TreeReplacements, cancellation: Cancellation
+        _ repository: GitRepository, commit: ObjectID, replacements: TreeReplacements, limit: Int = maximumEntries,
+        cancellation: Cancellation
     ) throws {
         self.replacements = replacements
+        self.limit = limit
         self.cancellation = cancellation
         try addCommit(commit, of: repository, named: [], depth: 0)
     }
@@ -63,16 +70,16 @@ struct TreePlan {
     private mutating func addTree(_ id: ObjectID, from source: Int, named name: [UInt8], depth: Int) throws {
         guard depth <= Self.maximumDepth else { throw GitTree.unrepresentable(path, [], .tooDeep) }
         try cancellation.throwIfCancelled()
-        let entries = try sources[source].repository.entries(ofTree: id, at: path)
+        let entries = try sources[source].repository.entries(ofTree: id, at: path, limit: limit)
         if entries.isEmpty && depth > 0 { hasEmptySubtrees = true }
-        nodes.append(Node(name: name, kind: .beginDirectory, id: id, source: source))
+        try append(Node(name: name, kind: .beginDirectory, id: id, source: source))
         let length = path.count
         for entry in entries {
             switch entry.kind {
             case .file(let isExecutable):
-                nodes.append(
+                try append(
                     Node(name: entry.name, kind: .file(isExecutable: isExecutable), id: entry.id, source: source))
-            case .symlink: nodes.append(Node(name: entry.name, kind: .symlink, id: entry.id, source: source))
+            case .symlink: try append(Node(name: entry.name, kind: .symlink, id: entry.id, source: source))
             case .directory:
                 path += entry.name + [UInt8(ascii: "/")]
                 try addTree(entry.id, from: source, named: entry.name, depth: depth + 1)
@@ -83,12 +90,18 @@ struct TreePlan {
         nodes.append(Node(name: [], kind: .endDirectory, id: id, source: source))
     }
 
+    private mutating func append(_ node: Node) throws {
+        count += 1
+        guard count <= limit else { throw GitTree.unrepresentable(path, node.name, .tooManyEntries(limit: limit)) }
+        nodes.append(node)
+    }
+
     private mutating func addGitlink(_ entry: GitTreeEntry, from source: Int, depth: Int) throws {
         guard depth <= Self.maximumDepth else { throw GitTree.unrepresentable(path, entry.name, .tooDeep) }
         let gitlink = Gitlink(path: path + entry.name, commit: entry.id)
         guard let (repository, commit) = try replacements.submodule(gitlink) else {
             gitlinks.append(gitlink)
-            nodes.append(Node(name: entry.name, kind: .emptyDirectory, id: entry.id, source: source))
+            try append(Node(name: entry.name, kind: .emptyDirectory, id: entry.id, source: source))
             return
         }
         let length = path.count

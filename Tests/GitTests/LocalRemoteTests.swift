@@ -182,6 +182,38 @@ import Transfer
         }
     }
 
+    /// Ten folders that are all one, each with ten that are all one, and so on: a few small objects, ten thousand files.
+    @Test func treeOfTooManyFilesIsRefused() async throws {
+        let root = TemporaryDirectory()
+        let origin = try await TestRepository(at: root.file("x"))
+        var id = try #require(ObjectID(hex: try await origin.git("hash-object", "-w", "--stdin", input: [])))
+        for depth in 0..<4 {
+            let mode = depth == 0 ? "100644" : "40000"
+            let tree = (0..<10).flatMap { Array("\(mode) \($0)\0".utf8) + id.bytes }
+            let name = try await origin.git("hash-object", "-w", "-t", "tree", "--stdin", input: tree)
+            id = try #require(ObjectID(hex: name))
+        }
+        let commit = try #require(ObjectID(hex: try await origin.git("commit-tree", "-m", "x", id.hex)))
+        let repository = try GitRepository.open(path: origin.path)
+        func plan(limit: Int) throws -> TreePlan {
+            try TreePlan(
+                repository, commit: commit, replacements: TreeReplacements(), limit: limit, cancellation: Cancellation()
+            )
+        }
+        #expect(try plan(limit: 11_111).nodes.count == 11_111 + 1111)
+        do {
+            _ = try plan(limit: 11_110)
+            Issue.record("accepted")
+        } catch GitError.unrepresentableTree(let path, let fault) {
+            #expect(path == "9/9/9/9" && fault == .tooManyEntries(limit: 11_110))
+        }
+        // One folder of more than there may be in all is not taken in first.
+        let tree = try repository.commit(commit).tree
+        #expect(throws: GitError.unrepresentableTree(path: "9", .tooManyEntries(limit: 9))) {
+            try repository.entries(ofTree: tree, at: [], limit: 9)
+        }
+    }
+
     // MARK: What a hash tells besides
 
     @Test func hashReportsWhatElseIsThere() async throws {

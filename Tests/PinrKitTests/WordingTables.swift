@@ -113,7 +113,7 @@ extension WordingTests {
         let objectFaults: [ObjectFault] = [.wrongHash, .malformed, .wrongType, .unreadable(hostile)]
         let treeFaults: [TreeFault] = [
             .illegalName, .nameTooLong, .duplicateName, .illegalMode(0o170000), .illegalTarget, .targetTooLong,
-            .tooDeep,
+            .tooDeep, .tooManyEntries(limit: 5),
         ]
         let rest: [(GitError, Problem.Code)] = [
             (.invalidRefName(hostile), .badSource), (.notFound(url: hostile), .notFound),

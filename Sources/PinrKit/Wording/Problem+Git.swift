@@ -125,6 +125,7 @@ extension Problem {
         case .illegalTarget: "it is a symbolic link without a target"
         case .targetTooLong: "it is a symbolic link whose target is longer than 4095 bytes"
         case .tooDeep: "it lies more than 63 directories deep"
+        case .tooManyEntries(let limit): "it is in a tree of more than \(limit) files and directories"
         }
     }
 }
