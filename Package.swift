@@ -40,6 +40,9 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+        // Calls of the operating system that Swift does not have.
+        .target(name: "CSystemShims"),
+
         // The house, from the ground up.
         room("Threads"),
         room("JSON"),
@@ -47,7 +50,7 @@ let package = Package(
         room("Archive", ["Threads", "CArchive"]),
         room("SourceTree", ["Threads", "NixHash", "Archive"]),
         room("Transfer", ["Threads", "CCurl", "CCurlShims"]),
-        room("Git", ["Threads", "NixHash", "Transfer", "CGit2", "CGit2Shims"]),
+        room("Git", ["Threads", "NixHash", "Transfer", "CGit2", "CGit2Shims", "CSystemShims"]),
         room("Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         room(
             "Lockfile", ["Threads", "JSON", "NixHash"],

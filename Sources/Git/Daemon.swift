@@ -1,3 +1,4 @@
+internal import CSystemShims
 internal import Threads
 
 #if canImport(Darwin)
@@ -59,20 +60,18 @@ enum Daemon {
     private static func connect(
         _ address: addrinfo, _ patience: Patience, _ cancellation: Cancellation
     ) -> Result<Int32, Errnum> {
-        let descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
+        let descriptor = pinr_socket(address.ai_family, address.ai_socktype, address.ai_protocol)
         guard descriptor >= 0 else { return .failure(Errnum(code: errno)) }
         let flags = fcntl(descriptor, F_GETFL)
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
-        var code: Int32 = 0
-        if systemConnect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
+        var code = flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0 ? errno : 0
+        if code == 0, systemConnect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
             code = errno == EINPROGRESS ? outcome(descriptor, patience, cancellation) : errno
         }
+        if code == 0, fcntl(descriptor, F_SETFL, flags) < 0 { code = errno }
         guard code == 0 else {
             close(descriptor)
             return .failure(Errnum(code: code))
         }
-        _ = fcntl(descriptor, F_SETFL, flags)
         return .success(descriptor)
     }
 

@@ -1,3 +1,4 @@
+internal import CSystemShims
 internal import Synchronization
 internal import Threads
 
@@ -14,15 +15,9 @@ internal import Threads
 enum SecureShell {
     static func connect(_ url: GitURL, environment: [String: String], _ patience: Patience) throws -> Duplex {
         var ends: [Int32] = [-1, -1]
-        #if canImport(Darwin)
-            let kind = SOCK_STREAM
-        #else
-            let kind = Int32(SOCK_STREAM.rawValue)
-        #endif
-        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+        guard pinr_socketpair(&ends) == 0 else {
             throw GitError.system(call: "socketpair", path: "", errnum: errno)
         }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[1]) }
         do {
             let arguments = arguments(for: url, environment)
@@ -84,11 +79,22 @@ final class RunningProgram: Sendable {
     /// - Throws: `GitError.sshUnsupported`, `.system`
     init(_ arguments: [String], environment: [String: String], input: Int32) throws(GitError) {
         var pipes: [Int32] = [-1, -1]
-        guard pipe(&pipes) == 0 else { throw .system(call: "pipe", path: "", errnum: errno) }
-        for end in pipes { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        _ = fcntl(pipes[0], F_SETFL, O_NONBLOCK)
+        guard pinr_pipe(&pipes) == 0 else { throw .system(call: "pipe", path: "", errnum: errno) }
         defer { close(pipes[1]) }
+        do throws(GitError) {
+            try Self.check("fcntl", fcntl(pipes[0], F_SETFL, O_NONBLOCK) < 0 ? errno : 0)
+            let process = try Self.spawn(arguments, environment, input: input, messages: pipes[1])
+            state = Mutex(State(process: process, messages: pipes[0]))
+        } catch {
+            close(pipes[0])
+            throw error
+        }
+    }
 
+    /// Starts the program with `input` as its input and output, and without the signals that this one ignores or blocks.
+    private static func spawn(
+        _ arguments: [String], _ environment: [String: String], input: Int32, messages: Int32
+    ) throws(GitError) -> pid_t {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
             var attributes: posix_spawnattr_t?
@@ -96,32 +102,37 @@ final class RunningProgram: Sendable {
             var actions = posix_spawn_file_actions_t()
             var attributes = posix_spawnattr_t()
         #endif
-        posix_spawn_file_actions_init(&actions)
+        try check("posix_spawn_file_actions_init", posix_spawn_file_actions_init(&actions))
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_adddup2(&actions, input, 1)
-        posix_spawn_file_actions_adddup2(&actions, pipes[1], 2)
-        posix_spawnattr_init(&attributes)
+        for (descriptor, target) in [(input, Int32(0)), (input, 1), (messages, 2)] {
+            try check(
+                "posix_spawn_file_actions_adddup2",
+                posix_spawn_file_actions_adddup2(&actions, descriptor, target))
+        }
+        try check("posix_spawnattr_init", posix_spawnattr_init(&attributes))
         defer { posix_spawnattr_destroy(&attributes) }
         var signals = sigset_t()
         sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
+        try check("posix_spawnattr_setsigmask", posix_spawnattr_setsigmask(&attributes, &signals))
         sigaddset(&signals, SIGPIPE)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
+        try check("posix_spawnattr_setsigdefault", posix_spawnattr_setsigdefault(&attributes, &signals))
+        let flags = Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF)
+        try check("posix_spawnattr_setflags", posix_spawnattr_setflags(&attributes, flags))
 
         var process: pid_t = 0
         let name = arguments.first ?? ""
-        let errnum = Self.withCStrings(arguments) { arguments in
-            Self.withCStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
+        let errnum = withCStrings(arguments) { arguments in
+            withCStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
                 posix_spawnp(&process, name, &actions, &attributes, arguments, environment)
             }
         }
-        guard errnum == 0 else {
-            close(pipes[0])
-            throw .sshUnsupported(program: name, errnum: errnum)
-        }
-        state = Mutex(State(process: process, messages: pipes[0]))
+        guard errnum == 0 else { throw .sshUnsupported(program: name, errnum: errnum) }
+        return process
+    }
+
+    /// - Parameter errnum: what the call returned; 0 when it did what it should.
+    private static func check(_ call: String, _ errnum: Int32) throws(GitError) {
+        guard errnum == 0 else { throw .system(call: call, path: "", errnum: errnum) }
     }
 
     deinit {

@@ -64,7 +64,8 @@ extension Problem {
         case .library(let function, let code, let message):
             self.init(.badGit, "libgit2: \(printable(message)) (\(function), \(code))")
         case .system(let call, let path, let errnum):
-            self.init(.io, "\(call) of `\(printable(path))`: \(systemMessage(errnum))")
+            let what = path.isEmpty ? call : "\(call) of `\(printable(path))`"
+            self.init(.io, "\(what): \(systemMessage(errnum))")
         }
     }
 
