@@ -75,7 +75,8 @@ public enum GitURLFault: Error, Sendable, Equatable {
     case illegalPort(String)
     /// No path, or one that would be read as an option.
     case illegalPath
-    /// `%` without two hexadecimal digits after it, or an encoded NUL or line end.
+    /// `%` without two hexadecimal digits after it, or an encoded NUL or line end, or encoded bytes that are no text
+    /// where the path is used decoded.
     case illegalEscape
     /// `#…`, which no git URL has.
     case fragment

@@ -20,7 +20,8 @@ struct GitURLParser {
             $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#")
         }
         let authority = rest[..<(pathStart ?? rest.endIndex)]
-        let path = try checkedPath(rest[(pathStart ?? rest.endIndex)...])
+        let isDecoded = scheme == "ssh" || scheme == "file"
+        let path = try checkedPath(rest[(pathStart ?? rest.endIndex)...], isDecoded: isDecoded)
         switch scheme {
         case "https": return try remote(scheme, .http, authority, path, defaultPort: 443)
         case "http": return try remote(scheme, .http, authority, path, defaultPort: 80)
@@ -97,7 +98,8 @@ struct GitURLParser {
 
     // MARK: Path
 
-    private func checkedPath(_ path: ArraySlice<UInt8>) throws(GitURLFault) -> String {
+    /// - Parameter isDecoded: whether the path is handed on as text, without its escapes, and not as the URL spells it.
+    private func checkedPath(_ path: ArraySlice<UInt8>, isDecoded: Bool) throws(GitURLFault) -> String {
         if path.contains(UInt8(ascii: "#")) { throw .fragment }
         if let mark = path.firstIndex(of: UInt8(ascii: "?")) {
             let name = path[(mark + 1)...].prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: "&") }
@@ -106,6 +108,8 @@ struct GitURLParser {
         guard let decoded = PercentEncoding.decode(path) else { throw .illegalEscape }
         // An escaped control character would reach an ssh or git server's command line decoded.
         guard !decoded.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { throw .illegalEscape }
+        // Other bytes would become other characters, and that path another one.
+        guard !isDecoded || String(validating: decoded, as: UTF8.self) != nil else { throw .illegalEscape }
         // `/-x` is `-x` to an ssh server that strips the slash, and an option there.
         let trimmed = decoded.drop { $0 == UInt8(ascii: "/") }
         guard !trimmed.isEmpty, trimmed.first != UInt8(ascii: "-") else { throw .illegalPath }
@@ -124,7 +128,7 @@ struct GitURLParser {
         let mark = Array("%".utf8)
         let escaped = path.flatMap { $0 == mark[0] ? Array("%25".utf8) : [$0] }
         let rooted = escaped.first == UInt8(ascii: "/") ? escaped : Array("/".utf8) + escaped
-        return try remote("ssh", .ssh, authority, try checkedPath(rooted[...]), defaultPort: 22)
+        return try remote("ssh", .ssh, authority, try checkedPath(rooted[...], isDecoded: true), defaultPort: 22)
     }
 
     /// The colon before the path: not one inside a bracketed address, and before any slash.

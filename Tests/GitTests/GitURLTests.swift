@@ -23,6 +23,8 @@ import Testing
         ("git@host:100%/x", "ssh://git@host/100%25/x"),
         ("https://example.org/é", "https://example.org/%C3%A9"),
         ("https://example.org/a{b}", "https://example.org/a%7Bb%7D"),
+        ("https://example.org/a%FF", "https://example.org/a%FF"),
+        ("ssh://git@host/a%C3%A9", "ssh://git@host/a%C3%A9"),
     ])
     func canonicalText(_ given: String, _ canonical: String) throws {
         let url = try GitURL(parsing: given)
@@ -47,6 +49,8 @@ import Testing
         ("https://example.org/a%0ab", .illegalEscape),
         ("https://example.org/a%00b", .illegalEscape),
         ("https://example.org/a%zz", .illegalEscape),
+        ("ssh://git@host/a%FF", .illegalEscape),
+        ("git+file:///srv/a%C3", .illegalEscape),
         ("https:///x", .illegalHost("")),
         ("https://:80/x", .illegalHost("")),
         ("ssh://-oProxyCommand=id/x", .illegalHost("-oproxycommand=id")),
