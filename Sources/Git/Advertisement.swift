@@ -60,7 +60,7 @@ enum Advertisement: Sendable {
         }
         guard kind == .flush else { throw unexpected(line) }
         guard capabilities.objectFormat == "sha1" else { throw ForeignObjectFormat() }
-        return .version0(refs.finish(head: capabilities.symref(of: "HEAD")), capabilities)
+        return .version0(refs.finish(symref: capabilities.symref(of: "HEAD")), capabilities)
     }
 
     static func unexpected(_ line: [UInt8]) -> ProtocolFault {
@@ -93,9 +93,10 @@ private struct RefCollector {
 
     /// An old server does not say what `HEAD` points to; then it is the branch that it must be, if there is only one
     /// candidate or `master` or `main` is among them, as git guesses too.
-    consuming func finish(head: String?) -> RemoteRefs {
-        var head = head
-        if head == nil, let headCommit {
+    /// - Parameter symref: what the server says `HEAD` points to, whatever it is.
+    consuming func finish(symref: String?) -> RemoteRefs {
+        var head = symref.flatMap { refName($0.utf8) }
+        if symref == nil, let headCommit {
             let candidates = refs.filter { RefName.hasPrefix($0.name, RefName.heads) && $0.id == headCommit }
             let usual = candidates.first { $0.name == "refs/heads/master" || $0.name == "refs/heads/main" }
             head = (usual ?? (candidates.count == 1 ? candidates.first : nil))?.name

@@ -7,14 +7,13 @@ struct Capabilities: Sendable, Equatable {
 
     private(set) var all: [Capability] = []
 
-    /// Adds `name` or `name=value`.
+    /// Adds `name` or `name=value`; what is no text is nothing that is looked for.
     mutating func add(_ text: some Collection<UInt8>) {
-        let name = text.prefix { $0 != UInt8(ascii: "=") }
+        guard let text = String(validating: text, as: UTF8.self) else { return }
+        let name = text.utf8.prefix { $0 != UInt8(ascii: "=") }
         guard !name.isEmpty else { return }
-        let value = name.count == text.count ? nil : text.dropFirst(name.count + 1)
-        all.append(
-            Capability(
-                name: String(decoding: name, as: UTF8.self), value: value.map { String(decoding: $0, as: UTF8.self) }))
+        let value = name.endIndex == text.endIndex ? nil : text[name.endIndex...].dropFirst()
+        all.append(Capability(name: String(Substring(name)), value: value.map { String($0) }))
     }
 
     func has(_ name: String) -> Bool {

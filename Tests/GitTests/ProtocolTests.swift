@@ -109,6 +109,15 @@ import Threads
         #expect(refs.headCommit?.hex == Self.one)
     }
 
+    /// It would be locked as the default branch, and go into the next request.
+    @Test(arguments: ["refs/heads/a..b", "-x", "refs/heads/", ""])
+    func headThatGitForbidsIsLeftOut(_ name: String) throws {
+        let old = try refs(Self.packets("\(Self.one) HEAD\0symref=HEAD:\(name)", "\(Self.one) refs/heads/main", "0000"))
+        #expect(old.head == nil)
+        #expect(old.headCommit?.hex == Self.one)
+        #expect(try lsRefs(Self.packets("\(Self.one) HEAD symref-target:\(name)", "0000")).head == nil)
+    }
+
     @Test func namesThatGitForbidsAreLeftOut() throws {
         let bytes =
             Self.packets("\(Self.one) refs/heads/a\0x", "\(Self.one) refs/heads/a..b")
