@@ -77,17 +77,16 @@ public struct Fetchers: Sendable {
     /// - Throws: `GitError`, `TransferError`, `CancellationError`.
     public func git(url: GitURL, revision: ObjectID, ref: String?) async throws -> Checkout {
         let fetched = try await remotes.fetch(revision, of: url, ref: ref)
-        let repository = fetched.repository
-        // Here and not with the last reference to it: the thread that fetched it may be about to drop one when the
-        // program ends, and a temporary repository would stay behind.
-        defer { repository.close() }
         return try await onThread { cancellation in
+            let repository = fetched.repository
+            // Here and not with the last reference to it: the thread that fetched it may be about to drop one when the
+            // program ends, and a temporary repository would stay behind.
+            defer { repository.close() }
             let commit = try repository.commit(fetched.commit)
             let tree = try repository.hashTree(ofCommit: commit.id, cancellation: cancellation)
             return Checkout(
                 revision: commit.id, hash: tree.summary.digest, committed: commit.committerTime,
-                attributes: tree.attributes,
-                hasEmptySubtrees: tree.hasEmptySubtrees,
+                attributes: tree.attributes, hasEmptySubtrees: tree.hasEmptySubtrees,
                 submodulePaths: tree.gitlinks.map { String(decoding: $0.path, as: UTF8.self) })
         }
     }
