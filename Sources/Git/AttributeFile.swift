@@ -44,10 +44,10 @@ struct AttributeScan {
     /// The attributes in use, out of `export-ignore`, `export-subst`, `eol`, `ident` and `filter`, sorted.
     var used: [String] {
         var used: Set<String> = []
-        forEachAssignment { name, state in
-            switch (name, state) {
+        for assignment in expanded {
+            switch (assignment.name, assignment.state) {
             case (_, .unset): break
-            case ("export-ignore", _), ("export-subst", _), ("ident", _), ("filter", _): used.insert(name)
+            case ("export-ignore", _), ("export-subst", _), ("ident", _), ("filter", _): used.insert(assignment.name)
             // `text` and `eol=lf` change nothing when files are written out; these do.
             case ("eol", .value("crlf")): used.insert("eol")
             case ("working-tree-encoding", .value(let encoding)) where !Self.isUTF8(encoding): used.insert("eol")
@@ -57,24 +57,15 @@ struct AttributeScan {
         return used.sorted()
     }
 
-    /// Whether `filter=lfs` is given to anything.
-    var usesLFS: Bool {
-        var found = false
-        forEachAssignment { name, state in
-            if name == "filter", state == .value("lfs") { found = true }
-        }
-        return found
-    }
-
     /// Every assignment, macros expanded; git expands a macro only where it is set.
-    private func forEachAssignment(_ body: (String, Assignment.State) -> Void) {
+    private var expanded: Set<Assignment> {
         var pending = Array(assignments)
         var seen = assignments
         while let assignment = pending.popLast() {
-            body(assignment.name, assignment.state)
             guard assignment.state == .set, let expansion = macros[assignment.name] else { continue }
             for given in expansion where seen.insert(given).inserted { pending.append(given) }
         }
+        return seen
     }
 
     private static func isUTF8(_ encoding: String) -> Bool {

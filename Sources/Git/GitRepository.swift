@@ -134,15 +134,6 @@ public final class GitRepository: Sendable {
     /// - Parameter cancellation: polled between files.
     /// - Throws: `GitError`, `CancellationError`
     public func hashTree(ofCommit id: ObjectID, cancellation: Cancellation) throws -> TreeHash {
-        try hashTree(ofCommit: id, replacing: TreeReplacements(), cancellation: cancellation)
-    }
-
-    /// Hashes the tree of a commit with submodules and objects of Git LFS in their places.
-    ///
-    /// - Throws: `GitError`, `CancellationError`, and what `replacements` throws.
-    public func hashTree(
-        ofCommit id: ObjectID, replacing replacements: TreeReplacements, cancellation: Cancellation
-    ) throws -> TreeHash {
-        try TreeWalk(self, commit: id, replacements: replacements, cancellation: cancellation).hash()
+        try TreeWalk(self, commit: id, cancellation: cancellation).hash()
     }
 }

@@ -7,25 +7,19 @@ internal import Threads
     internal import Glibc
 #endif
 
-/// Reads files out of object databases on threads of its own, some way ahead of who asks for them in order.
+/// Reads files out of an object database on threads of its own, some way ahead of who asks for them in order.
 ///
 /// Inflating is most of the work of hashing a tree; one thread would do nothing else.
 final class ReadAhead: @unchecked Sendable {
     // @unchecked: what changes is read and written with `mutex` locked only; the rest is constant.
-
-    /// One object to read.
-    struct Request: Sendable {
-        let id: ObjectID
-        let source: Int
-    }
 
     private static let maximumObjects = 256
     private static let maximumBytes = 32 << 20
     /// Below this many objects threads cost more than they bring.
     private static let worthwhile = 100
 
-    private let requests: [Request]
-    private let databases: [ObjectDatabase]
+    private let requests: [ObjectID]
+    private let database: ObjectDatabase
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
     /// The index of the next request that no thread has taken.
@@ -41,9 +35,9 @@ final class ReadAhead: @unchecked Sendable {
     private var isStopped = false
     private var running = 0
 
-    init(_ requests: [Request], from databases: [ObjectDatabase]) {
+    init(_ requests: [ObjectID], from database: ObjectDatabase) {
         self.requests = requests
-        self.databases = databases
+        self.database = database
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
@@ -63,14 +57,13 @@ final class ReadAhead: @unchecked Sendable {
     func start(threads: Int) {
         guard requests.count >= Self.worthwhile else { return }
         for _ in 0..<threads {
-            // Each has handles of its own: two threads with one would wait for each other.
-            guard let databases = try? databases.map({ database throws(GitError) in try database.reopened() })
-            else { return }
+            // Each has a handle of its own: two threads with one would wait for each other.
+            guard let database = try? database.reopened() else { return }
             pthread_mutex_lock(mutex)
             running += 1
             pthread_mutex_unlock(mutex)
             do {
-                try startThread { [self] in work(databases) }
+                try startThread { [self] in work(database) }
             } catch {
                 leave()
             }
@@ -88,7 +81,7 @@ final class ReadAhead: @unchecked Sendable {
             claimed = index + 1
             wakeParked()
             pthread_mutex_unlock(mutex)
-            return try read(requests[index], databases)
+            return try read(requests[index], database)
         }
         awaited = index
         while finished[index] == nil { pthread_cond_wait(changed, mutex) }
@@ -97,7 +90,7 @@ final class ReadAhead: @unchecked Sendable {
         if case .success(let object) = result { waitingBytes -= object.size }
         wakeParked()
         pthread_mutex_unlock(mutex)
-        guard let result else { throw .missingObject(requests[index].id) }
+        guard let result else { throw .missingObject(requests[index]) }
         return try result.get()
     }
 
@@ -118,10 +111,10 @@ final class ReadAhead: @unchecked Sendable {
 
     // MARK: Threads
 
-    private func work(_ databases: [ObjectDatabase]) {
+    private func work(_ database: ObjectDatabase) {
         defer { leave() }
         while let index = claim() {
-            let result = Result { () throws(GitError) in try read(requests[index], databases) }
+            let result = Result { () throws(GitError) in try read(requests[index], database) }
             pthread_mutex_lock(mutex)
             finished[index] = result
             if case .success(let object) = result { waitingBytes += object.size }
@@ -152,8 +145,8 @@ final class ReadAhead: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    private func read(_ request: Request, _ databases: [ObjectDatabase]) throws(GitError) -> LoadedObject {
-        LoadedObject(try databases[request.source].read(request.id, as: GIT_OBJECT_BLOB))
+    private func read(_ id: ObjectID, _ database: ObjectDatabase) throws(GitError) -> LoadedObject {
+        LoadedObject(try database.read(id, as: GIT_OBJECT_BLOB))
     }
 }
 

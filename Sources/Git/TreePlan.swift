@@ -9,7 +9,7 @@ struct TreePlan {
             case symlink
             case beginDirectory
             case endDirectory
-            /// A submodule's place that stays empty.
+            /// A submodule's place.
             case emptyDirectory
         }
 
@@ -18,16 +18,6 @@ struct TreePlan {
         let kind: Kind
         /// What to read, for a file or link.
         let id: ObjectID
-        /// The index into `sources` of where it is from.
-        let source: Int
-    }
-
-    /// A commit of a repository, at its place in the whole.
-    struct Source {
-        let repository: GitRepository
-        let commit: ObjectID
-        /// How many bytes of a path lead to it.
-        let prefix: Int
     }
 
     /// Newer versions of Nix refuse 64 folders inside each other.
@@ -36,11 +26,10 @@ struct TreePlan {
     static let maximumEntries = 5_000_000
 
     private(set) var nodes: [Node] = []
-    private(set) var sources: [Source] = []
     private(set) var gitlinks: [Gitlink] = []
     private(set) var hasEmptySubtrees = false
 
-    private let replacements: TreeReplacements
+    private let repository: GitRepository
     private let limit: Int
     /// How many nodes there are, the ends of folders left out.
     private var count = 0
@@ -48,66 +37,45 @@ struct TreePlan {
     /// The path of the open folder, with a slash at its end unless it is the top.
     private var path: [UInt8] = []
 
-    /// - Throws: `GitError`, `CancellationError`, and what `replacements` throws.
+    /// - Throws: `GitError`, `CancellationError`
     init(
-        _ repository: GitRepository, commit: ObjectID, replacements: TreeReplacements, limit: Int = maximumEntries,
-        cancellation: Cancellation
+        _ repository: GitRepository, commit: ObjectID, limit: Int = maximumEntries, cancellation: Cancellation
     ) throws {
-        self.replacements = replacements
+        self.repository = repository
         self.limit = limit
         self.cancellation = cancellation
-        try addCommit(commit, of: repository, named: [], depth: 0)
+        try addTree(try repository.commit(commit).tree, named: [], depth: 0)
     }
 
-    private mutating func addCommit(
-        _ commit: ObjectID, of repository: GitRepository, named name: [UInt8], depth: Int
-    ) throws {
-        sources.append(Source(repository: repository, commit: commit, prefix: path.count))
-        let tree = try repository.commit(commit).tree
-        try addTree(tree, from: sources.count - 1, named: name, depth: depth)
-    }
-
-    private mutating func addTree(_ id: ObjectID, from source: Int, named name: [UInt8], depth: Int) throws {
+    private mutating func addTree(_ id: ObjectID, named name: [UInt8], depth: Int) throws {
         guard depth <= Self.maximumDepth else { throw GitTree.unrepresentable(path, [], .tooDeep) }
         try cancellation.throwIfCancelled()
-        let entries = try sources[source].repository.entries(ofTree: id, at: path, limit: limit)
+        let entries = try repository.entries(ofTree: id, at: path, limit: limit)
         if entries.isEmpty && depth > 0 { hasEmptySubtrees = true }
-        try append(Node(name: name, kind: .beginDirectory, id: id, source: source))
+        try append(Node(name: name, kind: .beginDirectory, id: id))
         let length = path.count
         for entry in entries {
             switch entry.kind {
             case .file(let isExecutable):
-                try append(
-                    Node(name: entry.name, kind: .file(isExecutable: isExecutable), id: entry.id, source: source))
-            case .symlink: try append(Node(name: entry.name, kind: .symlink, id: entry.id, source: source))
+                try append(Node(name: entry.name, kind: .file(isExecutable: isExecutable), id: entry.id))
+            case .symlink: try append(Node(name: entry.name, kind: .symlink, id: entry.id))
             case .directory:
                 path += entry.name + [UInt8(ascii: "/")]
-                try addTree(entry.id, from: source, named: entry.name, depth: depth + 1)
+                try addTree(entry.id, named: entry.name, depth: depth + 1)
                 path.removeSubrange(length...)
-            case .gitlink: try addGitlink(entry, from: source, depth: depth + 1)
+            case .gitlink:
+                guard depth < Self.maximumDepth else { throw GitTree.unrepresentable(path, entry.name, .tooDeep) }
+                gitlinks.append(Gitlink(path: path + entry.name, commit: entry.id))
+                try append(Node(name: entry.name, kind: .emptyDirectory, id: entry.id))
             }
         }
-        nodes.append(Node(name: [], kind: .endDirectory, id: id, source: source))
+        nodes.append(Node(name: [], kind: .endDirectory, id: id))
     }
 
     private mutating func append(_ node: Node) throws {
         count += 1
         guard count <= limit else { throw GitTree.unrepresentable(path, node.name, .tooManyEntries(limit: limit)) }
         nodes.append(node)
-    }
-
-    private mutating func addGitlink(_ entry: GitTreeEntry, from source: Int, depth: Int) throws {
-        guard depth <= Self.maximumDepth else { throw GitTree.unrepresentable(path, entry.name, .tooDeep) }
-        let gitlink = Gitlink(path: path + entry.name, commit: entry.id)
-        guard let (repository, commit) = try replacements.submodule(gitlink) else {
-            gitlinks.append(gitlink)
-            try append(Node(name: entry.name, kind: .emptyDirectory, id: entry.id, source: source))
-            return
-        }
-        let length = path.count
-        path += entry.name + [UInt8(ascii: "/")]
-        try addCommit(commit, of: repository, named: entry.name, depth: depth)
-        path.removeSubrange(length...)
     }
 }
 

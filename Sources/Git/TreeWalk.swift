@@ -11,28 +11,20 @@ struct TreeWalk {
     private static let threads = 2
 
     private let plan: TreePlan
-    private let replacements: TreeReplacements
     private let cancellation: Cancellation
     private let objects: ReadAhead
     private var attributes = AttributeScan()
-    private var lookups: [Int: LookupBox] = [:]
-    private var pointers: [LFSFile] = []
     /// The path of the open folder, with a slash at its end unless it is the top.
     private var path: [UInt8] = []
 
-    /// - Throws: `GitError`, `CancellationError`, and what `replacements` throws.
-    init(
-        _ repository: GitRepository, commit: ObjectID, replacements: TreeReplacements, cancellation: Cancellation
-    ) throws {
-        plan = try TreePlan(repository, commit: commit, replacements: replacements, cancellation: cancellation)
-        self.replacements = replacements
+    /// - Throws: `GitError`, `CancellationError`
+    init(_ repository: GitRepository, commit: ObjectID, cancellation: Cancellation) throws {
+        plan = try TreePlan(repository, commit: commit, cancellation: cancellation)
         self.cancellation = cancellation
-        objects = ReadAhead(
-            plan.nodes.filter(\.isRead).map { ReadAhead.Request(id: $0.id, source: $0.source) },
-            from: plan.sources.map(\.repository.database))
+        objects = ReadAhead(plan.nodes.filter(\.isRead).map(\.id), from: repository.database)
     }
 
-    /// - Throws: `GitError`, `CancellationError`, and what the replacements throw.
+    /// - Throws: `GitError`, `CancellationError`
     consuming func hash() throws -> TreeHash {
         objects.start(threads: Self.threads)
         defer { objects.stop() }
@@ -43,7 +35,7 @@ struct TreeWalk {
         }
         return TreeHash(
             summary: try nar.finish(), attributes: attributes.used, gitlinks: plan.gitlinks,
-            usesLFS: attributes.usesLFS, hasEmptySubtrees: plan.hasEmptySubtrees, lfsPointers: pointers)
+            hasEmptySubtrees: plan.hasEmptySubtrees)
     }
 
     private mutating func write(_ node: TreePlan.Node, into nar: inout NARWriter) throws {
@@ -69,9 +61,8 @@ struct TreeWalk {
     ) throws {
         let object = try objects.next()
         if node.name.elementsEqual(".gitattributes".utf8) {
-            attributes.add(object.bytes, isTopLevel: path.count == plan.sources[node.source].prefix)
+            attributes.add(object.bytes, isTopLevel: path.isEmpty)
         }
-        if let file = try lfsFile(node, object), try writeLFSObject(file, isExecutable, into: &nar) { return }
         try nar.beginFile(size: UInt64(object.size), isExecutable: isExecutable)
         try object.withBytes { try nar.contents($0.bytes) }
         try nar.endFile()
@@ -84,51 +75,5 @@ struct TreeWalk {
         guard target.count <= Self.maximumTarget
         else { throw GitTree.unrepresentable(path, node.name, .targetTooLong) }
         try nar.symlink(to: target)
-    }
-
-    // MARK: Git LFS
-
-    /// The file, if it is a pointer and the attributes say that it is meant as one.
-    private mutating func lfsFile(_ node: TreePlan.Node, _ object: LoadedObject) throws -> LFSFile? {
-        guard object.size < LFSPointer.maximumSize,
-            object.withBytes({ $0.starts(with: LFSPointer.firstLine) }),
-            let pointer = LFSPointer(parsing: object.bytes)
-        else { return nil }
-        let source = plan.sources[node.source]
-        let name = path + node.name
-        let lookup =
-            try lookups[node.source]
-            ?? LookupBox(
-                AttributeLookup(objectsFolder: source.repository.database.objectsFolder, commit: source.commit))
-        lookups[node.source] = lookup
-        guard try lookup.lookup.isLFS(Array(name[source.prefix...])) else { return nil }
-        return LFSFile(path: name, pointer: pointer)
-    }
-
-    /// Writes the object that the pointer stands for, if there is a replacement for it.
-    private mutating func writeLFSObject(
-        _ file: LFSFile, _ isExecutable: Bool, into nar: inout NARWriter
-    ) throws -> Bool {
-        guard let contents = try replacements.lfsObject(file) else {
-            pointers.append(file)
-            return false
-        }
-        try nar.beginFile(size: file.pointer.size, isExecutable: isExecutable)
-        var chunk: [UInt8] = []
-        while try contents.next(&chunk) {
-            try cancellation.throwIfCancelled()
-            try nar.contents(chunk.span.bytes)
-        }
-        try nar.endFile()
-        return true
-    }
-}
-
-/// Holds a lookup where only copyable values can be.
-private final class LookupBox {
-    var lookup: AttributeLookup
-
-    init(_ lookup: consuming AttributeLookup) {
-        self.lookup = lookup
     }
 }

@@ -48,38 +48,11 @@ import Threads
         #expect(!hash.attributes.isEmpty || hash.hasEmptySubtrees)
     }
 
-    @Test(.enabled(if: Shared.isAvailable, Shared.absence))
-    func submodulesTakeTheirPlaces() async throws {
-        let home = TemporaryDirectory()
-        var commits: [ObjectID: GitRepository] = [:]
-        for row in Self.rows where ["sub", "sub2"].contains(row.name) {
-            commits[try #require(ObjectID(hex: row["rev"]))] = try GitRepository.open(
-                path: try await Self.clone(row, into: home))
-        }
-        let known = commits
-        #expect(known.count == 2)
-        for row in Self.rows where ["sub", "super", "super-plain"].contains(row.name) {
-            let path = try await Self.clone(row, into: home, as: row.name + "-copy.git")
-            let commit = try #require(ObjectID(hex: row["rev"]))
-            let replacements = TreeReplacements(submodule: { gitlink in
-                known[gitlink.commit].map { ($0, gitlink.commit) }
-            })
-            let hash = try await onThread { cancellation in
-                let repository = try GitRepository.open(path: path)
-                return try repository.hashTree(ofCommit: commit, replacing: replacements, cancellation: cancellation)
-            }
-            #expect(hash.summary.digest.sri == row["raw_blobs_submodules"], "\(row.name)")
-            #expect(hash.gitlinks.isEmpty, "\(row.name)")
-        }
-    }
-
     // MARK: Steps
 
-    private static func clone(
-        _ row: Fixture, into directory: TemporaryDirectory, as name: String? = nil
-    ) async throws -> String {
+    private static func clone(_ row: Fixture, into directory: TemporaryDirectory) async throws -> String {
         let bundle = try #require(Shared.truth("git/" + row["bundle"]))
-        let path = directory.file(name ?? row.name + ".git")
+        let path = directory.file(row.name + ".git")
         try await run(
             ["git", "clone", "--quiet", "--mirror", bundle, path],
             environment: isolatedEnvironment(home: directory.file("home")))
