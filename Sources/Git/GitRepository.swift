@@ -51,12 +51,6 @@ public final class GitRepository: Sendable {
 
     // MARK: Objects
 
-    /// How many objects the repository has.
-    /// - Throws: `GitError.library`
-    public func objectCount() throws(GitError) -> Int {
-        try database.count()
-    }
-
     /// Whether the repository has an object of that id.
     public func contains(_ id: ObjectID) -> Bool {
         database.contains(id)
@@ -72,7 +66,7 @@ public final class GitRepository: Sendable {
 
     /// Follows annotated tags, and tags of tags, to the commit.
     /// - Throws: `GitError.missingObject`, `.notACommit`, `.corruptObject`
-    public func peelToCommit(_ id: ObjectID) throws(GitError) -> ObjectID {
+    func peelToCommit(_ id: ObjectID) throws(GitError) -> ObjectID {
         var current = id
         // An object cannot name itself, so that a chain ends; this one only ends sooner.
         for _ in 0..<100 {
@@ -85,46 +79,16 @@ public final class GitRepository: Sendable {
     }
 
     /// The entries of a tree in NAR order, that is by the bytes of their names.
+    ///
+    /// - Parameters:
+    ///   - path: where the tree is, for messages.
+    ///   - limit: how many entries are taken.
     /// - Throws: `GitError.missingObject`, `.corruptObject`, `.unrepresentableTree`
-    public func entries(ofTree id: ObjectID) throws(GitError) -> [GitTreeEntry] {
-        try entries(ofTree: id, at: [], limit: .max)
-    }
-
     func entries(ofTree id: ObjectID, at path: [UInt8], limit: Int) throws(GitError) -> [GitTreeEntry] {
         let object = try database.read(id, as: GIT_OBJECT_TREE)
         return try object.withBytes { bytes -> Result<[GitTreeEntry], GitError> in
             Result { () throws(GitError) in try GitTree.entries(of: id, parsing: bytes, at: path, limit: limit) }
         }.get()
-    }
-
-    /// The contents of a file.
-    /// - Throws: `GitError.missingObject`, `.corruptObject`
-    public func contents(ofBlob id: ObjectID) throws(GitError) -> [UInt8] {
-        try database.read(id, as: GIT_OBJECT_BLOB).bytes
-    }
-
-    /// What is at `path`, which is relative and has no `.` or `..`; nil when nothing is.
-    /// - Throws: `GitError.missingObject`, `.notACommit`, `.corruptObject`, `.unrepresentableTree`
-    public func entry(at path: String, inCommit id: ObjectID) throws(GitError) -> GitTreeEntry? {
-        var tree = try commit(id).tree
-        var found: GitTreeEntry?
-        for component in path.utf8.split(separator: UInt8(ascii: "/")) {
-            if let found {
-                guard found.kind == .directory else { return nil }
-                tree = found.id
-            }
-            guard let entry = try entries(ofTree: tree).first(where: { $0.name.elementsEqual(component) })
-            else { return nil }
-            found = entry
-        }
-        return found
-    }
-
-    /// The contents of the regular file at `path`; nil when there is none.
-    /// - Throws: `GitError.missingObject`, `.notACommit`, `.corruptObject`, `.unrepresentableTree`
-    public func file(at path: String, inCommit id: ObjectID) throws(GitError) -> [UInt8]? {
-        guard let entry = try entry(at: path, inCommit: id), case .file = entry.kind else { return nil }
-        return try contents(ofBlob: entry.id)
     }
 
     // MARK: Hash

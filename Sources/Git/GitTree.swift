@@ -1,7 +1,7 @@
 /// An entry of a tree object.
-public struct GitTreeEntry: Sendable, Equatable {
+struct GitTreeEntry: Sendable, Equatable {
     /// What an entry is, by the type bits of its mode.
-    public enum Kind: Sendable, Equatable {
+    enum Kind: Sendable, Equatable {
         case file(isExecutable: Bool)
         case symlink
         case directory
@@ -10,9 +10,9 @@ public struct GitTreeEntry: Sendable, Equatable {
     }
 
     /// One path component; bytes that need not be UTF-8.
-    public let name: [UInt8]
-    public let kind: Kind
-    public let id: ObjectID
+    let name: [UInt8]
+    let kind: Kind
+    let id: ObjectID
 }
 
 /// Tree objects, parsed here and not by libgit2 so that nothing odd in them is mended or dropped on the way.

@@ -58,7 +58,7 @@ public struct GitURL: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 
     /// The path with its escapes decoded: what a file system or an ssh server is given.
-    public var decodedPath: [UInt8] { PercentEncoding.decode(path.utf8) ?? Array(path.utf8) }
+    var decodedPath: [UInt8] { PercentEncoding.decode(path.utf8) ?? Array(path.utf8) }
 
     /// The last component of the path, decoded, without `.git`: what people call the repository.
     public var repositoryName: String {

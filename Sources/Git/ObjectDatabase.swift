@@ -75,24 +75,6 @@ final class ObjectDatabase: Sendable {
         guard object.type == type else { throw .corruptObject(id, .wrongType) }
         return object
     }
-
-    /// How many objects there are, counted once for each place they are stored in.
-    func count() throws(GitError) -> Int {
-        var count = 0
-        let code = handle.withLock { handle -> Int32 in
-            guard let handle else { return 0 }
-            return withUnsafeMutablePointer(to: &count) { count in
-                git_odb_foreach(
-                    handle,
-                    { _, payload in
-                        payload?.assumingMemoryBound(to: Int.self).pointee += 1
-                        return 0
-                    }, count)
-            }
-        }
-        try Libgit2.check("git_odb_foreach", code)
-        return count
-    }
 }
 
 /// An object in memory.

@@ -65,9 +65,6 @@ public struct ObjectID: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { hex }
 
-    /// The id that stands for "no object" in the protocol.
-    var isZero: Bool { high == 0 && middle == 0 && low == 0 }
-
     private static func value(ofDigit digit: UInt8) -> UInt8? {
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

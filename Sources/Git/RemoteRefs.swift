@@ -46,9 +46,6 @@ public struct RemoteRefs: Sendable {
         self.refs = refs
     }
 
-    /// Whether nothing that was asked for is there.
-    public var isEmpty: Bool { headCommit == nil && refs.isEmpty }
-
     /// The ref of that full name.
     public subscript(_ name: String) -> RemoteRef? {
         refs.first { RefName.areEqual($0.name, name) }

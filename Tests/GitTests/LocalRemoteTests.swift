@@ -165,7 +165,7 @@ import Transfer
         let id = try #require(ObjectID(hex: ProtocolTests.one))
         let repository = try GitRepository.open(path: origin.path)
         let fault = await #expect(throws: GitError.self) {
-            try await onThread { _ in try repository.contents(ofBlob: id) }
+            try await onThread { _ in try repository.database.read(id).bytes }
         }
         guard case .corruptObject(id, .unreadable(let words))? = fault else {
             Issue.record("\(String(describing: fault))")
@@ -265,12 +265,12 @@ import Transfer
         _ tree: ObjectID, of repository: GitRepository, into nar: inout NARWriter
     ) throws {
         try nar.beginDirectory()
-        for entry in try repository.entries(ofTree: tree) {
+        for entry in try repository.entries(ofTree: tree, at: [], limit: .max) {
             try nar.entry(named: entry.name)
             if entry.kind == .directory {
                 try write(entry.id, of: repository, into: &nar)
             } else {
-                let contents = try repository.contents(ofBlob: entry.id)
+                let contents = try repository.database.read(entry.id).bytes
                 try nar.beginFile(size: UInt64(contents.count), isExecutable: entry.kind == .file(isExecutable: true))
                 try nar.contents(contents.span.bytes)
                 try nar.endFile()

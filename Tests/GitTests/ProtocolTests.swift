@@ -3,6 +3,11 @@ import Threads
 
 @testable import Git
 
+extension RemoteRefs {
+    /// Whether nothing that was asked for is there.
+    var isEmpty: Bool { headCommit == nil && refs.isEmpty }
+}
+
 /// Readers of the protocol, on bytes that are right, broken, and cut short.
 @Suite struct ProtocolTests {
     static let one = "1111111111111111111111111111111111111111"
