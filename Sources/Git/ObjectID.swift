@@ -20,7 +20,7 @@ public struct ObjectID: Hashable, Sendable, CustomStringConvertible {
         bytes.reserveCapacity(Self.byteCount)
         var pending: UInt8?
         for digit in hexDigits {
-            guard let value = Self.value(ofDigit: digit) else { return nil }
+            guard let value = digit.hexDigitValue else { return nil }
             if let first = pending {
                 bytes.append(first << 4 | value)
                 pending = nil
@@ -64,12 +64,15 @@ public struct ObjectID: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { hex }
+}
 
-    private static func value(ofDigit digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+extension UInt8 {
+    /// The value of a hexadecimal digit of either case; nil for any other character.
+    var hexDigitValue: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
         default: nil
         }
     }

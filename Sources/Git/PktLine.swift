@@ -61,8 +61,8 @@ final class PktReader {
         var length = 0
         for _ in 0..<4 {
             guard try refill() else { throw ProtocolFault.truncated }
-            guard let digit = Self.value(ofDigit: chunk[position]) else { throw ProtocolFault.illegalPacketLength }
-            length = length << 4 | digit
+            guard let digit = chunk[position].hexDigitValue else { throw ProtocolFault.illegalPacketLength }
+            length = length << 4 | Int(digit)
             position += 1
         }
         switch length {
@@ -124,15 +124,6 @@ final class PktReader {
         while left > 0, try refill() {
             left -= chunk.count
             position = chunk.count
-        }
-    }
-
-    private static func value(ofDigit digit: UInt8) -> Int? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(digit - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(digit - UInt8(ascii: "a")) + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(digit - UInt8(ascii: "A")) + 10
-        default: nil
         }
     }
 }
