@@ -30,7 +30,7 @@ enum UploadPackFetch {
                 // What is shallow is known already: nothing of the history is used but what was asked for.
                 var kind = try reader.nextLine(&line)
                 while kind == .data { kind = try reader.nextLine(&line) }
-                guard kind == .delimiter else { throw ProtocolFault.truncated }
+                guard kind == .delimiter else { throw Advertisement.unexpected(line) }
             default: throw Advertisement.unexpected(line)
             }
         }

@@ -264,6 +264,11 @@ extension RemoteRefs {
         #expect(throws: ProtocolFault.self) { try pack2(bytes) }
     }
 
+    @Test func whatStandsInTheWrongPlaceIsNotCutShort() {
+        #expect(throws: ProtocolFault.unexpectedPacket("")) { try pack2(Self.packets("shallow-info", "0000")) }
+        #expect(throws: ProtocolFault.truncated) { try pack2(Self.packets("shallow-info")) }
+    }
+
     private func pack0(_ bytes: [UInt8], _ depth: UploadPackFetch.Depth, _ words: String...) throws -> String {
         var capabilities = Capabilities()
         for word in words { capabilities.add(Array(word.utf8)) }
