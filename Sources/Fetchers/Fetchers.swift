@@ -107,47 +107,19 @@ public struct Fetchers: Sendable {
             let value = try await onThread { try consume(FileByteSource(path: path), $0) }
             return (value, nil)
         }
-        let channel = ByteChannel()
         let bodyEncoding = ResponseBody.Encoding()
-        async let consumed = consumption(of: channel) { try consume(ResponseBody(channel, bodyEncoding), $0) }
-        let downloaded: Result<TransferResponse, any Error>
-        do {
-            let request = TransferRequest(url: url, headers: [("Accept-Encoding", "identity")])
-            let response = try await transfer.download(request, into: channel) { head in
-                let encoding = head.headers["Content-Encoding"]?.lowercased() ?? "identity"
-                if encoding.isEmpty || encoding == "identity" { return bodyEncoding.set(false) }
-                guard acceptsEncoding, ResponseBody.canDecode(encoding) else {
-                    throw FetchError.encodedFile(url: head.printableURL, encoding: encoding)
-                }
-                bodyEncoding.set(true)
+        let request = TransferRequest(url: url, headers: [("Accept-Encoding", "identity")])
+        let (value, response) = try await transfer.stream(request) { head in
+            let encoding = head.headers["Content-Encoding"]?.lowercased() ?? "identity"
+            if encoding.isEmpty || encoding == "identity" { return bodyEncoding.set(false) }
+            guard acceptsEncoding, ResponseBody.canDecode(encoding) else {
+                throw FetchError.encodedFile(url: head.printableURL, encoding: encoding)
             }
-            downloaded = .success(response)
-        } catch {
-            downloaded = .failure(error)
+            bodyEncoding.set(true)
+        } consume: {
+            try consume(ResponseBody($0, bodyEncoding), $1)
         }
-        // A consumer that gives up cancels the channel, and with it the download: its reason is the cause.
-        let value = try await consumed.get()
-        return (value, try downloaded.get())
-    }
-
-    private func consumption<Value: Sendable>(
-        of channel: ByteChannel, _ consume: @escaping @Sendable (Cancellation) throws -> Value
-    ) async -> Result<Value, any Error> {
-        do {
-            return .success(
-                try await onThread { cancellation in
-                    cancellation.onCancel { channel.cancel() }
-                    do {
-                        return try consume(cancellation)
-                    } catch {
-                        channel.cancel()
-                        throw error
-                    }
-                })
-        } catch {
-            channel.cancel()
-            return .failure(error)
-        }
+        return (value, response)
     }
 }
 

@@ -95,27 +95,13 @@ final class HTTPConnection: UploadPackConnection {
         onHead: @escaping @Sendable (TransferResponse) throws -> Void,
         _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
     ) async throws -> Value {
-        let channel = ByteChannel()
-        async let reading = onThread { cancellation in
-            cancellation.onCancel { channel.cancel() }
-            // Whatever ends the reader also ends the download.
-            defer { channel.cancel() }
-            let reader = PktReader(channel, limit: limit)
-            let value = try body(reader, cancellation)
-            try? reader.drain()
-            return value
-        }
-        var failure: (any Error)?
         do {
-            _ = try await transfer.download(request, into: channel, onHead: onHead)
-        } catch {
-            failure = error
-        }
-        do {
-            return try await reading
-        } catch is CancellationError {
-            // The reader was only stopped: by the download, or with the task.
-            throw named(failure ?? CancellationError())
+            return try await transfer.stream(request, onHead: onHead) { source, cancellation in
+                let reader = PktReader(source, limit: limit)
+                let value = try body(reader, cancellation)
+                try? reader.drain()
+                return value
+            }.0
         } catch {
             throw named(error)
         }
