@@ -24,28 +24,18 @@ enum Daemon {
     }
 
     private static func openSocket(_ url: GitURL, _ patience: Patience, _ cancellation: Cancellation) throws -> Int32 {
-        var hints = addrinfo()
-        #if canImport(Darwin)
-            hints.ai_socktype = SOCK_STREAM
-        #else
-            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        #endif
-        var addresses: UnsafeMutablePointer<addrinfo>?
         let host = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
-        guard getaddrinfo(host, String(url.port ?? defaultPort), &hints, &addresses) == 0 else {
-            throw GitError.hostNotFound(host: url.host)
-        }
-        defer { freeaddrinfo(addresses) }
+        let lookup = try HostLookup(host: host, port: url.port ?? defaultPort)
+        let addresses = try lookup.wait(for: url, patience, cancellation)
+        guard !addresses.isEmpty else { throw GitError.hostNotFound(host: url.host) }
         var failure: Int32 = ECONNREFUSED
-        var next = addresses
-        while let address = next {
+        for address in addresses {
             try cancellation.throwIfCancelled()
             try patience.check(url)
-            switch connect(address.pointee, patience, cancellation) {
+            switch connect(address, patience, cancellation) {
             case .success(let socket): return socket
             case .failure(let errnum): failure = errnum.code
             }
-            next = address.pointee.ai_next
         }
         try cancellation.throwIfCancelled()
         try patience.check(url)
@@ -58,13 +48,13 @@ enum Daemon {
     }
 
     private static func connect(
-        _ address: addrinfo, _ patience: Patience, _ cancellation: Cancellation
+        _ address: SocketAddress, _ patience: Patience, _ cancellation: Cancellation
     ) -> Result<Int32, Errnum> {
-        let descriptor = pinr_socket(address.ai_family, address.ai_socktype, address.ai_protocol)
+        let descriptor = pinr_socket(address.family, address.type, address.protocol)
         guard descriptor >= 0 else { return .failure(Errnum(code: errno)) }
         let flags = fcntl(descriptor, F_GETFL)
         var code = flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0 ? errno : 0
-        if code == 0, systemConnect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
+        if code == 0, systemConnect(descriptor, address) != 0 {
             code = errno == EINPROGRESS ? outcome(descriptor, patience, cancellation) : errno
         }
         if code == 0, fcntl(descriptor, F_SETFL, flags) < 0 { code = errno }
@@ -88,6 +78,8 @@ enum Daemon {
     }
 }
 
-private func systemConnect(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>?, _ length: socklen_t) -> Int32 {
-    connect(descriptor, address, length)
+private func systemConnect(_ descriptor: Int32, _ address: SocketAddress) -> Int32 {
+    address.bytes.withUnsafeBytes { bytes in
+        connect(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+    }
 }

@@ -207,6 +207,27 @@ import Transfer
         }
     }
 
+    /// A lookup goes on where nothing ends it, and nobody waits for it any more.
+    @Test(.timeLimit(.minutes(1))) func lookupIsGivenUp() async throws {
+        let answer = ByteChannel()
+        let lookup = try HostLookup {
+            var chunk: [UInt8] = []
+            _ = try? answer.next(&chunk)
+            return [SocketAddress(family: 1, type: 2, protocol: 3, bytes: chunk)]
+        }
+        let url = try GitURL(parsing: "git://host.example/x")
+        let limit = Duration.milliseconds(200)
+        await #expect(throws: TransferError.timedOut(url: url.text, phase: .overall, after: limit)) {
+            try await onThread { try lookup.wait(for: url, Patience(stall: 60, overall: limit), $0) }
+        }
+        let task = Task { try await onThread { try lookup.wait(for: url, Patience(stall: 60), $0) } }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        answer.finish()
+        let found = try await onThread { try lookup.wait(for: url, Patience(stall: 60), $0) }
+        #expect(found.map(\.family) == [1])
+    }
+
     /// Neither is a host looked for nor a program started.
     @Test(arguments: ["git://host.invalid/x", "ssh://host.invalid/x"])
     func offlineForbidsBoth(_ text: String) async throws {
