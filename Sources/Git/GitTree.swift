@@ -1,3 +1,5 @@
+internal import NixHash
+
 /// An entry of a tree object.
 struct GitTreeEntry: Sendable, Equatable {
     /// What an entry is, by the type bits of its mode.
@@ -60,7 +62,7 @@ enum GitTree {
         else { throw .corruptObject(tree, .malformed) }
         rest = rest[(nul + 1 + ObjectID.byteCount)...]
         guard isAllowed(name) else { throw unrepresentable(path, name, .illegalName) }
-        guard name.count <= 255 else { throw unrepresentable(path, name, .nameTooLong) }
+        guard name.count <= NARLimits.nameLength else { throw unrepresentable(path, name, .nameTooLong) }
         guard let kind = kind(ofMode: mode) else { throw unrepresentable(path, name, .illegalMode(mode)) }
         return GitTreeEntry(name: name, kind: kind, id: id)
     }

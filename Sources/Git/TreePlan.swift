@@ -1,3 +1,4 @@
+internal import NixHash
 internal import Threads
 
 /// A tree with all of its folders, flat and in NAR order, before any file is read.
@@ -20,8 +21,6 @@ struct TreePlan {
         let id: ObjectID
     }
 
-    /// Newer versions of Nix refuse 64 folders inside each other.
-    private static let maximumDepth = 63
     /// How many files, links and folders a plan has at most: ten times what the largest known trees have.
     static let maximumEntries = 5_000_000
 
@@ -48,7 +47,7 @@ struct TreePlan {
     }
 
     private mutating func addTree(_ id: ObjectID, named name: [UInt8], depth: Int) throws {
-        guard depth <= Self.maximumDepth else { throw GitTree.unrepresentable(path, [], .tooDeep) }
+        guard depth <= NARLimits.depth else { throw GitTree.unrepresentable(path, [], .tooDeep) }
         try cancellation.throwIfCancelled()
         let entries = try repository.entries(ofTree: id, at: path, limit: limit)
         if entries.isEmpty && depth > 0 { hasEmptySubtrees = true }
@@ -64,7 +63,7 @@ struct TreePlan {
                 try addTree(entry.id, named: entry.name, depth: depth + 1)
                 path.removeSubrange(length...)
             case .gitlink:
-                guard depth < Self.maximumDepth else { throw GitTree.unrepresentable(path, entry.name, .tooDeep) }
+                guard depth < NARLimits.depth else { throw GitTree.unrepresentable(path, entry.name, .tooDeep) }
                 gitlinks.append(Gitlink(path: path + entry.name, commit: entry.id))
                 try append(Node(name: entry.name, kind: .emptyDirectory, id: entry.id))
             }

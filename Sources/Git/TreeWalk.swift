@@ -5,8 +5,6 @@ internal import Threads
 ///
 /// One use, on one thread.
 struct TreeWalk {
-    /// The longest target of a symbolic link, as on Linux and in newer versions of Nix.
-    private static let maximumTarget = 4095
     /// How many threads inflate; the hash has one more.
     private static let threads = 2
 
@@ -72,7 +70,7 @@ struct TreeWalk {
         let target = try objects.next().bytes
         guard !target.isEmpty, !target.contains(0)
         else { throw GitTree.unrepresentable(path, node.name, .illegalTarget) }
-        guard target.count <= Self.maximumTarget
+        guard target.count <= NARLimits.targetLength
         else { throw GitTree.unrepresentable(path, node.name, .targetTooLong) }
         try nar.symlink(to: target)
     }
