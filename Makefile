@@ -65,13 +65,15 @@ lint: ## check the format, the scripts and the directions between the rooms
 format: ## format the Swift code
 	$(SWIFT) format --in-place --parallel --recursive $(swift_code)
 
-demo: ## show pinr at work against servers on this machine
+demo: ## install what is missing, build pinr, and show it at work against servers on this machine
 	scripts/install-deps demo
+	@$(MAKE) --no-print-directory release
 	scripts/demo
 
 bench: ## measure pinr, and compare it with Nix
 	scripts/install-deps bench
+	@$(MAKE) --no-print-directory release
 	scripts/bench
 
 clean: ## remove what was built
-	rm -rf .build .build-* demo-out
+	rm -rf .build .build-*
