@@ -8,8 +8,12 @@ import Updates
 enum PinText {
     /// The pin in full.
     static func lines(_ name: PinName, _ pin: Pin) -> [String] {
-        var rows = [("source", pin.source.summary), ("locked", Summary.of(pin.locked))]
-        if let url = pin.locked.fetch.url { rows.append(("url", url)) }
+        var rows = [("source", pin.source.summary)]
+        let url = pin.locked.fetch.url
+        // What has neither version nor revision is told by its URL, which is said once.
+        let summary = Summary.of(pin.locked)
+        if summary != url { rows.append(("locked", summary)) }
+        if let url { rows.append(("url", url)) }
         if let date = pin.locked.lastModified { rows.append(("date", Day(secondsSince1970: date).description)) }
         if let hash = pin.locked.fetch.hash { rows.append(("hash", hash.sri)) }
         if let frozen = pin.frozen {
