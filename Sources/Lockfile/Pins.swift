@@ -47,10 +47,15 @@ public struct Pins: Sendable {
             elements[index].pin = pin
             return
         }
-        let variable = name.overrideVariable
-        if let owner = owners[variable] { throw Self.clash(owner, name) }
-        owners[variable] = name
+        try requireRoom(for: name)
+        owners[name.overrideVariable] = name
         elements.insert((name, pin), at: insertionPoint(of: name))
+    }
+
+    /// Refuses a name whose override variable is another pin's.
+    /// - Throws: `LockfileError` with `overrideClash`.
+    public func requireRoom(for name: PinName) throws(LockfileError) {
+        if let owner = owners[name.overrideVariable], owner != name { throw Self.clash(owner, name) }
     }
 
     /// Changes the pin of that name in place.

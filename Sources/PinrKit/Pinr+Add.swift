@@ -41,12 +41,18 @@ extension Pinr {
         let before = try await readIfThere()
         try before?.requireWritable()
         // What cannot be written in the end is refused before anything is downloaded.
-        if let pins = before?.pins { try Self.requireRoom(for: name, in: pins) }
+        try before?.pins.requireRoom(for: name)
 
         let (source, remarks) = try await notation.settled(in: context.upstream)
         tell(remarks, pin: name.text)
         if let existing = before?.pins[name], !request.isForced {
             guard existing.source == source.source else { throw Self.taken(name, by: existing) }
+            if request.isFrozen && existing.frozen == nil {
+                context.console.warn(
+                    Notice(
+                        "it is pinned already and stays as it is, not frozen", pin: name.text,
+                        hint: "`pinr freeze` freezes it"))
+            }
             return AddOutcome(name: name, pin: existing, change: .unchanged)
         }
         let resolution = try await source.resolve(in: context.upstream)
@@ -66,8 +72,13 @@ extension Pinr {
             // Another process may have added it while this one was fetching.
             guard request.isForced || existing.source == pin.source else { throw Self.taken(name, by: existing) }
             guard request.isForced else { return AddOutcome(name: name, pin: existing, change: .unchanged) }
-            try document.pins.set(pin, as: name)
-            return AddOutcome(name: name, pin: pin, change: .replaced)
+            var replacement = pin
+            replacement.note = existing.note
+            replacement.unknown = existing.unknown
+            // The reason to freeze one source is none to freeze another.
+            if existing.source == pin.source { replacement.frozen = replacement.frozen ?? existing.frozen }
+            try document.pins.set(replacement, as: name)
+            return AddOutcome(name: name, pin: replacement, change: .replaced)
         }
     }
 
@@ -77,13 +88,6 @@ extension Pinr {
             return try await read()
         } catch let error as LockfileError where error.reason == .notFound {
             return nil
-        }
-    }
-
-    private static func requireRoom(for name: PinName, in pins: Pins) throws(LockfileError) {
-        let variable = name.overrideVariable
-        for other in pins.names where other != name && other.overrideVariable == variable {
-            throw LockfileError(.overrideClash(first: other.text, second: name.text, variable: variable))
         }
     }
 

@@ -24,7 +24,8 @@ extension Pinr {
     /// - Throws: `LockfileError` when the lock cannot be read or written, `CancellationError`.
     public func update(_ request: UpdateRequest) async throws -> UpdateReport {
         let document = try await read()
-        if !request.isDryRun { try document.requireWritable() }
+        // Also when nothing is to be written: who only understands a part cannot say that all is up to date.
+        try document.requireWritable()
         var report = UpdateReport()
         var pins: [(name: PinName, pin: Pin)] = []
         for (name, pin) in try Self.select(request.names, from: document.pins) {
@@ -32,7 +33,7 @@ extension Pinr {
                 pins.append((name, pin))
                 continue
             }
-            report.skipped.append(.init(name: name, reason: "frozen" + (frozen.reason.map { ": \($0)" } ?? "")))
+            report.skipped.append(Self.skipped(name, frozen))
             if !request.names.isEmpty {
                 context.console.warn(
                     Notice("it is frozen and stays where it is", pin: name.text, hint: "`--frozen` updates it too"))
@@ -60,7 +61,7 @@ extension Pinr {
         if request.isDryRun {
             report.changed = changes
         } else if !changes.isEmpty {
-            try await save(changes, into: &report)
+            try await save(changes, includingFrozen: request.includesFrozen, into: &report)
         }
         return report
     }
@@ -70,7 +71,16 @@ extension Pinr {
         let source = try SourceTypes.read(pin.source)
         // A revision never moves: there is nothing to ask.
         if source.isFixed && !source.staysAtTag && !refetches { return nil }
-        let resolution = try await source.resolve(in: context.upstream)
+        let resolution: Resolution
+        do {
+            resolution = try await source.resolve(in: context.upstream)
+        } catch ResolveError.refNotFound(let ref, let url) where source.staysAtTag {
+            context.console.warn(
+                Notice(
+                    "`\(printable(ref))` is gone from `\(printable(url))`; the pin stays at what it was locked to",
+                    pin: name.text, hint: "a tag that goes away is a reason to ask upstream why"))
+            return nil
+        }
         if let revision = resolution.revision, source.staysAtTag, revision != pin.locked.revision {
             context.console.warn(
                 Notice(
@@ -78,18 +88,28 @@ extension Pinr {
                     pin: name.text, hint: "a moved tag is a reason to ask upstream why"))
             return nil
         }
-        if resolution.isLocked(as: pin.locked) && !refetches { return nil }
+        let hasMoved = !source.isFixed && !resolution.isLocked(as: pin.locked)
+        if !hasMoved && !refetches { return nil }
         if let old = pin.locked.version, let new = resolution.version, NixVersionOrder.compare(new, old) < 0 {
             context.console.warn(Notice("\(new) is older than \(old), which was locked", pin: name.text))
         }
         let locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
+        // What stayed where it was changes only with its hash, and not with a date or the name of a branch.
+        if !hasMoved && locked.fetch.hash == pin.locked.fetch.hash { return nil }
         return locked == pin.locked ? nil : PinChange(name: name, source: pin.source, old: pin.locked, new: locked)
     }
 
+    private static func skipped(_ name: PinName, _ frozen: Frozen) -> UpdateReport.Skipped {
+        .init(name: name, reason: "frozen" + (frozen.reason.map { ": \($0)" } ?? ""))
+    }
+
     /// Writes the changes of those pins that are still as they were when the work began.
-    private func save(_ changes: [PinChange], into report: inout UpdateReport) async throws {
-        let overtaken = try await write { document in
+    private func save(
+        _ changes: [PinChange], includingFrozen: Bool, into report: inout UpdateReport
+    ) async throws {
+        let (overtaken, frozen) = try await write { document in
             var overtaken: [PinName] = []
+            var skipped: [UpdateReport.Skipped] = []
             for change in changes {
                 guard let pin = document.pins[change.name], pin.source == change.source,
                     pin.locked == change.old || pin.locked == change.new
@@ -97,11 +117,17 @@ extension Pinr {
                     overtaken.append(change.name)
                     continue
                 }
+                if let frozen = pin.frozen, !includingFrozen {
+                    skipped.append(Self.skipped(change.name, frozen))
+                    continue
+                }
                 try document.pins.modify(change.name) { $0.locked = change.new }
             }
-            return overtaken
+            return (overtaken, skipped)
         }
-        report.changed = changes.filter { !overtaken.contains($0.name) }
+        let left = overtaken + frozen.map(\.name)
+        report.changed = changes.filter { !left.contains($0.name) }
+        report.skipped += frozen
         for name in overtaken {
             let problem = Problem(
                 .changedMeanwhile, "another process changed it while it was being updated", hint: "run the update again"

@@ -17,28 +17,52 @@ public struct Pinr: Sendable {
     }
 
     /// Changes the lock, and tells what became of `default.nix` where that needs telling.
-    /// - Throws: `LockfileError` and what `body` throws; nothing has been written then.
+    /// - Throws: `LockfileError` and what `body` throws; nothing has been written then. `Problem` when the lock was
+    ///   written and `default.nix` could not be.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (inout LockDocument) throws -> Value
     ) async throws -> Value {
         let store = context.store
-        let update = try await onThread { cancellation in try store.update(unless: cancellation, body) }
-        tell(update.defaultNix)
+        let update = try await whileOthersMayWrite {
+            try await onThread { cancellation in try store.update(unless: cancellation, body) }
+        }
+        try tell(update.defaultNix)
         return update.value
     }
 
     /// Makes the lock where there is none.
-    /// - Throws: `LockfileError`
+    /// - Throws: `LockfileError`; `Problem` when the lock is there and `default.nix` could not be written.
     func create(_ document: LockDocument, replacingDefaultNix: Bool) async throws -> LockStore.Creation {
         let store = context.store
-        let creation = try await onThread { cancellation in
-            try store.create(document, unless: cancellation, replacingDefaultNix: replacingDefaultNix)
+        let creation = try await whileOthersMayWrite {
+            do {
+                return try await onThread { cancellation in
+                    try store.create(document, unless: cancellation, replacingDefaultNix: replacingDefaultNix)
+                }
+            } catch let error as LockfileError where error.reason == .notFound {
+                // What is not there after it was made: a link to nothing is in its place.
+                throw Problem(
+                    .io, "the folder of `\(printable(store.location.path))` can be neither found nor made",
+                    hint: "is there a symbolic link that leads nowhere?")
+            }
         }
-        tell(creation.defaultNix)
+        try tell(creation.defaultNix)
         return creation
     }
 
-    private func tell(_ outcome: DefaultNixOutcome?) {
+    /// Says so when another process keeps the work waiting.
+    private func whileOthersMayWrite<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+        let context = context
+        let notice = Task {
+            try await Task.sleep(for: .seconds(2))
+            context.console.warn(
+                Notice("waiting for another process that is writing `\(printable(context.store.location.path))`"))
+        }
+        defer { notice.cancel() }
+        return try await work()
+    }
+
+    private func tell(_ outcome: DefaultNixOutcome?) throws(Problem) {
         let path = context.store.location.defaultNixPath ?? "default.nix"
         switch outcome {
         case nil, .written, .unchanged: break
@@ -52,9 +76,9 @@ public struct Pinr: Sendable {
             context.console.warn(
                 Notice("`\(path)` was made by a newer version of pinr and is left alone", hint: "update pinr"))
         case .failed(let error):
-            let problem = Problem(describing: error)
-            context.console.warn(
-                Notice("the pins are saved, but `\(path)` is not: \(problem.message)", hint: "then run `pinr init`"))
+            throw Problem(
+                .io, "the pins are saved, but `\(path)` is not: \(Problem(describing: error).message)",
+                hint: "when that is mended, `pinr init` writes it")
         }
     }
 

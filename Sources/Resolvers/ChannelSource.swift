@@ -73,9 +73,10 @@ public struct ChannelSource: SourceType {
         let response = try await upstream.transfer.send(request)
         switch response.status {
         case 200: break
+        // Stores of files say 403 of what is not there.
+        case 403, 404, 410: return nil
         // A server that only fails for the moment must not make an update forget the revision.
-        case 408, 429, 500...: throw TransferError.status(code: response.status, url: request.url, retryAfter: nil)
-        default: return nil
+        default: throw TransferError.status(code: response.status, url: request.url, retryAfter: nil)
         }
         let text = String(decoding: response.body.filter { $0 > 0x20 }, as: UTF8.self)
         return ObjectID(hex: text)?.hex

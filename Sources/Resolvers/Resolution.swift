@@ -48,8 +48,10 @@ public struct Resolution: Sendable, Equatable {
     }
 
     /// Whether `locked` is this very thing, so that there is nothing to fetch.
+    ///
+    /// A revision that upstream does not tell (any more) is no other revision.
     public func isLocked(as locked: Locked) -> Bool {
-        guard locked.revision == revision, locked.version == version else { return false }
+        guard revision == nil || locked.revision == revision, locked.version == version else { return false }
         switch (fetch, locked.fetch) {
         case (.tarball(let url), .tarball(let lockedURL, _, _)): return url == lockedURL
         case (.file(let url, let name), .file(let lockedURL, _, let lockedName)):
