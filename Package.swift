@@ -29,7 +29,7 @@ let package = Package(
         .executable(name: "pinr", targets: ["pinr"])
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
     ],
     targets: [
         // C libraries: a module map each, and typed wrappers where a C call is variadic.
@@ -56,8 +56,8 @@ let package = Package(
             "Lockfile", ["Threads", "JSON", "NixHash"],
             resources: [.embedInCode("DefaultNix/default.nix")]),
         room("Versions"),
-        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile", "Versions"]),
-        room("Updates", ["JSON", "NixHash", "Lockfile", "Versions"]),
+        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Lockfile"]),
+        room("Updates", ["JSON", "NixHash", "Lockfile"]),
         room(
             "PinrKit",
             [

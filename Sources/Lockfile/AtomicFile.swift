@@ -10,7 +10,8 @@ extension Folder {
     ///
     /// - Parameter old: the file that is replaced; its mode is kept, and its owner where that is allowed. Without one the
     ///   mode is what the umask leaves of 0666.
-    /// - Throws: `LockfileError`; the old file is then as it was, and the temporary one is gone.
+    /// - Throws: `LockfileError`; the old file is then as it was, and the temporary one is gone. Only when the folder
+    ///   cannot be brought to the disk (`synchronize`) the new file is in place, and may be lost with the power.
     func replaceFile(named name: String, with bytes: [UInt8], like old: File?) throws(LockfileError) {
         let (temporary, file) = try createTemporary(for: name, mode: old == nil ? 0o666 : 0o600)
         do throws(LockfileError) {

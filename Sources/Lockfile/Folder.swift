@@ -55,6 +55,9 @@ struct Folder: ~Copyable {
 
     // MARK: Files
 
+    /// The largest file that is read, in bytes: some hundred thousand pins.
+    private static let maximumFileSize = 128 << 20
+
     /// A file as it was found.
     struct File {
         let bytes: [UInt8]
@@ -75,12 +78,14 @@ struct Folder: ~Copyable {
         guard attributes.st_mode & S_IFMT == S_IFREG else { throw failure(.notRegularFile, name) }
 
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(attributes.st_size) + 1)
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             let count = retryingInterrupted { read(file, &chunk, chunk.count) }
             guard count >= 0 else { throw failure(.system(.read, errnum: errno), name) }
             if count == 0 { break }
+            guard bytes.count + count <= Self.maximumFileSize else {
+                throw failure(.tooLarge(limit: Self.maximumFileSize), name)
+            }
             bytes += chunk[..<count]
         }
         return File(bytes: bytes, attributes: attributes)

@@ -21,6 +21,8 @@ public struct LockfileError: Error, Equatable, Sendable {
         case notFound
         /// A folder, a socket or a device is where the file should be.
         case notRegularFile
+        /// The file has more bytes than any lock has.
+        case tooLarge(limit: Int)
         /// A call of the system failed, with the error number it gave.
         case system(SystemCall, errnum: Int32)
         /// The work was cancelled while it waited for another process to finish with the folder.

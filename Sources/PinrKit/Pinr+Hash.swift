@@ -13,7 +13,7 @@ internal import Transfer
 #endif
 
 /// How a thing is hashed.
-public enum HashMethod: String, Sendable, CaseIterable {
+public enum HashMethod: String, Sendable {
     /// The NAR of a tree.
     case nar
     /// The bytes as they are.

@@ -47,13 +47,6 @@ public struct Problem: Error, Equatable, Sendable {
         self.hint = hint
     }
 
-    /// The same problem, said to be of that pin.
-    public func concerning(pin name: String) -> Problem {
-        var problem = self
-        problem.pin = pin ?? name
-        return problem
-    }
-
     /// The `error` object of machine output.
     public var json: JSONObject {
         var object: JSONObject = ["code": .string(code.rawValue), "message": .string(message)]

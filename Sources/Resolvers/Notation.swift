@@ -79,7 +79,7 @@ public enum Notation {
     }
 
     /// Whether a text can stand in a URL's path as one component without being taken for anything else.
-    private static func isPathComponent(_ text: Substring) -> Bool {
+    static func isPathComponent(_ text: Substring) -> Bool {
         !text.isEmpty && text != "." && text != ".."
             && text.utf8.allSatisfy { byte in
                 switch byte {
@@ -141,6 +141,7 @@ public enum Notation {
 
     private static func web(_ url: URLParts, _ text: String, _ options: SourceOptions) throws -> any SourceType {
         if let link = try githubLink(url, options, notation: text) { return link }
+        try refuseLinksOfLaterVersions(url, text)
         if url.path.suffix(4).elementsEqual(".git".utf8) { return try git(text, options, notation: text) }
         let name = (String(url.path) ?? "").lowercased()
         let isArchive = TarballSource.extensions.contains { name.hasSuffix($0.lowercased()) }
@@ -148,47 +149,6 @@ public enum Notation {
             return TarballSource(url: try plainURL(text, options, dropping: "", unpack: true))
         }
         return FileSource(url: try plainURL(text, options, dropping: "", unpack: false))
-    }
-
-    /// A link to a repository's page on GitHub, or to one of its branches, commits or releases.
-    private static func githubLink(
-        _ url: URLParts, _ options: SourceOptions, notation: String
-    ) throws(ResolveError) -> GitHubSource? {
-        // A fragment is a place in the page, and `?tab=` one of the page's faces: the repository is the same.
-        guard ["https", "http"].contains(url.scheme), url.authority == "github.com",
-            url.query?.hasPrefix("tab=") ?? true
-        else {
-            return nil
-        }
-        let parts = url.components
-        guard parts.count >= 2, isPathComponent(parts[0][...]), isPathComponent(parts[1][...]) else { return nil }
-        let ref: String?
-        switch (parts.dropFirst(2).first, parts.dropFirst(3).first) {
-        case (nil, _): ref = nil
-        case ("tree", _?): ref = parts[3...].joined(separator: "/")
-        case ("commit", let commit?) where parts.count == 4: ref = commit
-        case ("releases", "tag") where parts.count >= 5: ref = parts[4...].joined(separator: "/")
-        case ("releases", "download"?), ("archive", _?), ("raw", _?): return nil
-        default: throw .webPage(notation, repository: "github:\(parts[0])/\(parts[1])")
-        }
-        try refuseUnpack(options, in: notation)
-        let repo = parts[1].hasSuffix(".git") ? String(parts[1].dropLast(4)) : parts[1]
-        return GitHubSource(
-            owner: parts[0], repo: repo, host: nil,
-            tracking: try Tracking(
-                ref: try decoded(ref, in: notation, form: "https://github.com/OWNER/REPO/tree/REF"),
-                options: options, notation: notation))
-    }
-
-    /// A REF as it is called, out of a URL.
-    private static func decoded(
-        _ ref: String?, in notation: String, form: String
-    ) throws(ResolveError) -> String? {
-        guard let ref else { return nil }
-        guard let bytes = PercentEncoding.decode(ref.utf8), let text = String(validating: bytes, as: UTF8.self) else {
-            throw .malformedNotation(notation, form: form)
-        }
-        return text
     }
 
     private static func plainURL(
@@ -200,7 +160,10 @@ public enum Notation {
         if let asked = options.unpack, asked != unpack {
             throw .optionDoesNotFit(asked ? "--unpack" : "--no-unpack", source: text)
         }
-        let url = String(text.dropFirst(prefix.count))
+        let typed = text.dropFirst(prefix.count)
+        // A scheme is the same in any case, and those who read the URL later look for small letters.
+        let scheme = typed.prefix { $0 != ":" }
+        let url = scheme.lowercased() + typed.dropFirst(scheme.count)
         let form = "https://HOST/PATH or file:///PATH"
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .malformedNotation(text, form: form) }
         let parts = URLParts(url)
@@ -214,11 +177,11 @@ public enum Notation {
 
     // MARK: Options
 
-    private static func refuse(_ value: String?, _ option: String, in notation: String) throws(ResolveError) {
+    static func refuse(_ value: String?, _ option: String, in notation: String) throws(ResolveError) {
         if value != nil { throw .optionDoesNotFit(option, source: notation) }
     }
 
-    private static func refuseUnpack(_ options: SourceOptions, in notation: String) throws(ResolveError) {
+    static func refuseUnpack(_ options: SourceOptions, in notation: String) throws(ResolveError) {
         if let unpack = options.unpack {
             throw .optionDoesNotFit(unpack ? "--unpack" : "--no-unpack", source: notation)
         }

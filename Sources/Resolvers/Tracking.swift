@@ -50,7 +50,9 @@ enum Tracking: Equatable, Sendable {
         ]
         .compactMap { $0 }
         if asked.count > 1 {
-            throw .optionDoesNotFit(options.branch != nil ? "--branch" : "--at", source: notation)
+            throw ref == nil
+                ? .optionDoesNotFit("--branch", source: "--at")
+                : .optionDoesNotFit(options.branch != nil ? "--branch" : "--at", source: notation)
         }
         self = asked.first ?? .defaultBranch
     }

@@ -20,6 +20,19 @@ enum Environment {
         return variables
     }
 
+    /// A variable of pinr's own that is no UTF-8, whose meaning would be lost.
+    static func unreadableVariable() -> String? {
+        var entry: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
+        while let text = entry?.pointee {
+            let line = String(cString: text)
+            if line.hasPrefix("PINR_"), String(validatingCString: text) == nil {
+                return String(line.prefix { $0 != "=" })
+            }
+            entry = entry.map { $0 + 1 }
+        }
+        return nil
+    }
+
     /// The time now, in seconds since 1970 UTC.
     static func now() -> Int64 { Int64(time(nil)) }
 }

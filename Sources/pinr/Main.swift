@@ -23,6 +23,7 @@ enum Main {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let command: any ParsableCommand
         do {
+            try Root.checkCommand(arguments)
             command = try Root.parseAsRoot(arguments)
         } catch {
             fail(toParse: arguments, error)
@@ -53,7 +54,9 @@ enum Main {
         signals.forward { work.cancel() }
         let status = await work.value
         session.terminal.clearProgress()
-        exitProcess(signals.received.map { 128 + $0 } ?? status.rawValue)
+        // What was done before the signal could stop it is done.
+        let signal = status == .failed ? signals.received : nil
+        exitProcess(signal.map { 128 + $0 } ?? status.rawValue)
     }
 
     /// Ends the program over a command line that cannot be used, or one that asked for help.

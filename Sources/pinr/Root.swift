@@ -19,4 +19,12 @@ struct Root: ParsableCommand {
                 ]),
             CommandGroup(name: "Tools:", subcommands: [Hash.self, Completions.self]),
         ])
+
+    /// Says that there is no such command, where ArgumentParser would complain of the first option behind it.
+    static func checkCommand(_ arguments: [String]) throws {
+        guard let word = arguments.first, !word.hasPrefix("-"), word != "help" else { return }
+        let commands = configuration.groupedSubcommands.flatMap(\.subcommands)
+        let isKnown = commands.contains { $0._commandName == word || $0.configuration.aliases.contains(word) }
+        if !isKnown { throw ValidationError("`\(word)` is not a command.") }
+    }
 }

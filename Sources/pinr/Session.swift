@@ -8,9 +8,15 @@ struct Session: Sendable {
     let pinr: Pinr
     let terminal: Terminal
     let isJSON: Bool
-    let isQuiet: Bool
 
     init(_ options: GlobalOptions) throws {
+        if let name = Environment.unreadableVariable() {
+            throw ValidationError("The value of \(name) is not UTF-8.")
+        }
+        // Swift mends arguments that are no UTF-8, and the mended path is another one.
+        if CommandLine.arguments.contains(where: { $0.unicodeScalars.contains("\u{FFFD}") }) {
+            throw ValidationError("An argument is not UTF-8.")
+        }
         let environment = Environment.read()
         var settings = Settings(location: Self.location(options, environment), environment: environment)
         settings.jobs = options.jobs
@@ -20,7 +26,6 @@ struct Session: Sendable {
         terminal = Terminal(options, environment: environment)
         pinr = Pinr(Context(settings, console: terminal, clock: Environment.now))
         isJSON = options.json
-        isQuiet = options.quiet
     }
 
     /// An option wins over the environment, and among variables the one that names a file.

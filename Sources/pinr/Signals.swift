@@ -7,7 +7,7 @@ import Threads
     import Glibc
 #endif
 
-/// Waits for SIGINT and SIGTERM, so that a run that is interrupted cleans up before it ends.
+/// Waits for SIGINT, SIGTERM and SIGHUP, so that a run that is interrupted cleans up before it ends.
 final class Signals: Sendable {
     private struct State {
         var received: Int32?
@@ -29,6 +29,8 @@ final class Signals: Sendable {
         sigemptyset(&set)
         sigaddset(&set, SIGINT)
         sigaddset(&set, SIGTERM)
+        // Who was started with `nohup` is to outlive the terminal.
+        if !Self.isIgnored(SIGHUP) { sigaddset(&set, SIGHUP) }
         pthread_sigmask(SIG_BLOCK, &set, nil)
         do {
             try startThread { [self, set] in
@@ -42,6 +44,17 @@ final class Signals: Sendable {
             // Without the thread, the signals have their usual effect.
             pthread_sigmask(SIG_UNBLOCK, &set, nil)
         }
+    }
+
+    private static func isIgnored(_ signal: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(signal, nil, &action) == 0 else { return false }
+        #if canImport(Darwin)
+            let handler = action.__sigaction_u.__sa_handler
+        #else
+            let handler = action.__sigaction_handler.sa_handler
+        #endif
+        return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     /// Calls `handler` when the first signal comes, or at once if it has come already.

@@ -70,9 +70,9 @@ struct DefaultNixPinTests {
     /// Pins that cannot work, and what is said of each.
     static let broken: [(pin: Values, words: String)] = [
         (["locked": ["fetcher": "teleport"]], "is fetched by `teleport`, which this default.nix does not know"),
-        ([:], "has nothing locked; run: pinr update 'it'\\''s'"),
-        (["locked": "soon"], "has nothing locked; run: pinr update 'it'\\''s'"),
-        (["locked": [String: String]()], "has no `fetcher` locked; run: pinr update --refetch 'it'\\''s'"),
+        ([:], "has nothing locked; pins.json is damaged"),
+        (["locked": "soon"], "has nothing locked; pins.json is damaged"),
+        (["locked": [String: String]()], "has no `fetcher` locked; pins.json is damaged"),
         (["locked": ["fetcher": "tarball", "url": "u"]], "has no `hash` locked"),
         (["locked": ["fetcher": "file", "url": "u", "hash": "h"]], "has no `name` locked"),
         (["locked": ["fetcher": "git", "url": "u", "hash": "h"]], "has no `revision` locked"),
@@ -102,14 +102,14 @@ struct DefaultNixPinTests {
         try sources.write([("good", ["locked": locked]), ("new", ["locked": ["fetcher": "teleport"]])], version: 9)
         #expect(try await sources.evaluate("sources.good.outPath").value == good.path)
         let failed = try await sources.evaluate("sources.new.outPath")
-        #expect(failed.stderr.contains("(pins.json is of version 9); run, with the newest pinr: pinr upgrade"))
+        #expect(failed.stderr.contains("(pins.json is of version 9); run, with the newest pinr: pinr init"))
     }
 
     @Test func aFileWithoutPinsSaysSo() async throws {
         let sources = try DefaultNixSources()
         try sources.write([])
         try sources.directory.write("pins/pins.json", "{}")
-        #expect(try await sources.evaluate("sources").stderr.contains("pins.json has no `pins`; run: pinr init"))
+        #expect(try await sources.evaluate("sources").stderr.contains("pins.json has no `pins`; pins.json is damaged"))
     }
 
     @Test(arguments: names) func theEnvironmentReplacesAPin(_ name: String) async throws {

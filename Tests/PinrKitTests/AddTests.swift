@@ -83,6 +83,20 @@ struct AddTests {
         #expect(try await world.pinr().verify([]).verified.count == 4)
     }
 
+    @Test func `What was said of a pin outlives its replacement`() async throws {
+        let world = try await World()
+        try await world.add("github:o/r", as: "p") { $0.isFrozen = true }
+        try world.edit("p") { pin in
+            pin.note = "for the tests"
+            pin.unknown["later"] = 1
+        }
+        let same = try await world.add("github:o/r", as: "p") { $0.isForced = true }
+        #expect(same.note == "for the tests" && same.unknown["later"] == 1 && same.frozen != nil)
+        let other = try await world.add("github:o/r/v1", as: "p") { $0.isForced = true }
+        #expect(other.note == "for the tests" && other.unknown["later"] == 1)
+        #expect(other.frozen == nil, "the reason to freeze one source is none to freeze another")
+    }
+
     @Test func `A dry run says what it would do and writes nothing`() async throws {
         let world = try await World()
         var request = AddRequest(source: "github:o/r")

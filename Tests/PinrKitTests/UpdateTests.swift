@@ -140,6 +140,59 @@ struct UpdateTests {
         #expect(pins["theirs"]?.locked.revision != revision)
     }
 
+    @Test func `A pin that was frozen meanwhile stays where it is`() async throws {
+        let world = try await World()
+        let before = try await world.add("github:o/r", as: "p")
+        try await world.move()
+        let store = world.store
+        world.console.onProgress { _ in
+            _ = try? store.update { document in
+                try document.pins.modify(PinName("p")) { $0.frozen = Frozen(reason: "wait") }
+            }
+        }
+        let report = try await update(world)
+        #expect(report.changed.isEmpty)
+        #expect(report.skipped == [.init(name: try PinName("p"), reason: "frozen: wait")])
+        #expect(try world.pins()["p"]?.locked == before.locked)
+    }
+
+    @Test func `A tag that is gone is told of, and the pin stays`() async throws {
+        let world = try await World()
+        let before = try await world.add("github:o/r/v1", as: "p")
+        try await world.published.git("tag", "-d", "v1")
+        let report = try await update(world)
+        #expect(report.unchanged.count == 1 && report.failed.isEmpty)
+        #expect(world.console.notices.count == 1)
+        #expect(try world.pins()["p"] == before)
+    }
+
+    @Test func `A channel that no longer says its revision does not take it from the pin`() async throws {
+        let world = try await World()
+        let before = try await world.add("nixpkgs", as: "p")
+        #expect(before.locked.revision != nil)
+        try await run(["rm", "-r", "nixpkgs/nixpkgs-25.11pre1.abc/git-revision"], directory: world.server.web.root)
+        #expect(try await update(world).unchanged.count == 1)
+        #expect(try world.pins()["p"] == before)
+    }
+
+    @Test func `A revision is not changed by what its branch is called`() async throws {
+        let world = try await World()
+        let revision = try await world.repository.revision()
+        let before = try await world.add("git+\(world.server.baseURL)/o/r.git?rev=\(revision)", as: "p")
+        try await world.published.git("branch", "-m", "main", "trunk")
+        #expect(try await update(world) { $0.refetches = true }.unchanged.count == 1)
+        #expect(try world.pins()["p"] == before)
+    }
+
+    @Test func `A lock of a later version is not called up to date`() async throws {
+        let world = try await World()
+        try await world.add("github:o/r", as: "p")
+        let text = try String(contentsOfFile: world.lock, encoding: .utf8)
+        try text.replacing("\"version\": 1", with: "\"version\": 2")
+            .write(toFile: world.lock, atomically: true, encoding: .utf8)
+        await #expect(throws: LockfileError.self) { try await update(world) { $0.isDryRun = true } }
+    }
+
     @Test func `Two that find the same agree`() async throws {
         let world = try await World()
         try await world.add("github:o/r", as: "p")

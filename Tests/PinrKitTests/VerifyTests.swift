@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Lockfile
 import NixHash
@@ -77,6 +78,21 @@ struct VerifyTests {
         #expect(report.verified.isEmpty)
         #expect(report.failed.map(\.name.text) == ["later", "lfs", "submodules"])
         #expect(report.failed.allSatisfy { $0.error["code"] == "unsupported" })
+    }
+
+    @Test func `A pin that only a later version understands fails, and is not passed over`() async throws {
+        let world = try await World()
+        try world.server.web.put("a.txt", "one")
+        try await world.add("\(world.server.baseURL)/a.txt", as: "known")
+        let text = try String(contentsOfFile: world.lock, encoding: .utf8)
+            .replacing("\"version\": 1", with: "\"version\": 2")
+            .replacing("\"pins\": {", with: "\"pins\": { \"new\": { \"locked\": 7 },")
+        try text.write(toFile: world.lock, atomically: true, encoding: .utf8)
+        let report = try await world.pinr().verify([])
+        #expect(report.verified.map(\.text) == ["known"])
+        #expect(report.failed.map(\.name.text) == ["new"])
+        #expect(try await world.pinr().verify(["new"]).failed.count == 1)
+        #expect(try await world.pinr().verify(["known"]).failed.isEmpty)
     }
 
     @Test func `The report has the shape that the contract gives it`() throws {

@@ -68,6 +68,7 @@ extension WordingTests {
         (ResolveError.emptyRepository(url: hostile), .notFound),
         (ResolveError.noDefaultBranch(url: hostile), .notFound),
         (ResolveError.branchIsNotFixed(hostile, revision: hostile, url: hostile), .badSource),
+        (ResolveError.unsupportedForge(host: hostile, url: hostile), .unsupported),
         (ResolveError.webPage(hostile, repository: hostile), .badSource),
     ]
 
@@ -147,6 +148,7 @@ extension WordingTests {
         ]
         let rest: [(LockfileError.Reason, Problem.Code)] = [
             (.notFound, .notFound), (.notRegularFile, .badLock), (.cancelled, .interrupted),
+            (.tooLarge(limit: 1 << 20), .badLock),
             (.mergeConflict(line: 3), .badLock), (.missingVersion, .badLock), (.invalidVersion(hostile), .badLock),
             (.laterVersion(found: 2, supported: 1), .laterVersion), (.invalidName(hostile, .empty), .usage),
             (.invalidName(hostile, .controlCharacter), .usage),

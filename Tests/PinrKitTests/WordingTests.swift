@@ -33,10 +33,10 @@ struct WordingTests {
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 13),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 19),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 22),
-        Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 14),
+        Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
             cases: [(CancellationError(), .interrupted), (Unheard(text: hostile), .internal)], caseCount: 2),
@@ -112,7 +112,7 @@ struct WordingTests {
             switch error {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
-                .noDefaultBranch, .branchIsNotFixed, .webPage:
+                .noDefaultBranch, .branchIsNotFixed, .unsupportedForge, .webPage:
                 break
             }
         }
@@ -136,7 +136,8 @@ struct WordingTests {
         }
         func know(_ error: LockfileError.Reason) {
             switch error {
-            case .notFound, .notRegularFile, .system, .cancelled, .malformed, .mergeConflict, .missingVersion,
+            case .notFound, .notRegularFile, .tooLarge, .system, .cancelled, .malformed, .mergeConflict,
+                .missingVersion,
                 .invalidVersion, .laterVersion, .field, .invalidName, .overrideClash, .noSuchPin, .pinExists:
                 break
             }
@@ -164,9 +165,10 @@ struct WordingTests {
     @Test func `A problem is an object with what is known of it`() {
         let problem = Problem(.network, "m", url: "u")
         #expect(problem.json == ["code": "network", "message": "m", "url": "u"])
-        let full = problem.concerning(pin: "p")
-        #expect(full.json["pin"] == "p")
-        #expect(full.concerning(pin: "q").pin == "p")
+        #expect(
+            Problem(.network, "m", pin: "p", hint: "h").json == [
+                "code": "network", "hint": "h", "message": "m", "pin": "p",
+            ])
     }
 
     @Test func `A notice does no harm either`() {

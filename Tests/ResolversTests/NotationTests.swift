@@ -65,7 +65,7 @@ struct NotationTests {
         Row("github:o/r", github("o", "r", #""at":"v1","#), SourceOptions(at: "v1")),
         Row("https://github.com/o/r", github("o", "r")), Row("https://github.com/o/r/", github("o", "r")),
         Row("https://github.com/o/r.git", github("o", "r")), Row("https://GitHub.com/o/r", github("o", "r")),
-        Row("http://github.com/o/r", github("o", "r")),
+        Row("http://github.com/o/r", github("o", "r")), Row("https://www.github.com/o/r", github("o", "r")),
         Row("https://github.com/o/r#readme", github("o", "r")),
         Row("https://github.com/o/r?tab=readme-ov-file", github("o", "r")),
         Row("https://github.com/o/r/tree/main", github("o", "r", #""at":"main","#)),
@@ -203,10 +203,10 @@ struct NotationTests {
         ("channel:c", "--host", SourceOptions(host: "h")), ("channel:c", "--unpack", SourceOptions(unpack: true)),
         ("channel:c", "--no-unpack", SourceOptions(unpack: false)),
         ("github:o/r", "--unpack", SourceOptions(unpack: true)),
-        ("github:o/r", "--branch", SourceOptions(branch: "b", at: "a")),
         ("github:o/r/v1", "--branch", SourceOptions(branch: "b")), ("github:o/r/v1", "--at", SourceOptions(at: "a")),
         ("https://github.com/o/r/tree/x", "--branch", SourceOptions(branch: "b")),
         ("https://github.com/o/r", "--no-unpack", SourceOptions(unpack: false)),
+        ("https://github.com/o/r", "--host", SourceOptions(host: "ghe.example.org")),
         ("git+https://example.org/r", "--host", SourceOptions(host: "h")),
         ("git+https://example.org/r", "--unpack", SourceOptions(unpack: true)),
         ("git+https://example.org/r?ref=x", "--at", SourceOptions(at: "a")),
@@ -228,6 +228,37 @@ struct NotationTests {
         #expect(throws: ResolveError.optionDoesNotFit(option, source: isNixpkgs ? "channel:nixpkgs-unstable" : text)) {
             try Notation.parse(text, options: options)
         }
+    }
+
+    @Test func `A branch and a place to stay at are one too many`() {
+        #expect(throws: ResolveError.optionDoesNotFit("--branch", source: "--at")) {
+            try Notation.parse("github:o/r", options: SourceOptions(branch: "b", at: "a"))
+        }
+    }
+
+    @Test(arguments: [
+        "https://github.com/o/r/commit/\(revision).patch", "https://github.com/o/r/pull/5.diff",
+        "https://github.com/o/r/compare/a...b.patch", "https://github.com/o/r/raw/main/a",
+        "https://github.com/o/r/releases/latest/download/a.txt", "https://github.com/o/r/tarball/main",
+        "https://gitlab.com/o/r/-/raw/main/a", "https://example.org/o/r",
+    ])
+    func `A file behind a forge's link is a file`(text: String) throws {
+        #expect(
+            try Notation.parse(text, options: SourceOptions()).source.json == ["type": "file", "url": .string(text)])
+    }
+
+    @Test(arguments: ["https://gitlab.com/o/r", "https://codeberg.org/o/r/", "https://git.sr.ht/~o/r"])
+    func `A repository's page on a forge to come is refused by name`(text: String) {
+        #expect {
+            try Notation.parse(text, options: SourceOptions())
+        } throws: { error in
+            if case .unsupportedForge = error as? ResolveError { true } else { false }
+        }
+    }
+
+    @Test(arguments: [("HTTPS://Example.org/A.TXT", "https://Example.org/A.TXT"), ("FILE:///a", "file:///a")])
+    func `A scheme is written in small letters`(text: String, url: String) throws {
+        #expect(try Notation.parse(text, options: SourceOptions()).source["url"] == .string(url))
     }
 
     @Test(arguments: [

@@ -23,8 +23,15 @@ let
   fetchesLFS = atLeast "2.27" && !isLix;
   thisNix = "Nix ${builtins.nixVersion}";
 
-  # One word for a POSIX shell.
-  quote = text: "'" + builtins.replaceStrings [ "'" ] [ "'\\''" ] text + "'";
+  # One word for a POSIX shell, that no program takes for an option.
+  quote =
+    text:
+    (if builtins.substring 0 1 text == "-" then "-- " else "")
+    + "'"
+    + builtins.replaceStrings [ "'" ] [ "'\\''" ] text
+    + "'";
+
+  restore = "pins.json is damaged: take it from your version control";
 
   # The variable that replaces a pin: each byte of its name outside A-Za-z0-9 becomes `_`.
   variableOf =
@@ -79,11 +86,11 @@ let
         if builtins.isAttrs (pin.locked or null) then
           pin.locked
         else
-          fail "has nothing locked; run: pinr update ${quote name}";
+          fail "has nothing locked; ${restore}";
 
       need =
         key:
-        locked.${key} or (fail "has no `${key}` locked; run: pinr update --refetch ${quote name}");
+        locked.${key} or (fail "has no `${key}` locked; ${restore}");
 
       hash = need "hash";
       submodules = locked.submodules or false;
@@ -246,7 +253,7 @@ let
       unknownFetcher = fail (
         "is fetched by `${need "fetcher"}`, which this default.nix does not know"
         + (if isNewer then " (pins.json is of version ${toString lock.version})" else "")
-        + "; run, with the newest pinr: pinr upgrade"
+        + "; run, with the newest pinr: pinr init"
       );
       isNewer = (lock.version or knownVersion) > knownVersion;
 
@@ -290,5 +297,5 @@ let
     };
 in
 builtins.mapAttrs pinned (
-  lock.pins or (throw "pinr: ${toString ./pins.json} has no `pins`; run: pinr init")
+  lock.pins or (throw "pinr: ${toString ./pins.json} has no `pins`; ${restore}")
 )

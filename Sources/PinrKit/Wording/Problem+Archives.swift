@@ -13,11 +13,11 @@ extension Problem {
         case .notAnArchive(let detail):
             self.init(
                 .badArchive, "this is not an archive that Nix can unpack (\(detail))",
-                hint: "to pin it as a file, use `file+https://…` or `--no-unpack`")
+                hint: "check the address; `pinr add --no-unpack` pins whatever it is as a file")
         case .unsupportedFormat(let name):
             self.init(
                 .badArchive, "this is a \(name) archive, which Nix no longer unpacks (since 2.24: tar and zip only)",
-                hint: "pin it as a file, with `file+https://…` or `--no-unpack`")
+                hint: "`pinr add --no-unpack` pins it as a file")
         case .malformed(let entry, let detail):
             let place = entry.map { " at its entry `\(printable($0))`" } ?? ""
             self.init(
@@ -32,7 +32,8 @@ extension Problem {
         case .spoolFailed(let errnum):
             self.init(
                 .io, "cannot write a temporary file: \(systemMessage(errnum))",
-                hint: "set TMPDIR to a folder with more room")
+                hint: errnum == ENOENT
+                    ? "set TMPDIR to a folder that is there" : "set TMPDIR to a folder with more room")
         case .unavailable(let detail):
             self.init(.internal, "libarchive cannot be used: \(detail)")
         }

@@ -65,7 +65,9 @@ extension Problem {
             self.init(.badGit, "libgit2: \(printable(message)) (\(function), \(code))")
         case .system(let call, let path, let errnum):
             let what = path.isEmpty ? call : "\(call) of `\(printable(path))`"
-            self.init(.io, "\(what): \(systemMessage(errnum))")
+            self.init(
+                .io, "\(what): \(systemMessage(errnum))",
+                hint: call == "mkdtemp" ? "set TMPDIR to a folder that is there and has room" : nil)
         }
     }
 

@@ -15,6 +15,7 @@ extension Problem {
         case .notFound:
             self.init(.notFound, "there is no \(file)", hint: "`pinr init` makes one, and so does `pinr add`")
         case .notRegularFile: self.init(.badLock, "\(file) is not a file")
+        case .tooLarge(let limit): self.init(.badLock, "\(file) is no lock: it has more than \(limit >> 20) MiB")
         case .system(let call, let errnum):
             self.init(
                 .io, "cannot \(Self.verb(call)) \(file): \(systemMessage(errnum))", hint: Self.hint(forErrnum: errnum))

@@ -37,11 +37,15 @@ extension Problem {
         case .branchIsNotFixed(let ref, let revision, let url):
             self.init(
                 .badSource, "`\(printable(ref))` is a branch of `\(printable(url))`, and a branch moves",
-                url: printable(url),
+                url: url,
                 hint: "`--branch` tracks it; `--at \(revision)` stays where it is now")
+        case .unsupportedForge(let host, let url):
+            self.init(
+                .unsupported, "repositories on \(printable(host)) are not supported as such by this version of pinr",
+                url: url, hint: "`git+\(printable(url))` pins it as a git repository")
         case .webPage(let url, let repository):
             self.init(
-                .badSource, "`\(printable(url))` is a page about a repository", url: printable(url),
+                .badSource, "`\(printable(url))` is a page about a repository", url: url,
                 hint: "`\(printable(repository))` pins the repository; `file+\(printable(url))` the page")
         case .emptyRepository(let url):
             self.init(

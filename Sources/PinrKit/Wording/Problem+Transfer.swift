@@ -66,21 +66,23 @@ extension Problem {
     }
 
     private static func status(_ code: Int, _ url: String, _ retryAfter: Duration?) -> Problem {
-        let url = printable(url)
+        let shown = printable(url)
         switch code {
         case 401, 403:
-            return Problem(.auth, "`\(url)` is not open to everybody (HTTP \(code))", url: url)
+            return Problem(.auth, "`\(shown)` is not open to everybody (HTTP \(code))", url: url)
         case 404, 410:
             return Problem(
-                .notFound, "there is nothing at `\(url)` (HTTP \(code))", url: url,
+                .notFound, "there is nothing at `\(shown)` (HTTP \(code))", url: url,
                 hint: "check the address; a private one may look as if it were not there")
         case 429:
             let wait = retryAfter.map { "; it asks to wait \(seconds($0)) seconds" } ?? ""
-            return Problem(.rateLimited, "`\(url)` was asked too often (HTTP 429)\(wait)", url: url, hint: "try later")
+            return Problem(
+                .rateLimited, "`\(shown)` was asked too often (HTTP 429)\(wait)", url: url, hint: "try later")
         case 500...:
-            return Problem(.network, "the server of `\(url)` failed (HTTP \(code))", url: url, hint: "try again later")
+            return Problem(
+                .network, "the server of `\(shown)` failed (HTTP \(code))", url: url, hint: "try again later")
         default:
-            return Problem(.network, "`\(url)` answers with HTTP \(code)", url: url)
+            return Problem(.network, "`\(shown)` answers with HTTP \(code)", url: url)
         }
     }
 
