@@ -94,6 +94,33 @@ import Testing
         #expect(try project.read("pins") == Array("a file\n".utf8))
     }
 
+    @Test func aDefaultNixThatCannotBeWrittenIsAFailure() async throws {
+        let project = try Project()
+        try project.write("pins/default.nix/x", "x")
+        try await project.pinr("init", "--bare")
+            .expectFailure(saying: "the pins are saved, but `pins/default.nix` is not")
+        #expect(try project.lock()["pins"] == [:])
+        try expectError("io", try await project.pinr("add", "file:///etc/hostname", "--json"))
+        #expect(try project.names() == ["hostname"])
+    }
+
+    @Test func aFileThatIsTooLargeForALockIsSaid() async throws {
+        let project = try Project()
+        try project.write("pins/pins.json", "")
+        // All of it a hole.
+        #expect(truncate(project.file("pins/pins.json"), 8 << 40) == 0)
+        for command in [["show"], ["freeze", "x"]] {
+            try await project.pinr(command).expectFailure(saying: "pins/pins.json` is no lock", "128 MiB")
+        }
+    }
+
+    @Test func aLinkToNothingInPlaceOfTheFolderIsSaid() async throws {
+        let project = try Project()
+        try FileManager.default.createSymbolicLink(
+            atPath: project.file("pins"), withDestinationPath: "nowhere")
+        try await project.pinr("init", "--bare").expectFailure(saying: "symbolic link that leads nowhere")
+    }
+
     @Test func aFolderWhereTheFileShouldBeIsSaid() async throws {
         let project = try Project()
         try project.write("pins/pins.json/x", "x")

@@ -64,6 +64,16 @@ import Testing
         #expect(sizes.count > 2)
     }
 
+    @Test func whoWaitsForAnotherSaysSo() async throws {
+        let project = try await NameTests.project(["a"])
+        let holder = try BackgroundProcess(
+            ["flock", project.file("pins"), "-c", "echo held; sleep 4"], environment: ["PATH": "/usr/bin:/bin"])
+        while !holder.output().contains("held") { try await Task.sleep(for: .milliseconds(5)) }
+        let run = try await project.pinr("freeze", "a")
+        #expect(run.status == 0)
+        #expect(run.stderr.contains("waiting for another process that is writing `pins/pins.json`"))
+    }
+
     /// A long fetch holds no lock: what another process writes meanwhile is kept, and so is what was fetched.
     @Test func aFetchKeepsNobodyWaiting() async throws {
         let upstream = try await Upstream.shared()

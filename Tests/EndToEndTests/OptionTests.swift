@@ -192,6 +192,24 @@ import Testing
         #expect(try project.list(".") == [])
     }
 
+    @Test func aCommandThatIsNoneIsNamed() async throws {
+        let project = try Project()
+        let run = try await project.pinr("udpate", "--json")
+        try expectError("usage", run, status: 64)
+        #expect(run.stderr.contains("`udpate` is not a command"))
+    }
+
+    @Test func whatIsNoUTF8IsNotMended() async throws {
+        let project = try Project()
+        for command in ["pinr=$1; PINR_DIRECTORY=$(printf 'p\\377') $pinr show", "$1 show -d $(printf 'd\\377')"] {
+            let result = try await runProcess(
+                ["sh", "-c", command, "sh", Binary.pinr], environment: isolatedEnvironment(home: project.file("home")),
+                directory: project.file("."))
+            #expect(result.status == 64)
+            #expect(result.stderr.contains("not UTF-8"), "\(result.stderr)")
+        }
+    }
+
     @Test(arguments: [
         ["channel:x", "--branch", "b"], ["channel:x", "--unpack"], ["https://h/x.tar.gz", "--at", "v1"],
         ["github:a/b/c", "--branch", "d"], ["github:a/b", "--branch", "c", "--at", "d"],

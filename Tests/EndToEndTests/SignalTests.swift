@@ -7,14 +7,14 @@ import Testing
     import Glibc
 #endif
 
-/// ^C and SIGTERM in the middle of the work: the status of the signal, and nothing left of it.
+/// ^C, SIGTERM and a terminal that goes, in the middle of the work: the status of the signal, and nothing left of it.
 @Suite struct SignalTests {
     /// What a program may be in the middle of.
     enum Work: String, CaseIterable {
         case file, archive, zip, pack, ssh
     }
 
-    @Test(arguments: Work.allCases, [SIGINT, SIGTERM])
+    @Test(arguments: Work.allCases, [SIGINT, SIGTERM, SIGHUP])
     func anInterruptedDownloadLeavesNothing(_ work: Work, signal: Int32) async throws {
         let upstream = try await Upstream.shared()
         var project = try await NameTests.project(["kept"])
