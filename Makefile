@@ -24,10 +24,10 @@ fish_completions = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build release install uninstall test lint format demo bench clean
+.PHONY: help build release install uninstall test test-nix-versions lint format demo bench clean
 
 help: ## say what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: ## build pinr for debugging: .build/debug/pinr
 	scripts/install-deps build
@@ -54,6 +54,9 @@ uninstall: ## remove what `make install` installed
 test: ## install what the tests need and run them; FILTER=REGEX runs some
 	scripts/install-deps test
 	$(few_at_a_time) $(SWIFT) test $(if $(FILTER),--filter '$(FILTER)') $(SWIFT_TEST_FLAGS)
+
+test-nix-versions: ## run default.nix on Nix 2.3, 2.8, 2.26 and 2.34, in roots made of Debian's releases (root, mmdebstrap)
+	scripts/test-nix-versions
 
 lint: ## check the format, the scripts and the directions between the rooms
 	scripts/install-deps lint
