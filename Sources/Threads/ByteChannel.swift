@@ -1,5 +1,3 @@
-internal import Synchronization
-
 #if canImport(Darwin)
     internal import Darwin
 #else
@@ -8,16 +6,16 @@ internal import Synchronization
 
 /// A bounded stream of bytes from one producer to one consumer.
 ///
-/// The consumer is a thread (`next` blocks). The producer is a thread (`send` blocks while the channel is full) or an
-/// event loop (`offer` never blocks; a refused chunk is offered again after the `onSpace` handler was called). Either
-/// side can end it: `finish` for the producer, `cancel` for the consumer.
+/// The consumer is a thread: `next` blocks. The producer is an event loop: `offer` never blocks, and a refused chunk is
+/// offered again after the handler of `setOnSpace` was called. Either side can end it: `finish` for the producer,
+/// `cancel` for the consumer.
 public final class ByteChannel: ByteSource, @unchecked Sendable {
     // @unchecked: every stored variable is read and written with `mutex` locked, and nothing else is mutable.
 
     /// What became of an offered chunk.
     public enum Offer: Sendable {
         case taken
-        /// The channel is full; `onSpace` will be called.
+        /// The channel is full; the handler of `setOnSpace` will be called.
         case full
         /// The consumer is gone; nothing will be read any more.
         case closed
@@ -33,15 +31,11 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
     private var failure: (any Error)?
     private var isCancelled = false
     private var wantsSpace = false
-    private var onSpace: @Sendable () -> Void
+    private var onSpace: @Sendable () -> Void = {}
 
-    /// - Parameters:
-    ///   - capacity: how many chunks may wait, at least 1.
-    ///   - onSpace: called on the consumer's thread when a chunk has been taken out after an offer was refused, and when
-    ///     the channel is cancelled.
-    public init(capacity: Int = 8, onSpace: @escaping @Sendable () -> Void = {}) {
+    /// - Parameter capacity: how many chunks may wait, at least 1.
+    public init(capacity: Int = 8) {
         self.capacity = max(1, capacity)
-        self.onSpace = onSpace
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
@@ -61,7 +55,8 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
 
     // MARK: Producer
 
-    /// Replaces the handler that `init` was given, for a producer that is handed the channel ready made.
+    /// Sets what is called on the consumer's thread when a chunk has been taken out after an offer was refused, and when
+    /// the channel is cancelled; it replaces the handler before it.
     public func setOnSpace(_ handler: @escaping @Sendable () -> Void) {
         pthread_mutex_lock(mutex)
         let former = onSpace
@@ -97,32 +92,6 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
         return .taken
     }
 
-    /// Takes a copy of `bytes` if there is room, without waiting.
-    public func offer(_ bytes: RawSpan) -> Offer {
-        if bytes.byteCount == 0 { return .taken }
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        if isCancelled { return .closed }
-        guard count < capacity else {
-            wantsSpace = true
-            return .full
-        }
-        append(bytes)
-        return .taken
-    }
-
-    /// Takes a copy of `bytes`, waiting for room.
-    ///
-    /// - Throws: `CancellationError` when the consumer is gone.
-    public func send(_ bytes: RawSpan) throws {
-        if bytes.byteCount == 0 { return }
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while count >= capacity && !isCancelled { pthread_cond_wait(changed, mutex) }
-        if isCancelled { throw CancellationError() }
-        append(bytes)
-    }
-
     /// Ends the stream, with an error that the consumer will be thrown after the chunks that were sent before it.
     ///
     /// Only the first call counts.
@@ -134,14 +103,6 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
         }
         pthread_cond_broadcast(changed)
         pthread_mutex_unlock(mutex)
-    }
-
-    private func append(_ bytes: RawSpan) {
-        var chunk = spare.popLast() ?? []
-        chunk.removeAll(keepingCapacity: true)
-        bytes.withUnsafeBytes { chunk.append(contentsOf: $0) }
-        chunks.append(chunk)
-        pthread_cond_broadcast(changed)
     }
 
     // MARK: Consumer

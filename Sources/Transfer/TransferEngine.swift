@@ -2,7 +2,7 @@ public import Threads
 
 /// HTTP on libcurl: sends requests and downloads bodies, many at a time, on one thread of its own.
 ///
-/// The thread starts with the first transfer and ends with the engine, or with `shutdown`. Connections are kept and used
+/// The thread starts with the first transfer and ends with the engine. Connections are kept and used
 /// again. A body is never decompressed: an archive arrives as it lies on the server.
 public final class TransferEngine: Sendable {
     private let loop: TransferLoop
@@ -13,9 +13,6 @@ public final class TransferEngine: Sendable {
     }
 
     deinit { loop.stop() }
-
-    /// Ends the engine's thread and closes its connections; transfers under way fail with `TransferError.shutDown`.
-    public func shutdown() { loop.stop() }
 
     /// Sends a request and returns the response, whatever its status.
     ///
@@ -32,7 +29,7 @@ public final class TransferEngine: Sendable {
     /// The channel is finished in every case, with the error when there is one. While no byte has been streamed, the
     /// request is tried again as `send` does; after that only the rest is fetched, if the server vouches with a strong
     /// entity tag that it belongs to the beginning. When the consumer cancels the channel, the transfer is ended. The
-    /// channel's own `onSpace` handler is replaced.
+    /// channel's handler (`setOnSpace`) is replaced.
     /// - Parameters:
     ///   - channel: one that nothing has been sent into.
     ///   - onHead: told of the response, its body left out, before the first byte is streamed (again, if the transfer broke

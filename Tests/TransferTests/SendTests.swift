@@ -153,14 +153,19 @@ import Threads
         }
     }
 
-    @Test func aShutDownEngineSaysSo() async throws {
+    /// As it does when the last reference to an engine goes, or libcurl itself is broken.
+    @Test func whatIsUnderWayEndsWithTheLoop() async throws {
         let server = try ScriptedServer { _ in [.hold] }
-        let engine = quickEngine()
-        let waiting = Task { try await engine.get(server.url()) }
+        let loop = TransferLoop(TransferConfiguration())
+        let send = { @Sendable in
+            var operation = try Transfer.Operation(TransferRequest(url: server.url()), loop)
+            return try await operation.send()
+        }
+        let waiting = Task { try await send() }
         #expect(await becomesTrue { server.requests.count == 1 })
-        engine.shutdown()
+        loop.stop()
         await #expect(throws: TransferError.shutDown) { try await waiting.value }
-        await #expect(throws: TransferError.shutDown) { try await engine.get(server.url()) }
+        await #expect(throws: TransferError.shutDown) { try await send() }
         #expect(await becomesTrue { server.openConnections == 0 })
     }
 }
