@@ -176,10 +176,6 @@ CURLcode pinr_curl_get_connect_status(CURL *handle, int64_t *status) {
     return get_long(handle, CURLINFO_HTTP_CONNECTCODE, status);
 }
 
-CURLcode pinr_curl_get_new_connections(CURL *handle, int64_t *count) {
-    return get_long(handle, CURLINFO_NUM_CONNECTS, count);
-}
-
 CURLMcode pinr_curl_multi_set_max_connects(CURLM *multi, int count) {
     return curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)count);
 }

@@ -18,8 +18,7 @@ public struct Context: Sendable {
 
     /// Sets up what the settings ask for; nothing is connected or started before it is used.
     public init(_ settings: Settings, console: any Console, clock: @escaping @Sendable () -> Int64) {
-        var configuration = TransferConfiguration()
-        configuration.environment = settings.environment
+        var configuration = TransferConfiguration(environment: settings.environment)
         configuration.retries = settings.retries
         configuration.isOffline = settings.isOffline
         configuration.overallTimeout = settings.timeout.map { .seconds($0) }

@@ -1,13 +1,13 @@
-public import Archive
+internal import Archive
 internal import NixHash
-public import Threads
+internal import Threads
 
 /// Gathers the entries of an archive in any order, and hashes the tree that Nix would make of them.
 ///
 /// What a second entry of the same name, a hard link or a `..` means is what `builtins.fetchTarball` of current
 /// versions of Nix makes of it. Where that differs from older ones and nothing says which is right, the tree is refused
 /// instead of guessed.
-public struct TreeSpool: ~Copyable {
+struct TreeSpool: ~Copyable {
     private enum Node {
         case directory(children: [[UInt8]: Int])
         case file(ContentSpool.Extent, isExecutable: Bool)
@@ -43,7 +43,7 @@ public struct TreeSpool: ~Copyable {
     /// - Parameters:
     ///   - directory: where contents that are too large for memory lie, in an unlinked file.
     ///   - limits: what the entries may be in all.
-    public init(spoolDirectory directory: String, limits: TreeLimits = TreeLimits()) {
+    init(spoolDirectory directory: String, limits: TreeLimits = TreeLimits()) {
         contents = ContentSpool(directory: directory)
         self.limits = limits
     }
@@ -52,7 +52,7 @@ public struct TreeSpool: ~Copyable {
 
     /// Adds an entry; `read` hands over the contents when it is a file.
     /// - Throws: `TreeError`, and what `read` throws.
-    public mutating func add(
+    mutating func add(
         _ entry: ArchiveEntry, contents read: ((RawSpan) throws -> Void) throws -> Void
     ) throws {
         entryCount += 1
@@ -204,7 +204,7 @@ public struct TreeSpool: ~Copyable {
 
     /// Hashes the tree, without its top-level directory where that is all there is, as `builtins.fetchTarball` does.
     /// - Throws: `TreeError`, and `CancellationError` when cancelled.
-    public consuming func finish(cancellation: Cancellation) throws -> TreeSummary {
+    consuming func finish(cancellation: Cancellation) throws -> TreeSummary {
         try resolveLinks()
         var top = Self.root
         if case .directory(let children) = nodes[top], children.count == 1, let only = children.values.first,

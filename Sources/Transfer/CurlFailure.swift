@@ -12,7 +12,7 @@ extension Exchange {
         if let failure { return .failure(failure) }
         guard code == CURLE_OK || isCut else { return .failure(error(code, connectTimeout: connectTimeout)) }
         guard use != nil else { return .failure(Curl.failure(CURLE_WEIRD_SERVER_REPLY, url: hop.url.text)) }
-        return .success(HopResult(head: head, body: body, newConnections: easy.newConnections))
+        return .success(HopResult(head: head, body: body))
     }
 
     /// What libcurl's code means in our terms.

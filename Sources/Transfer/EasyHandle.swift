@@ -121,9 +121,6 @@ final class EasyHandle {
     /// What a proxy answered to CONNECT, or 0.
     var connectStatus: Int { Int(number(pinr_curl_get_connect_status) ?? 0) }
 
-    /// How many connections the transfer opened.
-    var newConnections: Int { Int(number(pinr_curl_get_new_connections) ?? 0) }
-
     private func number(_ get: (UnsafeMutableRawPointer, UnsafeMutablePointer<Int64>) -> CURLcode) -> Int64? {
         var value: Int64 = 0
         return get(raw, &value) == CURLE_OK ? value : nil

@@ -1,5 +1,4 @@
 internal import CCurl
-internal import CCurlShims
 
 /// A hop under way: the easy handle, what has come so far, and whoever waits for it.
 ///

@@ -20,12 +20,6 @@ public struct HTTPHeaders: Sendable, Equatable {
         return fields.last { sameBytes($0.name, name) }?.value
     }
 
-    /// The values of all fields of this name, in their order.
-    public func values(of name: String) -> [String] {
-        let name = asciiLowercased(name)
-        return fields.filter { sameBytes($0.name, name) }.map(\.value)
-    }
-
     /// Adds a field at the end.
     public mutating func append(name: String, value: String) {
         fields.append(Field(name: asciiLowercased(name), value: value))

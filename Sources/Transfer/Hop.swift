@@ -58,8 +58,6 @@ enum BodyUse: Sendable {
 struct HopResult: Sendable {
     var head: ResponseHead
     var body: [UInt8]
-    /// How many connections it opened: 0 when one was used again.
-    var newConnections: Int
 }
 
 /// Names a hop, or a sink.

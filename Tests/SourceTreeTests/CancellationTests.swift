@@ -1,10 +1,11 @@
 import Archive
 import Foundation
 import NixHash
-import SourceTree
 import Support
 import Testing
 import Threads
+
+@testable import SourceTree
 
 /// Work that is given up leaves nothing behind.
 struct CancellationTests {

@@ -62,8 +62,6 @@ CURLcode pinr_curl_get_pretransfer_time(CURL *handle, int64_t *microseconds);
 CURLcode pinr_curl_get_os_errno(CURL *handle, int64_t *errnum);
 // The status a proxy answered CONNECT with, 0 for none.
 CURLcode pinr_curl_get_connect_status(CURL *handle, int64_t *status);
-// How many connections this transfer opened: 0 when it went over one that stood already.
-CURLcode pinr_curl_get_new_connections(CURL *handle, int64_t *count);
 
 // MARK: All transfers
 
