@@ -2,6 +2,7 @@ internal import Archive
 internal import Fetchers
 public import JSON
 public import NixHash
+internal import Resolvers
 internal import SourceTree
 internal import Threads
 internal import Transfer
@@ -44,17 +45,17 @@ extension Pinr {
     /// - Throws: `Problem`, and what reading and hashing throw.
     public func hash(_ target: String, unpacks: Bool?) async throws -> HashOutcome {
         let isURL = ["http://", "https://", "file://"].contains { target.lowercased().hasPrefix($0) }
-        let name = StorePath.sanitized(bytes: Self.lastComponent(of: target, isURL: isURL))
         if isURL {
             if unpacks == true {
                 return try tree(try await Problem.at(target) { try await context.fetchers.tarball(url: target).hash })
             }
-            return try file(try await context.fetchers.file(url: target).hash, name)
+            return try file(try await context.fetchers.file(url: target).hash, FileSource.storeName(of: target))
         }
 
         if target.contains("://") {
             throw Problem(
-                .usage, "`\(printable(target))` is not a path, nor an http, https or file URL",
+                .usage,
+                "`\(printable(URLText.withoutCredentials(target)))` is not a path, nor an http, https or file URL",
                 hint: "for a repository, `pinr add --dry-run` says the hash")
         }
         switch (try Self.kind(of: target), unpacks) {
@@ -75,7 +76,10 @@ extension Pinr {
                     }.nar.digest
                 })
         case (.file, _):
-            return try file(try await onThread { try FlatHash.hash(path: target, cancellation: $0) }, name)
+            let name = target.utf8.split(separator: UInt8(ascii: "/")).last.map { Array($0) } ?? []
+            return try file(
+                try await onThread { try FlatHash.hash(path: target, cancellation: $0) },
+                StorePath.sanitized(bytes: name))
         }
     }
 
@@ -96,11 +100,5 @@ extension Pinr {
         var status = stat()
         guard stat(path, &status) == 0 else { throw .unreadable(path: path, errnum: errno) }
         return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
-    }
-
-    private static func lastComponent(of target: String, isURL: Bool) -> [UInt8] {
-        let path = isURL ? target.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") } : target.utf8[...]
-        let last = path.split(separator: UInt8(ascii: "/")).last ?? []
-        return isURL ? PercentEncoding.decode(last) ?? Array(last) : Array(last)
     }
 }

@@ -22,7 +22,7 @@ public struct FileSource: SourceType {
     }
 
     /// The name that a URL's file gets in the Nix store: the last component of its path, decoded and made a legal name.
-    static func storeName(of url: String) -> String {
+    public static func storeName(of url: String) -> String {
         let path = URLParts(url).path
         let last = path.split(separator: UInt8(ascii: "/")).last.map { PercentEncoding.decode($0) ?? Array($0) }
         return StorePath.sanitized(bytes: last ?? [])

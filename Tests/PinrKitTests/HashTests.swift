@@ -66,6 +66,27 @@ struct HashTests {
         } throws: { ($0 as? Problem)?.code == .usage }
     }
 
+    @Test func `A file behind a URL is called as its pin would be`() async throws {
+        let world = try await World()
+        try world.folder.write("a b.txt", "contents")
+        let hash = try await world.pinr().hash("file://\(world.folder.path)/a%20b.txt", unpacks: nil)
+        #expect(hash.storePath == (try StorePath(flat: hash.digest, name: "a_b.txt")))
+    }
+
+    @Test(arguments: [
+        "https://bob:pass@127.0.0.1/a", "https://bob:pa/ss@127.0.0.1/a", "ftp://bob:pass@127.0.0.1/a",
+        "ssh://bob:pa/ss@127.0.0.1/a",
+    ])
+    func `A password is not repeated`(target: String) async throws {
+        let world = try await World()
+        await #expect {
+            try await world.pinr(isOffline: true).hash(target, unpacks: nil)
+        } throws: { error in
+            let problem = Problem(describing: error)
+            return !"\(problem.message) \(problem.hint ?? "") \(problem.url ?? "")".contains("bob")
+        }
+    }
+
     @Test func `What is not there is named`() async throws {
         let world = try await World()
         await #expect(throws: ArchiveError.unreadable(path: "/nowhere", errnum: ENOENT)) {
