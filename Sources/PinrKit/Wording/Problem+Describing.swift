@@ -48,7 +48,7 @@ extension Problem {
             self.init(
                 .network,
                 "`\(printable(url))` is sent \(printable(encoding))-encoded, though it was asked not to be: "
-                    + "Nix would decode it and see another hash", url: url, hint: "tell whoever runs the server")
+                    + "Nix would decode it and see other bytes", url: url, hint: "tell whoever runs the server")
         }
     }
 
