@@ -15,6 +15,8 @@ public import Threads
 public final class ArchiveReader {
     private var library: ArchiveHandle
     private let feed: ArchiveFeed
+    /// Whether it is a zip archive that is read by the directory at its end, as Nix reads one under a `.zip` URL.
+    public private(set) var isZip = false
     private var current: (path: [UInt8], size: UInt64?)?
 
     /// Recognises the archive and gets ready for its first entry.
@@ -39,6 +41,7 @@ public final class ArchiveReader {
         }
         let copy = try feed.spool(in: spoolDirectory)
         guard archive_read_open_fd(handle, copy.descriptor, 64 << 10) == ARCHIVE_OK else { throw openFailure() }
+        isZip = true
     }
 
     private var handle: OpaquePointer { library.pointer }

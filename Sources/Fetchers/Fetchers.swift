@@ -28,6 +28,8 @@ public struct Fetchers: Sendable {
         public let lastModified: Int64?
         /// Whether an archive's only top-level directory was taken for its root; true for a file.
         public let isStripped: Bool
+        /// Whether it is a zip archive; false for a file.
+        public let isZip: Bool
     }
 
     /// Downloads an archive and hashes its tree, as `builtins.fetchTarball` does.
@@ -43,7 +45,8 @@ public struct Fetchers: Sendable {
         }
         return Download(
             hash: summary.nar.digest, newestEntry: summary.lastModified,
-            lastModified: response.flatMap(\.lastModified), isStripped: summary.isStripped)
+            lastModified: response.flatMap(\.lastModified), isStripped: summary.isStripped,
+            isZip: summary.isZip)
     }
 
     /// Downloads a file and hashes its bytes, as `builtins.fetchurl` does.
@@ -51,7 +54,8 @@ public struct Fetchers: Sendable {
     public func file(url: String) async throws -> Download {
         let (hash, response) = try await stream(url, acceptsEncoding: false) { try FlatHash.hash($0, cancellation: $1) }
         return Download(
-            hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified), isStripped: true)
+            hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified), isStripped: true, isZip: false
+        )
     }
 
     /// A git tree that was fetched.

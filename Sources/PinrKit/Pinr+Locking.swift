@@ -19,6 +19,13 @@ extension Pinr {
         switch resolution.fetch {
         case .tarball(let url):
             let download = try await Problem.at(url) { try await context.fetchers.tarball(url: url) }
+            if download.isZip && !Self.isCalledZip(url) {
+                context.console.warn(
+                    Notice(
+                        "this is a zip archive whose URL does not end in `.zip`: Nix 2.21 and later may see other modes "
+                            + "and symbolic links in it", pin: name, hint: "if there are any, pin a tar archive instead"
+                    ))
+            }
             if !download.isStripped { tellOfUnstrippedArchive(isEmpty: download.newestEntry == nil, pin: name) }
             lastModified = resolution.dating == .newestEntry ? download.newestEntry : download.lastModified
             fetch = .tarball(url: url, hash: download.hash, isStripped: download.isStripped)
@@ -94,6 +101,11 @@ extension Pinr {
                         hint: "`--at refs/tags/\(ref)` pins the tag"))
             }
         }
+    }
+
+    /// Whether Nix takes the archive for a zip by its URL, and so reads it as a file instead of as a stream.
+    private static func isCalledZip(_ url: String) -> Bool {
+        url.prefix { $0 != "?" && $0 != "#" }.lowercased().hasSuffix(".zip")
     }
 
     private func tellOfUnstrippedArchive(isEmpty: Bool, pin name: String) {

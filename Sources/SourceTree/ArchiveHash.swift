@@ -26,7 +26,7 @@ public enum ArchiveHash {
                 }
             }
         }
-        return try tree.finish(cancellation: cancellation)
+        return try tree.finish(isZip: archive.isZip, cancellation: cancellation)
     }
 }
 

@@ -203,8 +203,9 @@ struct TreeSpool: ~Copyable {
     // MARK: Hashing
 
     /// Hashes the tree, without its top-level directory where that is all there is, as `builtins.fetchTarball` does.
+    /// - Parameter isZip: whether the entries came out of a zip archive, which the summary passes on.
     /// - Throws: `TreeError`, and `CancellationError` when cancelled.
-    consuming func finish(cancellation: Cancellation) throws -> TreeSummary {
+    consuming func finish(isZip: Bool = false, cancellation: Cancellation) throws -> TreeSummary {
         try resolveLinks()
         var top = Self.root
         if case .directory(let children) = nodes[top], children.count == 1, let only = children.values.first,
@@ -216,7 +217,7 @@ struct TreeSpool: ~Copyable {
         var buffer: [UInt8] = []
         try write(top, depth: 0, into: &nar, buffer: &buffer, cancellation: cancellation)
         return TreeSummary(
-            nar: try nar.finish(), lastModified: lastModified, isStripped: top != Self.root)
+            nar: try nar.finish(), lastModified: lastModified, isStripped: top != Self.root, isZip: isZip)
     }
 
     private func write(

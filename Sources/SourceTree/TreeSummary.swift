@@ -8,4 +8,6 @@ public struct TreeSummary: Equatable, Sendable {
     public let lastModified: Int64?
     /// Whether the only top-level directory was taken for the root.
     public let isStripped: Bool
+    /// Whether it came out of a zip archive.
+    public let isZip: Bool
 }

@@ -97,6 +97,17 @@ struct AddTests {
         #expect(other.frozen == nil, "the reason to freeze one source is none to freeze another")
     }
 
+    @Test(arguments: [("a.zip", 0), ("A.ZIP", 0), ("zipball", 1), ("a.tar", 1)])
+    func `A zip archive that is not called so is told of`(name: String, notices: Int) async throws {
+        let world = try await World()
+        _ = try world.folder.makeDirectory("top")
+        try world.folder.write("top/a", "1")
+        let zip = try await run(["zip", "-qr", "-", "top"], directory: world.folder.path).stdoutBytes
+        try world.server.web.put(name, zip)
+        try await world.add("tarball+\(world.server.baseURL)/\(name)", as: "p")
+        #expect(world.console.notices.count == notices)
+    }
+
     @Test func `A dry run says what it would do and writes nothing`() async throws {
         let world = try await World()
         var request = AddRequest(source: "github:o/r")
