@@ -1,17 +1,11 @@
 internal import CGit2
 internal import Threads
 
-#if canImport(Darwin)
-    internal import Darwin
-#else
-    internal import Glibc
-#endif
-
 /// Reads files out of an object database on threads of its own, some way ahead of who asks for them in order.
 ///
 /// Inflating is most of the work of hashing a tree; one thread would do nothing else.
 final class ReadAhead: @unchecked Sendable {
-    // @unchecked: what changes is read and written with `mutex` locked only; the rest is constant.
+    // @unchecked: what changes is read and written with `monitor` locked only; the rest is constant.
 
     private static let maximumObjects = 256
     private static let maximumBytes = 32 << 20
@@ -20,8 +14,7 @@ final class ReadAhead: @unchecked Sendable {
 
     private let requests: [ObjectID]
     private let database: ObjectDatabase
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let monitor = Monitor()
     /// The index of the next request that no thread has taken.
     private var claimed = 0
     /// The index of the request that is asked for next.
@@ -38,19 +31,6 @@ final class ReadAhead: @unchecked Sendable {
     init(_ requests: [ObjectID], from database: ObjectDatabase) {
         self.requests = requests
         self.database = database
-        mutex = .allocate(capacity: 1)
-        mutex.initialize(to: pthread_mutex_t())
-        pthread_mutex_init(mutex, nil)
-        changed = .allocate(capacity: 1)
-        changed.initialize(to: pthread_cond_t())
-        pthread_cond_init(changed, nil)
-    }
-
-    deinit {
-        pthread_cond_destroy(changed)
-        changed.deallocate()
-        pthread_mutex_destroy(mutex)
-        mutex.deallocate()
     }
 
     /// Starts threads, if there is enough to do; without any the objects are read when they are asked for.
@@ -59,9 +39,9 @@ final class ReadAhead: @unchecked Sendable {
         for _ in 0..<threads {
             // Each has a handle of its own: two threads with one would wait for each other.
             guard let database = try? database.reopened() else { return }
-            pthread_mutex_lock(mutex)
+            monitor.lock()
             running += 1
-            pthread_mutex_unlock(mutex)
+            monitor.unlock()
             do {
                 try startThread { [self] in work(database) }
             } catch {
@@ -73,23 +53,23 @@ final class ReadAhead: @unchecked Sendable {
     /// The objects in the order of the requests, one a call.
     /// - Throws: what reading it threw.
     func next() throws(GitError) -> LoadedObject {
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         let index = position
         position += 1
         if claimed <= index {
             // Nobody has begun with it.
             claimed = index + 1
             wakeParked()
-            pthread_mutex_unlock(mutex)
+            monitor.unlock()
             return try read(requests[index], database)
         }
         awaited = index
-        while finished[index] == nil { pthread_cond_wait(changed, mutex) }
+        while finished[index] == nil { monitor.wait() }
         awaited = nil
         let result = finished.removeValue(forKey: index)
         if case .success(let object) = result { waitingBytes -= object.size }
         wakeParked()
-        pthread_mutex_unlock(mutex)
+        monitor.unlock()
         guard let result else { throw .missingObject(requests[index]) }
         return try result.get()
     }
@@ -97,16 +77,16 @@ final class ReadAhead: @unchecked Sendable {
     /// Lets waiting threads go on once half of the room is free: a wake-up an object would cost more than it brings.
     private func wakeParked() {
         let isRoomy = claimed - position <= Self.maximumObjects / 2 && waitingBytes <= Self.maximumBytes / 2
-        if parked > 0 && (isRoomy || claimed <= position) { pthread_cond_broadcast(changed) }
+        if parked > 0 && (isRoomy || claimed <= position) { monitor.broadcast() }
     }
 
     /// Ends the threads and waits until they have.
     func stop() {
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         isStopped = true
-        pthread_cond_broadcast(changed)
-        while running > 0 { pthread_cond_wait(changed, mutex) }
-        pthread_mutex_unlock(mutex)
+        monitor.broadcast()
+        while running > 0 { monitor.wait() }
+        monitor.unlock()
     }
 
     // MARK: Threads
@@ -115,22 +95,22 @@ final class ReadAhead: @unchecked Sendable {
         defer { leave() }
         while let index = claim() {
             let result = Result { () throws(GitError) in try read(requests[index], database) }
-            pthread_mutex_lock(mutex)
+            monitor.lock()
             finished[index] = result
             if case .success(let object) = result { waitingBytes += object.size }
-            if awaited == index { pthread_cond_broadcast(changed) }
-            pthread_mutex_unlock(mutex)
+            if awaited == index { monitor.broadcast() }
+            monitor.unlock()
         }
     }
 
     private func claim() -> Int? {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        monitor.lock()
+        defer { monitor.unlock() }
         while !isStopped, claimed < requests.count,
             claimed - position >= Self.maximumObjects || (waitingBytes > Self.maximumBytes && claimed > position)
         {
             parked += 1
-            pthread_cond_wait(changed, mutex)
+            monitor.wait()
             parked -= 1
         }
         guard !isStopped, claimed < requests.count else { return nil }
@@ -139,10 +119,10 @@ final class ReadAhead: @unchecked Sendable {
     }
 
     private func leave() {
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         running -= 1
-        pthread_cond_broadcast(changed)
-        pthread_mutex_unlock(mutex)
+        monitor.broadcast()
+        monitor.unlock()
     }
 
     private func read(_ id: ObjectID, _ database: ObjectDatabase) throws(GitError) -> LoadedObject {

@@ -1,16 +1,10 @@
-#if canImport(Darwin)
-    internal import Darwin
-#else
-    internal import Glibc
-#endif
-
 /// A bounded stream of bytes from one producer to one consumer.
 ///
 /// The consumer is a thread: `next` blocks. The producer is an event loop: `offer` never blocks, and a refused chunk is
 /// offered again after the handler of `setOnSpace` was called. Either side can end it: `finish` for the producer,
 /// `cancel` for the consumer.
 public final class ByteChannel: ByteSource, @unchecked Sendable {
-    // @unchecked: every stored variable is read and written with `mutex` locked, and nothing else is mutable.
+    // @unchecked: every stored variable is read and written with `monitor` locked, and nothing else is mutable.
 
     /// What became of an offered chunk.
     public enum Offer: Sendable {
@@ -22,8 +16,7 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
     }
 
     private let capacity: Int
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let monitor = Monitor()
     private var chunks: [[UInt8]] = []
     private var head = 0
     private var spare: [[UInt8]] = []
@@ -36,19 +29,6 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
     /// - Parameter capacity: how many chunks may wait, at least 1.
     public init(capacity: Int = 8) {
         self.capacity = max(1, capacity)
-        mutex = .allocate(capacity: 1)
-        mutex.initialize(to: pthread_mutex_t())
-        pthread_mutex_init(mutex, nil)
-        changed = .allocate(capacity: 1)
-        changed.initialize(to: pthread_cond_t())
-        pthread_cond_init(changed, nil)
-    }
-
-    deinit {
-        pthread_cond_destroy(changed)
-        changed.deallocate()
-        pthread_mutex_destroy(mutex)
-        mutex.deallocate()
     }
 
     private var count: Int { chunks.count - head }
@@ -58,18 +38,18 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
     /// Sets what is called on the consumer's thread when a chunk has been taken out after an offer was refused, and when
     /// the channel is cancelled; it replaces the handler before it.
     public func setOnSpace(_ handler: @escaping @Sendable () -> Void) {
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         let former = onSpace
         onSpace = handler
-        pthread_mutex_unlock(mutex)
+        monitor.unlock()
         // What the former handler held is let go of outside the lock.
         withExtendedLifetime(former) {}
     }
 
     /// Whether the consumer is gone.
     public var isClosed: Bool {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        monitor.lock()
+        defer { monitor.unlock() }
         return isCancelled
     }
 
@@ -77,8 +57,8 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
     /// it for the next one.
     public func offer(exchanging chunk: inout [UInt8]) -> Offer {
         if chunk.isEmpty { return .taken }
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        monitor.lock()
+        defer { monitor.unlock() }
         if isCancelled { return .closed }
         guard count < capacity else {
             wantsSpace = true
@@ -88,7 +68,7 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
         next.removeAll(keepingCapacity: true)
         swap(&next, &chunk)
         chunks.append(next)
-        pthread_cond_broadcast(changed)
+        monitor.broadcast()
         return .taken
     }
 
@@ -96,13 +76,13 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
     ///
     /// Only the first call counts.
     public func finish(throwing error: (any Error)? = nil) {
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         if !isFinished {
             isFinished = true
             failure = error
         }
-        pthread_cond_broadcast(changed)
-        pthread_mutex_unlock(mutex)
+        monitor.broadcast()
+        monitor.unlock()
     }
 
     // MARK: Consumer
@@ -111,14 +91,14 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
     ///
     /// - Throws: what the producer finished with, or `CancellationError` after `cancel`.
     public func next(_ chunk: inout [UInt8]) throws -> Bool {
-        pthread_mutex_lock(mutex)
-        while count == 0 && !isFinished && !isCancelled { pthread_cond_wait(changed, mutex) }
+        monitor.lock()
+        while count == 0 && !isFinished && !isCancelled { monitor.wait() }
         if isCancelled {
-            pthread_mutex_unlock(mutex)
+            monitor.unlock()
             throw CancellationError()
         }
         guard count > 0 else {
-            defer { pthread_mutex_unlock(mutex) }
+            defer { monitor.unlock() }
             if let failure { throw failure }
             return false
         }
@@ -132,23 +112,23 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
         }
         let tellProducer = wantsSpace ? onSpace : nil
         wantsSpace = false
-        pthread_cond_broadcast(changed)
-        pthread_mutex_unlock(mutex)
+        monitor.broadcast()
+        monitor.unlock()
         tellProducer?()
         return true
     }
 
     /// Tells the producer that nobody reads any more, and wakes both sides.
     public func cancel() {
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         // A producer that waits for bytes from elsewhere has no offer pending, and must hear of it all the same.
         let tellProducer = isCancelled ? nil : onSpace
         isCancelled = true
         chunks = []
         head = 0
         wantsSpace = false
-        pthread_cond_broadcast(changed)
-        pthread_mutex_unlock(mutex)
+        monitor.broadcast()
+        monitor.unlock()
         tellProducer?()
     }
 }
