@@ -53,7 +53,7 @@ uninstall: ## remove what `make install` installed
 
 test: ## install what the tests need and run them; FILTER=REGEX runs some
 	scripts/install-deps test
-	$(few_at_a_time) $(SWIFT) test $(if $(FILTER),--filter '$(FILTER)') $(SWIFT_TEST_FLAGS)
+	$(few_at_a_time) $(SWIFT) test --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(SWIFT_TEST_FLAGS)
 
 test-nix-versions: ## run default.nix on Nix 2.3, 2.8, 2.26 and 2.34, in roots made of Debian's releases (root, mmdebstrap)
 	scripts/test-nix-versions
