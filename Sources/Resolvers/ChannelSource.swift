@@ -40,9 +40,7 @@ public struct ChannelSource: SourceType {
 
     public func resolve(in upstream: Upstream) async throws -> Resolution {
         let asked = "\(upstream.hosts.url(of: .channel))/\(channel)/\(artifact ?? Self.defaultArtifact)"
-        var request = TransferRequest(url: asked)
-        request.method = .head
-        let response = try await upstream.transfer.send(request)
+        let response = try await upstream.transfer.head(of: asked)
         switch response.status {
         case 200..<300: break
         case 403, 404, 410: throw ResolveError.channelNotFound(channel, url: asked)
