@@ -89,7 +89,7 @@ extension Pinr {
                 report.verified.append(name)
             }
         } catch {
-            report.failed.append(Failure(name: name, error: Problem(describing: error).json))
+            report.failed.append(Problem(describing: error).failure(of: name))
         }
         return report
     }

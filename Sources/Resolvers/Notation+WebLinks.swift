@@ -59,7 +59,7 @@ extension Notation {
     private static let laterForges: Set<String> = ["gitlab.com", "codeberg.org", "bitbucket.org", "git.sr.ht"]
 
     /// - Throws: `ResolveError.unsupportedForge`
-    static func refuseLinksOfLaterVersions(_ url: URLParts, _ text: String) throws(ResolveError) {
+    static func refuseLinksOfLaterVersions(_ url: URLParts) throws(ResolveError) {
         guard laterForges.contains(url.authority), url.components.count == 2,
             !url.path.suffix(4).elementsEqual(".git".utf8)
         else { return }

@@ -141,7 +141,7 @@ public enum Notation {
 
     private static func web(_ url: URLParts, _ text: String, _ options: SourceOptions) throws -> any SourceType {
         if let link = try githubLink(url, options, notation: text) { return link }
-        try refuseLinksOfLaterVersions(url, text)
+        try refuseLinksOfLaterVersions(url)
         if url.path.suffix(4).elementsEqual(".git".utf8) { return try git(text, options, notation: text) }
         let name = (String(url.path) ?? "").lowercased()
         let isArchive = TarballSource.extensions.contains { name.hasSuffix($0.lowercased()) }

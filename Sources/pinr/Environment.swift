@@ -9,28 +9,29 @@ enum Environment {
     /// Every variable that is UTF-8; of one that is there twice, the first, as `getenv` finds it.
     static func read() -> [String: String] {
         var variables: [String: String] = [:]
-        var entry: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
-        while let text = entry?.pointee {
-            if let line = String(validatingCString: text), let sign = line.firstIndex(of: "=") {
-                let name = String(line[..<sign])
-                if variables[name] == nil { variables[name] = String(line[line.index(after: sign)...]) }
-            }
-            entry = entry.map { $0 + 1 }
+        for text in entries {
+            guard let line = String(validatingCString: text), let sign = line.firstIndex(of: "=") else { continue }
+            let name = String(line[..<sign])
+            if variables[name] == nil { variables[name] = String(line[line.index(after: sign)...]) }
         }
         return variables
     }
 
     /// A variable of pinr's own that is no UTF-8, whose meaning would be lost.
     static func unreadableVariable() -> String? {
-        var entry: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
-        while let text = entry?.pointee {
-            let line = String(cString: text)
-            if line.hasPrefix("PINR_"), String(validatingCString: text) == nil {
-                return String(line.prefix { $0 != "=" })
-            }
-            entry = entry.map { $0 + 1 }
+        let entry = entries.first { String(validatingCString: $0) == nil && String(cString: $0).hasPrefix("PINR_") }
+        return entry.map { String(String(cString: $0).prefix { $0 != "=" }) }
+    }
+
+    /// What the process was started with; nothing here changes it.
+    private static var entries: [UnsafeMutablePointer<CChar>] {
+        var entries: [UnsafeMutablePointer<CChar>] = []
+        var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
+        while let entry = next?.pointee {
+            entries.append(entry)
+            next = next.map { $0 + 1 }
         }
-        return nil
+        return entries
     }
 
     /// The time now, in seconds since 1970 UTC.

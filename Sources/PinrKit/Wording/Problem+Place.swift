@@ -12,7 +12,7 @@ extension Problem {
             var problem = Problem(describing: error)
             guard [.badArchive, .badTree, .badGit].contains(problem.code), problem.url == nil else { throw error }
             problem.message = "`\(printable(place))`: \(problem.message)"
-            if isURL { problem.url = printable(place) }
+            if isURL { problem.url = place }
             throw problem
         }
     }
