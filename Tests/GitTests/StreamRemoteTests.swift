@@ -8,39 +8,6 @@ import Transfer
 
 /// `git://` against git's own daemon, ssh against sshd, and both against what does not answer.
 @Suite struct StreamRemoteTests {
-    /// Starts a server that listens on a port, and waits until it does.
-    private static func listening(_ start: (UInt16) throws -> BackgroundProcess) async throws -> (
-        process: BackgroundProcess, port: UInt16
-    ) {
-        for _ in 0..<5 {
-            let port = try freePort()
-            let process = try start(port)
-            for _ in 0..<500 where process.isRunning {
-                if isOpen(port) { return (process, port) }
-                try await Task.sleep(for: .milliseconds(10))
-            }
-        }
-        throw POSIXError(.EADDRINUSE)
-    }
-
-    private static func isOpen(_ port: UInt16) -> Bool {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        #if canImport(Darwin)
-            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
-        #else
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #endif
-        defer { close(descriptor) }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-    }
-
     private static func remotes(
         _ environment: [String: String] = [:], in folder: TemporaryDirectory, timeout: Int = 20,
         overall: Duration? = nil,
@@ -74,16 +41,10 @@ import Transfer
     @Test func daemon() async throws {
         let root = TemporaryDirectory()
         let (_, commits) = try await HTTPRemoteTests.sample(at: root.file("x"))
-        let (server, port) = try await Self.listening { port in
-            try BackgroundProcess(
-                [
-                    "git", "daemon", "--base-path=" + root.path, "--export-all", "--listen=127.0.0.1", "--port=\(port)",
-                    "--reuseaddr",
-                ], environment: isolatedEnvironment(home: root.file("home")))
-        }
+        let server = try await GitDaemon(root: root.path)
         let remotes = Self.remotes(in: root)
-        try await Self.expectSample(remotes, "git://127.0.0.1:\(port)/x", commits)
-        let absent = try GitURL(parsing: "git://127.0.0.1:\(port)/nope")
+        try await Self.expectSample(remotes, server.baseURL + "/x", commits)
+        let absent = try GitURL(parsing: server.baseURL + "/nope")
         await #expect(throws: GitError.self) { try await remotes.refs(of: absent, matching: [.head]) }
         server.stop()
         await #expect(throws: GitError.connectionFailed(url: absent.text, errnum: ECONNREFUSED)) {
@@ -189,12 +150,17 @@ import Transfer
     /// A server that takes the connection and says nothing.
     @Test(.timeLimit(.minutes(1))) func silentDaemonEndsInTime() async throws {
         let root = TemporaryDirectory()
-        let (server, port) = try await Self.listening { port in
+        let program = """
+            import socket, sys, time
+            s = socket.create_server(('127.0.0.1', int(sys.argv[1])), backlog=99)
+            print('listening', flush=True)
+            time.sleep(600)
+            """
+        let (port, server) = try await listenOnFreePort { port in
             try BackgroundProcess(
-                [
-                    "python3", "-c",
-                    "import socket, time; s = socket.create_server(('127.0.0.1', \(port)), backlog=99); time.sleep(600)",
-                ], environment: isolatedEnvironment(home: root.file("home")))
+                ["python3", "-c", program, "\(port)"], environment: isolatedEnvironment(home: root.file("home")))
+        } until: {
+            $0.output().contains("listening")
         }
         defer { server.stop() }
         let url = try GitURL(parsing: "git://127.0.0.1:\(port)/x")
@@ -245,41 +211,17 @@ import Transfer
         #expect(!FileManager.default.fileExists(atPath: root.file("started")))
     }
 
-    private static let sshd = "/usr/sbin/sshd"
-
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: sshd), "left out: there is no sshd"))
+    @Test(.enabled(if: SSHServer.isAvailable, "left out: there is no sshd"))
     func secureShell() async throws {
         let root = TemporaryDirectory()
         let (_, commits) = try await HTTPRemoteTests.sample(at: root.file("x"))
-        for key in ["host", "user"] {
-            try await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", root.file(key)])
-        }
-        try root.write("authorized", try root.readText("user.pub"), mode: 0o600)
-        let configuration = try root.write(
-            "sshd_config",
-            """
-            HostKey \(root.file("host"))
-            AuthorizedKeysFile \(root.file("authorized"))
-            StrictModes no
-            UsePAM no
-            PidFile none
-            PermitRootLogin yes
-            AcceptEnv GIT_PROTOCOL
-            """)
-        let (server, port) = try await Self.listening { port in
-            try BackgroundProcess(
-                [
-                    Self.sshd, "-D", "-e", "-f", configuration, "-o", "ListenAddress=127.0.0.1", "-o", "Port=\(port)",
-                ], environment: isolatedEnvironment(home: root.file("home")))
-        }
-        defer { server.stop() }
-        let url = "ssh://\(NSUserName())@127.0.0.1:\(port)\(root.file("x"))"
+        let server = try await SSHServer()
+        let url = server.baseURL + root.file("x")
         var environment = isolatedEnvironment(home: root.file("home"))
-        let command =
-            "ssh -F /dev/null -o BatchMode=yes -i \(root.file("user")) -o UserKnownHostsFile=\(root.file("known"))"
-        environment["GIT_SSH_COMMAND"] = command
 
         // A host that is not known is not taken on trust.
+        environment["GIT_SSH_COMMAND"] =
+            server.command + " -o StrictHostKeyChecking=ask -o UserKnownHostsFile='\(root.file("known"))'"
         do {
             _ = try await Self.remotes(environment, in: root).refs(of: try GitURL(parsing: url), matching: [.head])
             Issue.record("an unknown host was accepted")
@@ -287,8 +229,7 @@ import Transfer
             #expect(status == 255)
             #expect(message.contains("Host key verification failed"))
         }
-        let key = try root.readText("host.pub").split(separator: " ").prefix(2).joined(separator: " ")
-        try root.write("known", "[127.0.0.1]:\(port) \(key)\n")
+        environment["GIT_SSH_COMMAND"] = server.command
         try await Self.expectSample(Self.remotes(environment, in: root), url, commits)
     }
 }

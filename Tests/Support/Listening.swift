@@ -64,7 +64,7 @@ public enum ServerError: Error, Sendable {
 }
 
 /// Starts a server on a free port and waits until it is ready, on another port when somebody took that one meanwhile.
-func listenOnFreePort(
+public func listenOnFreePort(
     _ start: (UInt16) throws -> BackgroundProcess, until isReady: (BackgroundProcess) -> Bool
 ) async throws -> (UInt16, BackgroundProcess) {
     for _ in 1...5 {
