@@ -9,4 +9,9 @@ public enum NARLimits {
     public static let targetLength = 4095
     /// The most directories that may lie within each other, the root not counted.
     public static let depth = 63
+
+    /// Whether a symbolic link in a NAR can have this target.
+    public static func allows(target: [UInt8]) -> Bool {
+        !target.isEmpty && target.count <= targetLength && !target.contains(0)
+    }
 }

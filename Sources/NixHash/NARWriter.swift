@@ -26,7 +26,9 @@ public struct NARWriter: ~Copyable {
         /// Inside a directory, after the entry of this name (nil at its start).
         case directory
         /// Inside a file of which this many bytes are still missing.
-        case file(missing: UInt64, padding: Int)
+        case file(missing: UInt64, size: UInt64)
+        /// Inside an entry that was serialised before.
+        case serialized
         case end
     }
 
@@ -39,13 +41,17 @@ public struct NARWriter: ~Copyable {
     private var state = State.node
     /// The last name in each open directory, outermost first; empty where there was none yet.
     private var lastNames: [[UInt8]] = []
+    private let depthLimit: Int
     private let tap: ((RawSpan) -> Void)?
 
-    /// - Parameter tap: is handed the bytes of the NAR as they are hashed.
-    public init(tap: ((RawSpan) -> Void)? = nil) {
+    /// - Parameters:
+    ///   - depthLimit: how many directories may lie within each other, the root not counted.
+    ///   - tap: is handed the bytes of the NAR as they are hashed.
+    public init(depthLimit: Int = NARLimits.depth, tap: ((RawSpan) -> Void)? = nil) {
+        self.depthLimit = depthLimit
         self.tap = tap
         buffer.reserveCapacity(Self.bufferSize + 1024)
-        write(Self.magic)
+        write { $0.append(contentsOf: NARFraming.magic) }
     }
 
     // MARK: Nodes
@@ -54,12 +60,8 @@ public struct NARWriter: ~Copyable {
     /// - Throws: `NARError`
     public mutating func symlink(to target: [UInt8]) throws(NARError) {
         try expectNode()
-        guard !target.isEmpty, target.count <= NARLimits.targetLength, !target.contains(0) else {
-            throw .illegalTarget(target)
-        }
-        write(Self.symlinkStart)
-        writeString(target)
-        write(Self.close)
+        guard NARLimits.allows(target: target) else { throw .illegalTarget(target) }
+        write { NARFraming.appendSymlink(to: target, to: &$0) }
         endNode()
     }
 
@@ -67,38 +69,26 @@ public struct NARWriter: ~Copyable {
     /// - Throws: `NARError`
     public mutating func beginFile(size: UInt64, isExecutable: Bool) throws(NARError) {
         try expectNode()
-        write(isExecutable ? Self.executableStart : Self.fileStart)
-        writeNumber(size)
-        state = .file(missing: size, padding: Int(truncatingIfNeeded: (8 - size % 8) % 8))
+        write { NARFraming.appendFileStart(size: size, isExecutable: isExecutable, to: &$0) }
+        state = .file(missing: size, size: size)
     }
 
     /// Adds to the contents of the open file.
     /// - Throws: `NARError` when the file gets longer than it was said to be.
     public mutating func contents(_ bytes: RawSpan) throws(NARError) {
-        guard case .file(let missing, let padding) = state else { throw .outOfPlace }
+        guard case .file(let missing, let fileSize) = state else { throw .outOfPlace }
         let count = UInt64(bytes.byteCount)
         guard count <= missing else { throw .wrongFileSize }
-        if bytes.byteCount < Self.bufferSize {
-            bytes.withUnsafeBytes { buffer.append(contentsOf: $0) }
-            size += count
-            if buffer.count >= Self.bufferSize { flush() }
-        } else {
-            flush()
-            hash.update(bytes)
-            tap?(bytes)
-            size += count
-        }
-        state = .file(missing: missing - count, padding: padding)
+        append(bytes)
+        state = .file(missing: missing - count, size: fileSize)
     }
 
     /// Closes the open file.
     /// - Throws: `NARError` when bytes are missing.
     public mutating func endFile() throws(NARError) {
-        guard case .file(let missing, let padding) = state else { throw .outOfPlace }
+        guard case .file(let missing, let fileSize) = state else { throw .outOfPlace }
         guard missing == 0 else { throw .wrongFileSize }
-        for _ in 0..<padding { buffer.append(0) }
-        size += UInt64(padding)
-        write(Self.close)
+        write { NARFraming.appendFileEnd(size: fileSize, to: &$0) }
         endNode()
     }
 
@@ -106,8 +96,8 @@ public struct NARWriter: ~Copyable {
     /// - Throws: `NARError`
     public mutating func beginDirectory() throws(NARError) {
         try expectNode()
-        guard lastNames.count <= NARLimits.depth else { throw .tooDeep }
-        write(Self.directoryStart)
+        guard lastNames.count <= depthLimit else { throw .tooDeep }
+        write { NARFraming.appendDirectoryStart(to: &$0) }
         lastNames.append([])
         state = .directory
     }
@@ -115,14 +105,37 @@ public struct NARWriter: ~Copyable {
     /// Names the node that follows, in the open directory.
     /// - Throws: `NARError` when the name is not greater, byte by byte, than the one before it, or is none a NAR has.
     public mutating func entry(named name: [UInt8]) throws(NARError) {
+        try next(name)
+        write { NARFraming.appendEntryStart(named: name, to: &$0) }
+        state = .node
+    }
+
+    /// Opens an entry of the open directory that was serialised before, name and all, with `NARFraming`.
+    /// - Throws: `NARError`, as `entry` does.
+    public mutating func beginSerialized(named name: [UInt8]) throws(NARError) {
+        try next(name)
+        state = .serialized
+    }
+
+    /// Adds to the bytes of the entry that was serialised before; what they say is the caller's responsibility.
+    /// - Throws: `NARError`
+    public mutating func serialized(_ bytes: RawSpan) throws(NARError) {
+        guard case .serialized = state else { throw .outOfPlace }
+        append(bytes)
+    }
+
+    /// Closes the entry that was serialised before.
+    /// - Throws: `NARError`
+    public mutating func endSerialized() throws(NARError) {
+        guard case .serialized = state else { throw .outOfPlace }
+        state = .directory
+    }
+
+    private mutating func next(_ name: [UInt8]) throws(NARError) {
         guard case .directory = state, let last = lastNames.last else { throw .outOfPlace }
         guard Self.isAllowed(name: name) else { throw .illegalName(name) }
         guard last.isEmpty || last.lexicographicallyPrecedes(name) else { throw .outOfOrder(name, after: last) }
         lastNames[lastNames.count - 1] = name
-        write(Self.entryStart)
-        writeString(name)
-        write(Self.nodeStart)
-        state = .node
     }
 
     /// Closes the open directory.
@@ -130,7 +143,7 @@ public struct NARWriter: ~Copyable {
     public mutating func endDirectory() throws(NARError) {
         guard case .directory = state else { throw .outOfPlace }
         lastNames.removeLast()
-        write(Self.close)
+        write { NARFraming.appendEnd(to: &$0) }
         endNode()
     }
 
@@ -148,7 +161,7 @@ public struct NARWriter: ~Copyable {
             && !name.contains { $0 == 0 || $0 == 0x2F }
     }
 
-    // MARK: Framing
+    // MARK: Bytes
 
     private func expectNode() throws(NARError) {
         guard case .node = state else { throw .outOfPlace }
@@ -159,28 +172,28 @@ public struct NARWriter: ~Copyable {
             state = .end
         } else {
             // Closes the entry that holds the node.
-            write(Self.close)
+            write { NARFraming.appendEnd(to: &$0) }
             state = .directory
         }
     }
 
-    private mutating func write(_ bytes: [UInt8]) {
-        buffer.append(contentsOf: bytes)
-        size += UInt64(bytes.count)
+    private mutating func write(_ framing: (inout [UInt8]) -> Void) {
+        let before = buffer.count
+        framing(&buffer)
+        size += UInt64(buffer.count - before)
         if buffer.count >= Self.bufferSize { flush() }
     }
 
-    private mutating func writeNumber(_ number: UInt64) {
-        withUnsafeBytes(of: number.littleEndian) { buffer.append(contentsOf: $0) }
-        size += 8
-    }
-
-    private mutating func writeString(_ bytes: [UInt8]) {
-        writeNumber(UInt64(bytes.count))
-        write(bytes)
-        let padding = (8 - bytes.count % 8) % 8
-        for _ in 0..<padding { buffer.append(0) }
-        size += UInt64(padding)
+    private mutating func append(_ bytes: RawSpan) {
+        size += UInt64(bytes.byteCount)
+        if bytes.byteCount < Self.bufferSize {
+            bytes.withUnsafeBytes { buffer.append(contentsOf: $0) }
+            if buffer.count >= Self.bufferSize { flush() }
+        } else {
+            flush()
+            hash.update(bytes)
+            tap?(bytes)
+        }
     }
 
     private mutating func flush() {
@@ -188,26 +201,6 @@ public struct NARWriter: ~Copyable {
         hash.update(buffer)
         tap?(buffer.span.bytes)
         buffer.removeAll(keepingCapacity: true)
-    }
-
-    // The fixed runs of strings between what varies.
-    private static let magic = framed("nix-archive-1")
-    private static let fileStart = framed("(", "type", "regular", "contents")
-    private static let executableStart = framed("(", "type", "regular", "executable", "", "contents")
-    private static let symlinkStart = framed("(", "type", "symlink", "target")
-    private static let directoryStart = framed("(", "type", "directory")
-    private static let entryStart = framed("entry", "(", "name")
-    private static let nodeStart = framed("node")
-    private static let close = framed(")")
-
-    private static func framed(_ strings: String...) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for string in strings {
-            withUnsafeBytes(of: UInt64(string.utf8.count).littleEndian) { bytes.append(contentsOf: $0) }
-            bytes.append(contentsOf: string.utf8)
-            while !bytes.count.isMultiple(of: 8) { bytes.append(0) }
-        }
-        return bytes
     }
 }
 
