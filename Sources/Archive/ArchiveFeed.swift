@@ -62,7 +62,6 @@ final class ArchiveFeed {
         kept = nil
         try file.append(bytes.span.bytes)
         while try advance(&bytes) { try file.append(bytes.span.bytes) }
-        try file.rewind()
         return file
     }
 

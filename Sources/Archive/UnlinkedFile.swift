@@ -5,6 +5,8 @@
 #endif
 
 /// A temporary file that has no name: it is gone when it is closed, however the program ends.
+///
+/// Its own position stays at the first byte, for a reader that keeps to that.
 public final class UnlinkedFile {
     let descriptor: Int32
     /// How many bytes were appended.
@@ -31,24 +33,31 @@ public final class UnlinkedFile {
     /// Writes the bytes at the end.
     /// - Throws: `ArchiveError.spoolFailed`
     public func append(_ bytes: RawSpan) throws(ArchiveError) {
+        try write(bytes, at: size)
+        size += UInt64(bytes.byteCount)
+    }
+
+    /// Writes the bytes from `offset` on, which `append` does not count.
+    /// - Throws: `ArchiveError.spoolFailed`
+    public func write(_ bytes: RawSpan, at offset: UInt64) throws(ArchiveError) {
         let errnum = bytes.withUnsafeBytes { buffer -> Int32 in
-            var rest = buffer[...]
-            while !rest.isEmpty {
-                let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            var done = 0
+            while done < buffer.count {
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
+                let count = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
                 if count < 0 && errno == EINTR { continue }
                 if count < 0 { return errno }
-                rest = rest.dropFirst(count)
+                done += count
             }
             return 0
         }
         guard errnum == 0 else { throw .spoolFailed(errnum: errnum) }
-        size += UInt64(bytes.byteCount)
     }
 
-    /// Fills `buffer` with the bytes from `offset` on.
+    /// Fills the first `count` bytes of `buffer`, which grows where it has to, with the bytes from `offset` on.
     /// - Throws: `ArchiveError.spoolFailed` when they are not all there.
     public func read(into buffer: inout [UInt8], count: Int, at offset: UInt64) throws(ArchiveError) {
-        if buffer.count != count { buffer = [UInt8](repeating: 0, count: count) }
+        if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
         let errnum = buffer.withUnsafeMutableBytes { target -> Int32 in
             var done = 0
             while done < count {
@@ -62,10 +71,5 @@ public final class UnlinkedFile {
             return 0
         }
         guard errnum == 0 else { throw .spoolFailed(errnum: errnum) }
-    }
-
-    /// Goes back to the first byte, for a reader that keeps the file's own position.
-    func rewind() throws(ArchiveError) {
-        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .spoolFailed(errnum: errno) }
     }
 }

@@ -36,14 +36,27 @@ public struct Fetchers: Sendable {
     /// - Throws: `TransferError`, `ArchiveError`, `TreeError`, `FetchError`, `CancellationError`.
     public func tarball(url: String) async throws -> Download {
         let spool = temporaryDirectory
-        let (summary, response) = try await stream(url) { source, cancellation in
-            let summary = try ArchiveHash.hash(source, spoolDirectory: spool, cancellation: cancellation)
-            // An archive may end before its file does; the download counts only when it arrived whole.
-            var rest: [UInt8] = []
-            while try source.next(&rest) { try cancellation.throwIfCancelled() }
-            return summary
+        var plan = ReadingPlan()
+        while true {
+            let reading = plan
+            let (outcome, response) = try await stream(url) { source, cancellation in
+                let outcome = try ArchiveHash.hash(
+                    source, plan: reading, spoolDirectory: spool, cancellation: cancellation)
+                guard case .hashed = outcome else { return outcome }
+                // An archive may end before its file does; the download counts only when it arrived whole.
+                var rest: [UInt8] = []
+                while try source.next(&rest) { try cancellation.throwIfCancelled() }
+                return outcome
+            }
+            switch outcome {
+            case .hashed(let summary): return Self.download(summary, response)
+            case .toBeReadAgain(let next): plan = next
+            }
         }
-        return Download(
+    }
+
+    private static func download(_ summary: TreeSummary, _ response: TransferResponse?) -> Download {
+        Download(
             hash: summary.nar.digest, newestEntry: summary.lastModified,
             lastModified: response.flatMap(\.lastModified), isStripped: summary.isStripped,
             isZip: summary.isZip)

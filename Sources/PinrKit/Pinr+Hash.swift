@@ -72,7 +72,8 @@ extension Pinr {
                 try await Problem.at(target, isURL: false) {
                     try await onThread { cancellation in
                         try ArchiveHash.hash(
-                            FileByteSource(path: target), spoolDirectory: spool, cancellation: cancellation)
+                            opening: { try FileByteSource(path: target) }, spoolDirectory: spool,
+                            cancellation: cancellation)
                     }.nar.digest
                 })
         case (.file, _):

@@ -3,30 +3,70 @@ public import Threads
 
 /// The NAR hash of an archive's tree, as Nix unpacks it.
 public enum ArchiveHash {
+    /// What reading an archive came to.
+    public enum Outcome: Sendable {
+        case hashed(TreeSummary)
+        /// It has to be read once more, from its beginning and in another way.
+        case toBeReadAgain(ReadingPlan)
+    }
+
     /// Reads the archive to its end and hashes what it holds.
     ///
     /// Blocks: call it on a thread of its own.
     /// - Parameters:
+    ///   - plan: how it is read: at first the usual plan, then what `toBeReadAgain` says.
     ///   - spoolDirectory: where contents that do not fit memory lie, in an unlinked file.
     ///   - limits: what it may unpack to.
     /// - Throws: `ArchiveError`, `TreeError`, `CancellationError`, and what the source throws.
     public static func hash(
-        _ source: any ByteSource, spoolDirectory: String, limits: TreeLimits = TreeLimits(), cancellation: Cancellation
-    ) throws -> TreeSummary {
+        _ source: any ByteSource, plan: ReadingPlan = ReadingPlan(), spoolDirectory: String,
+        limits: TreeLimits = TreeLimits(), cancellation: Cancellation
+    ) throws -> Outcome {
         let archive = try ArchiveReader(
             PolledSource(source: source, cancellation: cancellation), spoolDirectory: spoolDirectory)
-        var tree = TreeSpool(spoolDirectory: spoolDirectory, limits: limits)
-        while let entry = try archive.next() {
-            try cancellation.throwIfCancelled()
-            try tree.add(entry) { body in
-                try archive.contents {
-                    // A hole of any size comes out of one block of the archive.
-                    try cancellation.throwIfCancelled()
-                    try body($0)
+        var plan = plan
+        // Its copy can be read in any order, and a second copy would cost more than gathering what is in it.
+        if archive.isZip { plan.hashing = .atTheEnd }
+        var meter = ContentMeter(limits)
+        var tree = TreeHash(plan, spoolDirectory: spoolDirectory, limits: limits, cancellation: cancellation)
+        do {
+            while let entry = try archive.next() {
+                try cancellation.throwIfCancelled()
+                if case .file(let size?, _) = entry.kind { try meter.expect(size, at: entry.path) }
+                try tree.add(entry) { body in
+                    try archive.contents {
+                        // A hole of any size comes out of one block of the archive.
+                        try cancellation.throwIfCancelled()
+                        try meter.count($0.byteCount, at: entry.path, received: .max)
+                        try body($0)
+                    }
                 }
             }
+            return .hashed(try tree.finish(isZip: archive.isZip))
+        } catch is TreeStream.NotStreamable {
+            plan.hashing = .atTheEnd
+            return .toBeReadAgain(plan)
         }
-        return try tree.finish(isZip: archive.isZip, cancellation: cancellation)
+    }
+
+    /// Reads an archive that can be opened more than once, as often as it takes.
+    ///
+    /// Blocks: call it on a thread of its own.
+    /// - Parameter open: gives the archive from its first byte.
+    /// - Throws: what `open` and the other `hash` throw.
+    public static func hash(
+        opening open: () throws -> any ByteSource, plan: ReadingPlan = ReadingPlan(), spoolDirectory: String,
+        limits: TreeLimits = TreeLimits(), cancellation: Cancellation
+    ) throws -> TreeSummary {
+        var plan = plan
+        while true {
+            switch try hash(
+                open(), plan: plan, spoolDirectory: spoolDirectory, limits: limits, cancellation: cancellation)
+            {
+            case .hashed(let summary): return summary
+            case .toBeReadAgain(let next): plan = next
+            }
+        }
     }
 }
 

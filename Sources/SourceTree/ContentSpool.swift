@@ -1,70 +1,125 @@
 internal import Archive
 
-/// The contents of a tree's files, one after the other: in memory as long as they are few, then in an unlinked file.
-struct ContentSpool {
-    /// Where a file's contents lie.
+/// Contents, one after the other: the first of them in memory, what no longer fits there in an unlinked file.
+///
+/// What lies at the end can be taken back, so that the spool serves as a stack too.
+struct ContentSpool: ~Copyable {
+    /// Where a piece of contents lies.
     struct Extent {
         var offset: UInt64
         var size: UInt64
+
+        var end: UInt64 { offset + size }
     }
+
+    /// Memory is asked for in pieces of this size, and what goes to the file is gathered up to it.
+    private static let pageSize = 256 << 10
 
     private let directory: String
     private let memoryLimit: Int
-    private let blockSize: Int
-    private var memory: [UInt8] = []
+    /// Each of `pageSize`, filled in order; pages whose contents were taken back stay for the next ones.
+    private var pages: [[UInt8]] = []
+    private var memoryEnd = 0
     private var file: UnlinkedFile?
+    private var fileEnd: UInt64 = 0
+    /// What comes after the file's bytes and is not written yet.
+    private var tail: [UInt8] = []
 
     /// - Parameters:
     ///   - directory: where the file lies when there is one.
-    ///   - memoryLimit: how many bytes are kept in memory while there is no file.
-    init(directory: String, memoryLimit: Int = 4 << 20) {
+    ///   - memoryLimit: how many bytes are kept in memory.
+    init(directory: String, memoryLimit: Int) {
         self.directory = directory
         self.memoryLimit = memoryLimit
-        blockSize = min(memoryLimit, 256 << 10)
     }
 
-    private var fileSize: UInt64 { file?.size ?? 0 }
-
     /// Where the next byte will lie.
-    var end: UInt64 { fileSize + UInt64(memory.count) }
+    var end: UInt64 { UInt64(memoryEnd) + fileEnd + UInt64(tail.count) }
 
     /// - Throws: `ArchiveError.spoolFailed`
     mutating func append(_ bytes: RawSpan) throws(ArchiveError) {
-        bytes.withUnsafeBytes { memory.append(contentsOf: $0) }
-        if memory.count > (file == nil ? memoryLimit : blockSize) { try flush() }
+        // Memory is full before the first byte goes to the file, so that an offset tells where a byte is.
+        let inMemory = min(bytes.byteCount, memoryLimit - memoryEnd)
+        if inMemory > 0 { appendToMemory(bytes.extracting(first: inMemory)) }
+        guard inMemory < bytes.byteCount else { return }
+        bytes.extracting(droppingFirst: inMemory).withUnsafeBytes { tail.append(contentsOf: $0) }
+        if tail.count >= Self.pageSize { try flush() }
+    }
+
+    /// - Throws: `ArchiveError.spoolFailed`
+    mutating func append(_ bytes: [UInt8]) throws(ArchiveError) { try append(bytes.span.bytes) }
+
+    private mutating func appendToMemory(_ bytes: RawSpan) {
+        var done = 0
+        while done < bytes.byteCount {
+            let (page, start) = memoryEnd.quotientAndRemainder(dividingBy: Self.pageSize)
+            if page == pages.count { pages.append([UInt8](repeating: 0, count: Self.pageSize)) }
+            let count = min(bytes.byteCount - done, Self.pageSize - start)
+            bytes.extracting(done..<done + count).withUnsafeBytes { source in
+                pages[page].withUnsafeMutableBytes { target in
+                    UnsafeMutableRawBufferPointer(rebasing: target[start..<start + count]).copyMemory(from: source)
+                }
+            }
+            done += count
+            memoryEnd += count
+        }
     }
 
     private mutating func flush() throws(ArchiveError) {
         let target: UnlinkedFile
-        let isFirst = file == nil
         if let file {
             target = file
         } else {
             target = try UnlinkedFile(in: directory)
             file = target
         }
-        try target.append(memory.span.bytes)
-        // The large buffer was there to do without a file; a small one does from now on, and stays in the cache.
-        memory.removeAll(keepingCapacity: !isFirst)
+        try target.write(tail.span.bytes, at: fileEnd)
+        fileEnd += UInt64(tail.count)
+        tail.removeAll(keepingCapacity: true)
     }
 
-    /// Hands over the contents of one file, in blocks that fit `buffer`'s purpose of being reused.
+    /// Takes back everything from `offset` on.
+    mutating func truncate(to offset: UInt64) {
+        if offset <= UInt64(memoryLimit) {
+            memoryEnd = min(memoryEnd, Int(offset))
+            fileEnd = 0
+            tail.removeAll(keepingCapacity: true)
+        } else {
+            let rest = offset - UInt64(memoryLimit)
+            if rest >= fileEnd {
+                tail.removeLast(tail.count - Int(min(rest - fileEnd, UInt64(tail.count))))
+            } else {
+                fileEnd = rest
+                tail.removeAll(keepingCapacity: true)
+            }
+        }
+    }
+
+    /// Hands over a piece of the contents in blocks.
+    /// - Parameter buffer: what the file is read into; a loop that keeps one allocates nothing.
     /// - Throws: `ArchiveError.spoolFailed` and what `body` throws.
     func read(_ extent: Extent, buffer: inout [UInt8], _ body: (RawSpan) throws -> Void) throws {
         var offset = extent.offset
-        let end = extent.offset + extent.size
+        while offset < min(extent.end, UInt64(memoryEnd)) {
+            let (page, start) = Int(offset).quotientAndRemainder(dividingBy: Self.pageSize)
+            let count = Int(min(extent.end, UInt64(memoryEnd)) - offset, atMost: Self.pageSize - start)
+            let bytes = pages[page]
+            try body(bytes.span.bytes.extracting(start..<start + count))
+            offset += UInt64(count)
+        }
+        // From here on there is a file, before which memory is full.
+        let fileStart = UInt64(memoryLimit)
         if let file {
-            while offset < min(end, fileSize) {
-                let count = Int(min(end, fileSize) - offset, atMost: 256 << 10)
-                try file.read(into: &buffer, count: count, at: offset)
-                try body(buffer.span.bytes)
+            while offset < min(extent.end, fileStart + fileEnd) {
+                let count = Int(min(extent.end, fileStart + fileEnd) - offset, atMost: Self.pageSize)
+                try file.read(into: &buffer, count: count, at: offset - fileStart)
+                try body(buffer.span.bytes.extracting(first: count))
                 offset += UInt64(count)
             }
         }
-        guard offset < end else { return }
-        let start = Int(offset - fileSize)
-        let bytes = memory.span.bytes.extracting(start..<start + Int(end - offset))
-        try body(bytes)
+        guard offset < extent.end else { return }
+        let start = Int(offset - fileStart - fileEnd)
+        try body(tail.span.bytes.extracting(start..<start + Int(extent.end - offset)))
     }
 }
 

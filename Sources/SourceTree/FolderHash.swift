@@ -41,7 +41,7 @@ public struct FolderHash: ~Copyable {
         case S_IFREG:
             try file(named: name, in: directory, path: path, status, buffer: &buffer)
         case S_IFDIR:
-            guard depth <= NARLimits.depth else { throw TreeError.tooDeep(path: path) }
+            guard depth <= NARLimits.depth else { throw TreeError.tooDeep(path: path, limit: NARLimits.depth) }
             try folder(named: name, in: directory, path: path, depth: depth, buffer: &buffer)
         case S_IFIFO: throw TreeError.unsupportedType("FIFO", path: path)
         case S_IFCHR: throw TreeError.unsupportedType("character device", path: path)

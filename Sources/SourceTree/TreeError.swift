@@ -4,10 +4,10 @@ public enum TreeError: Error, Equatable, Sendable {
     case unsupportedType(String, path: [UInt8])
     /// A component of more than 255 bytes.
     case nameTooLong(path: [UInt8])
-    /// A path of 4096 bytes or more, which no system call takes.
-    case pathTooLong(path: [UInt8])
-    /// More than 63 directories within each other, which current versions of Nix refuse.
-    case tooDeep(path: [UInt8])
+    /// A path of more bytes than the limit.
+    case pathTooLong(path: [UInt8], limit: Int)
+    /// More directories within each other than the limit.
+    case tooDeep(path: [UInt8], limit: Int)
     /// A name that Nix refuses in a tree: `.git`.
     case reservedName(path: [UInt8])
     /// Something that is no directory bears the name of the root.
@@ -23,6 +23,8 @@ public enum TreeError: Error, Equatable, Sendable {
     case conflict(path: [UInt8], first: String, second: String)
     /// The contents of the archive's files have, with this one, more bytes than the limit.
     case contentsTooLarge(path: [UInt8], limit: UInt64)
+    /// The contents of the archive's files are, with this one, more than so many times as large as what was read of it.
+    case expandsTooMuch(path: [UInt8], ratio: UInt64)
     /// The archive has more entries than the limit, or its tree more files and directories.
     case tooManyEntries(limit: Int)
     /// A file or folder on disk cannot be read.

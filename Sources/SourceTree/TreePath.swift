@@ -2,15 +2,12 @@ internal import NixHash
 
 /// Names in archives, taken apart as current versions of Nix do.
 enum TreePath {
-    /// The longest name of an entry, slashes included, that a system call takes.
-    private static let maximumPathLength = 4095
-
     /// The components of an entry's name: `.` and empty ones dropped, `..` taken back, never above the root.
     ///
     /// That is `CanonPath` of Nix 2.20 and later; older ones refuse `..`.
     /// - Throws: `TreeError`
-    static func components(of path: [UInt8]) throws(TreeError) -> [[UInt8]] {
-        guard path.count <= maximumPathLength else { throw .pathTooLong(path: path) }
+    static func components(of path: [UInt8], limits: TreeLimits) throws(TreeError) -> [[UInt8]] {
+        guard path.count <= limits.pathLength else { throw .pathTooLong(path: path, limit: limits.pathLength) }
         var components: [[UInt8]] = []
         for component in path.split(separator: slash) {
             switch component {
@@ -28,8 +25,8 @@ enum TreePath {
     /// The last component of a name that is `parent`, which ends in a slash or is empty, and one plain component.
     ///
     /// Nil for every other name, also for one that is refused: `components(of:)` then says why.
-    static func name(of path: [UInt8], in parent: [UInt8]) -> [UInt8]? {
-        guard path.count <= maximumPathLength, path.starts(with: parent) else { return nil }
+    static func name(of path: [UInt8], in parent: [UInt8], limits: TreeLimits) -> [UInt8]? {
+        guard path.count <= limits.pathLength, path.starts(with: parent) else { return nil }
         let name = path[parent.count...]
         guard !name.isEmpty, name.count <= NARLimits.nameLength, name != [0x2E], name != [0x2E, 0x2E],
             !name.contains(slash)
@@ -42,5 +39,13 @@ enum TreePath {
         Array(path.prefix((path.lastIndex(of: slash) ?? -1) + 1))
     }
 
-    private static let slash = UInt8(ascii: "/")
+    /// A name without the slashes at its end.
+    static func trimmed(_ path: [UInt8]) -> ArraySlice<UInt8> {
+        path.prefix((path.lastIndex { $0 != slash } ?? -1) + 1)
+    }
+
+    static let slash = UInt8(ascii: "/")
+
+    /// The name that Nix refuses in a tree.
+    static let reservedName = Array(".git".utf8)
 }

@@ -8,7 +8,7 @@ internal import Threads
 /// versions of Nix makes of it. Where that differs from older ones and nothing says which is right, the tree is refused
 /// instead of guessed.
 struct TreeSpool: ~Copyable {
-    private enum Node {
+    enum Node {
         case directory(children: [[UInt8]: Int])
         case file(ContentSpool.Extent, isExecutable: Bool)
         case symlink(target: [UInt8])
@@ -27,26 +27,32 @@ struct TreeSpool: ~Copyable {
         let target: [UInt8]
     }
 
-    private static let root = 0
-    private static let reservedName = Array(".git".utf8)
+    static let root = 0
 
-    private var nodes: [Node] = [.directory(children: [:])]
+    private(set) var nodes: [Node] = [.directory(children: [:])]
     private var links: [HardLink] = []
     private var contents: ContentSpool
-    private var lastModified: Int64?
+    private(set) var lastModified: Int64?
     /// Where the entry before went: an archive has most files of a directory one after the other.
     private var lastParent: (path: [UInt8], index: Int)?
 
-    private let limits: TreeLimits
-    private var entryCount = 0
+    let limits: TreeLimits
+    private(set) var entryCount = 0
 
     /// - Parameters:
     ///   - directory: where contents that are too large for memory lie, in an unlinked file.
+    ///   - memoryLimit: how many bytes of contents are kept in memory.
     ///   - limits: what the entries may be in all.
-    init(spoolDirectory directory: String, limits: TreeLimits = TreeLimits()) {
-        contents = ContentSpool(directory: directory)
+    init(spoolDirectory directory: String, memoryLimit: Int, limits: TreeLimits = TreeLimits()) {
+        contents = ContentSpool(directory: directory, memoryLimit: memoryLimit)
         self.limits = limits
     }
+
+    /// How many bytes the contents have that were added, also those that were overwritten.
+    var contentSize: UInt64 { contents.end }
+
+    /// Whether a hard link waits for the end, when its target has to be there.
+    var hasHardLinks: Bool { !links.isEmpty }
 
     // MARK: Entries
 
@@ -60,21 +66,15 @@ struct TreeSpool: ~Copyable {
         lastModified = max(lastModified ?? entry.modified, entry.modified)
         switch entry.kind {
         case .directory:
-            _ = try directory(at: TreePath.components(of: entry.path)[...], of: entry.path, mayReplaceLink: true)
-        case .file(let size, let isExecutable):
+            let components = try TreePath.components(of: entry.path, limits: limits)
+            _ = try directory(at: components[...], of: entry.path, mayReplaceLink: true)
+        case .file(_, let isExecutable):
             let start = contents.end
-            // Said at once where the archive says it, and else before the spool gets too large.
-            if let size { try checkRoom(for: size, at: entry.path) }
-            try read {
-                try checkRoom(for: UInt64($0.byteCount), at: entry.path)
-                try contents.append($0)
-            }
+            try read { try contents.append($0) }
             let extent = ContentSpool.Extent(offset: start, size: contents.end - start)
             try place(.file(extent, isExecutable: isExecutable), at: entry.path)
         case .symlink(let target):
-            guard !target.isEmpty, target.count <= NARLimits.targetLength, !target.contains(0) else {
-                throw TreeError.illegalTarget(path: entry.path)
-            }
+            guard NARLimits.allows(target: target) else { throw TreeError.illegalTarget(path: entry.path) }
             try place(.symlink(target: target), at: entry.path)
         case .hardLink(let target):
             links.append(HardLink(path: entry.path, target: target))
@@ -85,13 +85,6 @@ struct TreeSpool: ~Copyable {
         guard nodes.count - 1 <= limits.entries else { throw TreeError.tooManyEntries(limit: limits.entries) }
     }
 
-    private func checkRoom(for count: UInt64, at path: [UInt8]) throws(TreeError) {
-        // What is there is never more than the limit.
-        guard count <= limits.contents - contents.end else {
-            throw .contentsTooLarge(path: path, limit: limits.contents)
-        }
-    }
-
     /// The node of the directory at `components`, made together with its parents where it is missing.
     ///
     /// A symbolic link is never followed; one that bears the directory's own name gives way if `mayReplaceLink`.
@@ -100,8 +93,8 @@ struct TreeSpool: ~Copyable {
     ) throws(TreeError) -> Int {
         var index = Self.root
         for (depth, name) in components.enumerated() {
-            guard depth <= NARLimits.depth else { throw .tooDeep(path: path) }
-            guard name != Self.reservedName else { throw .reservedName(path: path) }
+            guard depth <= limits.depth else { throw .tooDeep(path: path, limit: limits.depth) }
+            guard name != TreePath.reservedName else { throw .reservedName(path: path) }
             guard case .directory(var children) = nodes[index] else {
                 throw .throughNonDirectory(path: path, parent: join(components.prefix(depth)))
             }
@@ -134,7 +127,7 @@ struct TreeSpool: ~Copyable {
 
     private mutating func place(_ node: Node, at path: [UInt8]) throws(TreeError) {
         let (parent, name) = try parent(of: path)
-        guard name != Self.reservedName else { throw .reservedName(path: path) }
+        guard name != TreePath.reservedName else { throw .reservedName(path: path) }
         guard case .directory(var children) = nodes[parent] else {
             throw .throughNonDirectory(path: path, parent: TreePath.parent(of: path))
         }
@@ -156,13 +149,15 @@ struct TreeSpool: ~Copyable {
     /// The directory that an entry goes to, and its name there.
     private mutating func parent(of path: [UInt8]) throws(TreeError) -> (index: Int, name: [UInt8]) {
         // Once a directory, a node is one for ever, so that what was found for the entry before still holds.
-        if let lastParent, let name = TreePath.name(of: path, in: lastParent.path) { return (lastParent.index, name) }
-        let components = try TreePath.components(of: path)
+        if let lastParent, let name = TreePath.name(of: path, in: lastParent.path, limits: limits) {
+            return (lastParent.index, name)
+        }
+        let components = try TreePath.components(of: path, limits: limits)
         guard let name = components.last else { throw .rootIsNoDirectory(path: path) }
         // A directory's name is no entry of its own here: a parent that is missing is implied.
         let index = try directory(at: components.dropLast(), of: path, mayReplaceLink: false)
         let parent = TreePath.parent(of: path)
-        if TreePath.name(of: path, in: parent) != nil { lastParent = (parent, index) }
+        if TreePath.name(of: path, in: parent, limits: limits) != nil { lastParent = (parent, index) }
         return (index, name)
     }
 
@@ -175,14 +170,14 @@ struct TreeSpool: ~Copyable {
     /// Gives each hard link the node of its target, wherever in the archive that stands.
     private mutating func resolveLinks() throws(TreeError) {
         for link in links {
-            guard let target = find(try TreePath.components(of: link.target)) else {
+            guard let target = find(try TreePath.components(of: link.target, limits: limits)) else {
                 throw .hardLinkTargetMissing(path: link.path, target: link.target)
             }
             if case .directory = nodes[target] {
                 throw .hardLinkToDirectory(path: link.path, target: link.target)
             }
             // A link whose name is taken meets an entry that came before or after it; Nix's versions differ in both.
-            if let existing = find(try TreePath.components(of: link.path)) {
+            if let existing = find(try TreePath.components(of: link.path, limits: limits)) {
                 if existing == target { continue }
                 throw .conflict(path: link.path, first: nodes[existing].kind, second: "hard link")
             }
@@ -207,20 +202,18 @@ struct TreeSpool: ~Copyable {
     /// - Throws: `TreeError`, and `CancellationError` when cancelled.
     consuming func finish(isZip: Bool = false, cancellation: Cancellation) throws -> TreeSummary {
         try resolveLinks()
-        var top = Self.root
-        if case .directory(let children) = nodes[top], children.count == 1, let only = children.values.first,
-            case .directory = nodes[only]
-        {
-            top = only
-        }
-        var nar = NARWriter()
+        let top = top.node
+        var nar = NARWriter(depthLimit: limits.depth)
         var buffer: [UInt8] = []
         try write(top, depth: 0, into: &nar, buffer: &buffer, cancellation: cancellation)
         return TreeSummary(
             nar: try nar.finish(), lastModified: lastModified, isStripped: top != Self.root, isZip: isZip)
     }
 
-    private func write(
+    /// Writes a node with all that is in it.
+    /// - Parameter depth: how many directories it lies in, the root not counted.
+    /// - Throws: `TreeError`, `CancellationError`, and `ArchiveError.spoolFailed`.
+    func write(
         _ index: Int, depth: Int, into nar: inout NARWriter, buffer: inout [UInt8], cancellation: Cancellation
     ) throws {
         switch nodes[index] {
@@ -234,14 +227,19 @@ struct TreeSpool: ~Copyable {
             }
             try nar.endFile()
         case .directory(let children):
-            guard depth <= NARLimits.depth else { throw TreeError.tooDeep(path: []) }
+            guard depth <= limits.depth else { throw TreeError.tooDeep(path: [], limit: limits.depth) }
             try cancellation.throwIfCancelled()
             try nar.beginDirectory()
-            for (name, child) in children.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            for (name, child) in Self.sorted(children) {
                 try nar.entry(named: name)
                 try write(child, depth: depth + 1, into: &nar, buffer: &buffer, cancellation: cancellation)
             }
             try nar.endDirectory()
         }
+    }
+
+    /// A directory's children in NAR order.
+    static func sorted(_ children: [[UInt8]: Int]) -> [(name: [UInt8], node: Int)] {
+        children.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { (name: $0.key, node: $0.value) }
     }
 }

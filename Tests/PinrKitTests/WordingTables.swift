@@ -25,7 +25,9 @@ extension WordingTests {
 
     static let treeErrors: [(any Error, Problem.Code)] = [
         (TreeError.unsupportedType("FIFO", path: bytes), .badTree), (TreeError.nameTooLong(path: bytes), .badTree),
-        (TreeError.pathTooLong(path: bytes), .badTree), (TreeError.tooDeep(path: bytes), .badTree),
+        (TreeError.pathTooLong(path: bytes, limit: 4095), .badTree),
+        (TreeError.tooDeep(path: bytes, limit: 63), .badTree), (TreeError.tooDeep(path: bytes, limit: 9), .badTree),
+        (TreeError.expandsTooMuch(path: bytes, ratio: 10_000), .badTree),
         (TreeError.reservedName(path: bytes), .badTree), (TreeError.rootIsNoDirectory(path: bytes), .badTree),
         (TreeError.throughNonDirectory(path: bytes, parent: bytes), .badTree),
         (TreeError.illegalTarget(path: bytes), .badTree),

@@ -29,7 +29,7 @@ struct WordingTests {
 
     static let tables: [Table] = [
         Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 7),
-        Table(testDescription: "TreeError", cases: treeErrors, caseCount: 15),
+        Table(testDescription: "TreeError", cases: treeErrors, caseCount: 16),
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
@@ -89,7 +89,7 @@ struct WordingTests {
             switch error {
             case .unsupportedType, .nameTooLong, .pathTooLong, .tooDeep, .reservedName, .rootIsNoDirectory,
                 .throughNonDirectory, .illegalTarget, .hardLinkTargetMissing, .hardLinkToDirectory, .conflict,
-                .contentsTooLarge, .tooManyEntries, .unreadable, .changedWhileRead:
+                .contentsTooLarge, .expandsTooMuch, .tooManyEntries, .unreadable, .changedWhileRead:
                 break
             }
         }

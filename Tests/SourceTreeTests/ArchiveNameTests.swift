@@ -88,7 +88,7 @@ struct ArchiveNameTests {
         let path = Array((1...32).map { _ in String(repeating: "d", count: 127) }.joined(separator: "/").utf8)
         #expect(path.count == 4095)
         #expect(throws: Never.self) { try hash { $0.add(path) } }
-        #expect(throws: TreeError.pathTooLong(path: path + path.prefix(1))) {
+        #expect(throws: TreeError.pathTooLong(path: path + path.prefix(1), limit: 4095)) {
             try hash { $0.add(path + path.prefix(1)) }
         }
     }

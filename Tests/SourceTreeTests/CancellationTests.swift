@@ -18,6 +18,9 @@ struct CancellationTests {
         return tar.finished
     }()
 
+    /// Spills to a file soon.
+    private static let plan = ReadingPlan(memory: 4 << 20)
+
     /// The open files of this process that lie below a folder, with or without a name.
     private func openFiles(below folder: String) -> [String] {
         let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
@@ -39,7 +42,8 @@ struct CancellationTests {
                 cancellation.cancel()
             }
             #expect(throws: CancellationError.self) {
-                try ArchiveHash.hash(source, spoolDirectory: folder.path, cancellation: cancellation)
+                try ArchiveHash.hash(
+                    source, plan: Self.plan, spoolDirectory: folder.path, cancellation: cancellation)
             }
             #expect(seen == 1)
             #expect(openFiles(below: folder.path).isEmpty)
@@ -50,7 +54,8 @@ struct CancellationTests {
             let folder = TemporaryDirectory()
             for bytes in [Self.archive, Array("<!DOCTYPE html>".utf8), Array(Self.archive.prefix(7 << 20))] {
                 _ = try? ArchiveHash.hash(
-                    Pieces(bytes, of: 64 << 10), spoolDirectory: folder.path, cancellation: Cancellation())
+                    opening: { Pieces(bytes, of: 64 << 10) }, plan: Self.plan, spoolDirectory: folder.path,
+                    cancellation: Cancellation())
                 #expect(openFiles(below: folder.path).isEmpty)
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
             }
@@ -79,7 +84,8 @@ struct CancellationTests {
             let task = Task {
                 try await onThread { cancellation in
                     try ArchiveHash.hash(
-                        Pieces(archive, of: archive.count), spoolDirectory: folder.path, cancellation: cancellation)
+                        opening: { Pieces(archive, of: archive.count) }, plan: Self.plan, spoolDirectory: folder.path,
+                        cancellation: cancellation)
                 }
             }
             // The spool is there: it is in the middle of the hole.
@@ -117,7 +123,7 @@ struct CancellationTests {
     @Test func `Cancelled when the NAR is to be written, it ends there too`() throws {
         let folder = TemporaryDirectory()
         let cancellation = Cancellation()
-        var tree = TreeSpool(spoolDirectory: folder.path)
+        var tree = TreeSpool(spoolDirectory: folder.path, memoryLimit: 0)
         let entry = ArchiveEntry(path: Array("a".utf8), kind: .file(size: 1, isExecutable: false), modified: 0)
         try tree.add(entry) { body in try body([0x61].span.bytes) }
         cancellation.cancel()

@@ -32,4 +32,31 @@ struct ContentSpoolTests {
             #expect(read == file.bytes)
         }
     }
+
+    /// What a stack needs: the end is taken back and written over, in memory and in the file.
+    @Test(arguments: [0, 1000, 300_000, 1 << 30])
+    func whatIsTakenBackGivesWay(memoryLimit: Int) throws {
+        let directory = TemporaryDirectory()
+        var spool = ContentSpool(directory: directory.path, memoryLimit: memoryLimit)
+        var expected: [UInt8] = []
+        var generator = SeededGenerator(seed: UInt64(memoryLimit))
+        for _ in 0..<60 {
+            if Int.random(in: 0..<3, using: &generator) == 0 {
+                let end = Int.random(in: 0...expected.count, using: &generator)
+                spool.truncate(to: UInt64(end))
+                expected.removeLast(expected.count - end)
+            } else {
+                let bytes = ArchiveSizeTests.contents(
+                    Int.random(in: 0...400_000, using: &generator), seed: generator.next())
+                try spool.append(bytes)
+                expected += bytes
+            }
+            #expect(spool.end == UInt64(expected.count))
+        }
+        var (buffer, read): ([UInt8], [UInt8]) = ([], [])
+        try spool.read(ContentSpool.Extent(offset: 0, size: spool.end), buffer: &buffer) { bytes in
+            bytes.withUnsafeBytes { read.append(contentsOf: $0) }
+        }
+        #expect(read == expected)
+    }
 }

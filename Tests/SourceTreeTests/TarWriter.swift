@@ -83,10 +83,12 @@ final class Pieces: ByteSource {
 }
 
 /// What the program makes of an archive.
-func hash(_ bytes: [UInt8], inPiecesOf size: Int = 64 << 10) throws -> TreeSummary {
+func hash(
+    _ bytes: [UInt8], _ plan: ReadingPlan = ReadingPlan(), inPiecesOf size: Int = 64 << 10
+) throws -> TreeSummary {
     let folder = TemporaryDirectory()
     return try ArchiveHash.hash(
-        Pieces(bytes, of: size), spoolDirectory: folder.path, cancellation: Cancellation())
+        opening: { Pieces(bytes, of: size) }, plan: plan, spoolDirectory: folder.path, cancellation: Cancellation())
 }
 
 /// What the program makes of the archive that `build` writes.

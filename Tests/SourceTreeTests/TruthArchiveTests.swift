@@ -41,8 +41,8 @@ struct TruthArchiveTests {
         let path = try #require(Shared.truth("archives/\(row.archive)"))
         let hash: String?
         do {
-            let source = try FileByteSource(path: path)
-            let tree = try ArchiveHash.hash(source, spoolDirectory: "/tmp", cancellation: Cancellation())
+            let tree = try ArchiveHash.hash(
+                opening: { try FileByteSource(path: path) }, spoolDirectory: "/tmp", cancellation: Cancellation())
             hash = tree.nar.digest.sri
         } catch let error as ArchiveError {
             hash = nil

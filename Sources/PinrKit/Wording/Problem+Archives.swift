@@ -1,4 +1,5 @@
 internal import Archive
+internal import NixHash
 internal import SourceTree
 
 #if canImport(Darwin)
@@ -45,12 +46,11 @@ extension Problem {
             self.init(.badTree, "`\(printable(path))` is a \(type), which no Nix store can hold")
         case .nameTooLong(let path):
             self.init(.badTree, "a name in `\(printable(path))` is longer than 255 bytes")
-        case .pathTooLong(let path):
-            self.init(.badTree, "the path `\(printable(path))` is longer than 4095 bytes")
-        case .tooDeep(let path):
-            self.init(
-                .badTree,
-                "`\(printable(path))` lies more than 63 directories deep, which current versions of Nix refuse")
+        case .pathTooLong(let path, let limit):
+            self.init(.badTree, "the path `\(printable(path))` is longer than \(limit) bytes")
+        case .tooDeep(let path, let limit):
+            let reason = limit == NARLimits.depth ? ", which current versions of Nix refuse" : ""
+            self.init(.badTree, "`\(printable(path))` lies more than \(limit) directories deep\(reason)")
         case .reservedName(let path):
             self.init(
                 .badTree, "`\(printable(path))` is called `.git`, which current versions of Nix refuse in an archive")
@@ -73,11 +73,16 @@ extension Problem {
         case .contentsTooLarge(let path, let limit):
             self.init(
                 .badTree, "the archive unpacks to more than \(Self.size(limit)), with `\(printable(path))`",
-                hint: "it may have been made to fill disks")
+                hint: "it may have been made to fill disks; `--max-unpacked-size` sets another limit")
+        case .expandsTooMuch(let path, let ratio):
+            self.init(
+                .badTree,
+                "the archive unpacks to more than \(ratio) times its size, with `\(printable(path))`",
+                hint: "it may have been made to fill disks; `--max-ratio` sets another limit")
         case .tooManyEntries(let limit):
             self.init(
                 .badTree, "the archive unpacks to more than \(limit) files and directories",
-                hint: "it may have been made to exhaust memory")
+                hint: "it may have been made to exhaust memory; `--max-entries` sets another limit")
         case .unreadable(let path, let errnum):
             self.init(
                 errnum == ENOENT ? .notFound : .io, "cannot read `\(printable(path))`: \(systemMessage(errnum))")

@@ -1,0 +1,58 @@
+internal import Archive
+internal import Threads
+
+/// The hash of an archive's tree while its entries come: gathered first, and hashed as they come where that is right.
+struct TreeHash: ~Copyable {
+    /// So many entries are gathered at most before they are hashed as they come, however small they are.
+    private static let gatheredEntries = 10_000
+
+    /// Exactly one of the two is there: what gathers entries, and then what hashes them as they come.
+    private var spool: TreeSpool?
+    private var stream: TreeStream?
+    private var arrival = ArrivalOrder()
+    private let plan: ReadingPlan
+    private let spoolDirectory: String
+    private let cancellation: Cancellation
+
+    init(_ plan: ReadingPlan, spoolDirectory: String, limits: TreeLimits, cancellation: Cancellation) {
+        self.plan = plan
+        self.spoolDirectory = spoolDirectory
+        self.cancellation = cancellation
+        spool = TreeSpool(spoolDirectory: spoolDirectory, memoryLimit: plan.memory, limits: limits)
+    }
+
+    /// Adds an entry; `read` hands over the contents when it is a file.
+    /// - Throws: `TreeStream.NotStreamable`, `TreeError`, and what `read` throws.
+    mutating func add(_ entry: ArchiveEntry, contents read: ((RawSpan) throws -> Void) throws -> Void) throws {
+        if spool != nil, canStream(from: entry), let gathered = spool.take() {
+            stream = try TreeStream(
+                continuing: gathered, spoolDirectory: spoolDirectory, memoryLimit: plan.holdMemory,
+                cancellation: cancellation)
+        }
+        try spool?.add(entry, contents: read)
+        try stream?.add(entry, contents: read)
+    }
+
+    /// Whether enough has been gathered, in an order that gives hope that the rest comes in order too.
+    private mutating func canStream(from entry: ArchiveEntry) -> Bool {
+        guard case .asTheyCome(let limit) = plan.hashing else { return false }
+        arrival.note(entry)
+        var size: UInt64 = 0
+        if case .file(let known, _) = entry.kind { size = known ?? 0 }
+        return switch spool {
+        case .some(let spool):
+            arrival.isKept && (spool.contentSize + size > limit || spool.entryCount >= Self.gatheredEntries)
+                && TreeStream.canContinue(spool, with: entry)
+        case nil: false
+        }
+    }
+
+    /// Ends the tree.
+    /// - Parameter isZip: whether the entries came out of a zip archive, which the summary passes on.
+    /// - Throws: `TreeStream.NotStreamable`, `TreeError`, `CancellationError`, and `ArchiveError.spoolFailed`.
+    consuming func finish(isZip: Bool) throws -> TreeSummary {
+        if let stream = stream.take() { return try stream.finish(isZip: isZip) }
+        let gathered = spool.take() ?? TreeSpool(spoolDirectory: spoolDirectory, memoryLimit: 0)
+        return try gathered.finish(isZip: isZip, cancellation: cancellation)
+    }
+}

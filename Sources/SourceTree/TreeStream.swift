@@ -1,0 +1,339 @@
+internal import Archive
+internal import NixHash
+internal import Threads
+
+/// Hashes entries as they come, as long as they come in NAR's order or git's; nothing that was hashed is kept.
+///
+/// Git sorts `foo-bar`, `foo.txt`, `foo/`, NAR sorts `foo`, `foo-bar`, `foo.txt`: what has a beginning that may still
+/// come as a directory waits, serialised, until that cannot be any more. It is trusted that no entry comes to a directory
+/// that is over, and that what came alone at the top stays alone; where that trust was wrong, `NotStreamable` says that
+/// the archive has to be read again and gathered in a `TreeSpool`, which needs no order. A hash that comes out is right:
+/// the names of each directory were written in strictly rising order, and nothing is ever taken back.
+struct TreeStream: ~Copyable {
+    /// The archive has an entry that cannot be hashed any more, or that may change what was hashed.
+    struct NotStreamable: Error {}
+
+    /// What came before, of which some may wait still.
+    private let tree: TreeSpool
+    private let limits: TreeLimits
+    private let isStripped: Bool
+    private var nar: NARWriter
+    /// From the archive's root inwards; where that is stripped, the first has no place in the NAR.
+    private var open: [OpenDirectory] = []
+    /// The parent's name, as it was written, of the entry before, when that is the innermost open directory.
+    private var lastParent: [UInt8]?
+    /// Serialised entries that wait, and pieces of such.
+    private var hold: ContentSpool
+    private var buffer: [UInt8] = []
+    private var framing: [UInt8] = []
+
+    private var lastModified: Int64?
+    private var entryCount: Int
+    private var nodeCount: Int
+    private let cancellation: Cancellation
+
+    // MARK: Beginning
+
+    /// Whether the entry could be added after those of `tree`.
+    static func canContinue(_ tree: borrowing TreeSpool, with entry: ArchiveEntry) -> Bool {
+        guard !tree.hasHardLinks, case .directory(let top) = tree.nodes[TreeSpool.root], !top.isEmpty,
+            let components = try? TreePath.components(of: entry.path, limits: tree.limits)
+        else { return false }
+        var node = TreeSpool.root
+        for (depth, name) in components.dropLast().enumerated() {
+            guard case .directory(let children) = tree.nodes[node] else { return false }
+            guard let child = children[name] else { break }
+            // A directory that has to wait for its turn has been gathered, and goes on being gathered.
+            let isAlone = depth == 0 && children.count == 1
+            let waits = name.indices.dropFirst().contains {
+                name[$0] < TreePath.slash && children[Array(name.prefix($0))] == nil
+            }
+            if waits && !isAlone { return false }
+            node = child
+        }
+        return true
+    }
+
+    /// - Parameters:
+    ///   - tree: the archive's entries so far.
+    ///   - memoryLimit: how much that waits is kept in memory.
+    /// - Throws: `NARError`
+    init(
+        continuing tree: consuming TreeSpool, spoolDirectory: String, memoryLimit: Int, cancellation: Cancellation
+    ) throws {
+        limits = tree.limits
+        nar = NARWriter(depthLimit: tree.limits.depth)
+        hold = ContentSpool(directory: spoolDirectory, memoryLimit: memoryLimit)
+        self.cancellation = cancellation
+        lastModified = tree.lastModified
+        entryCount = tree.entryCount
+        nodeCount = tree.nodes.count
+        let top = tree.top
+        isStripped = top.node != TreeSpool.root
+        open = [OpenDirectory(named: [], holdBase: 0, waiting: isStripped ? [] : tree.waiting(in: TreeSpool.root))]
+        if isStripped {
+            open.append(OpenDirectory(named: top.name, holdBase: 0, waiting: tree.waiting(in: top.node)))
+        }
+        self.tree = tree
+        try nar.beginDirectory()
+    }
+
+    // MARK: Entries
+
+    /// Adds an entry; `read` hands over the contents when it is a file.
+    /// - Throws: `NotStreamable`, `TreeError`, and what `read` throws.
+    mutating func add(_ entry: ArchiveEntry, contents read: ((RawSpan) throws -> Void) throws -> Void) throws {
+        entryCount += 1
+        guard entryCount <= limits.entries else { throw TreeError.tooManyEntries(limit: limits.entries) }
+        lastModified = max(lastModified ?? entry.modified, entry.modified)
+        switch entry.kind {
+        case .directory:
+            try enterDirectory(entry.path)
+        case .file(let size?, let isExecutable):
+            let name = try enterParent(of: entry.path)
+            try addFile(named: name, at: entry.path, size: size, isExecutable: isExecutable, read)
+        case .symlink(let target):
+            guard NARLimits.allows(target: target) else { throw TreeError.illegalTarget(path: entry.path) }
+            let name = try enterParent(of: entry.path)
+            try addSymlink(named: name, to: target, at: entry.path)
+        case .special(let type):
+            throw TreeError.unsupportedType(type, path: entry.path)
+        case .hardLink, .file(nil, _):
+            throw NotStreamable()
+        }
+    }
+
+    private mutating func addFile(
+        named name: [UInt8], at path: [UInt8], size: UInt64, isExecutable: Bool,
+        _ read: ((RawSpan) throws -> Void) throws -> Void
+    ) throws {
+        let isNow = try arrive(name, at: path)
+        if isNow && isInNAR {
+            try nar.entry(named: name)
+            try nar.beginFile(size: size, isExecutable: isExecutable)
+            do {
+                try read { try nar.contents($0) }
+                try nar.endFile()
+            } catch NARError.wrongFileSize {
+                throw NotStreamable()
+            }
+        } else {
+            let start = hold.end
+            framing.removeAll(keepingCapacity: true)
+            NARFraming.appendEntryStart(named: name, to: &framing)
+            NARFraming.appendFileStart(size: size, isExecutable: isExecutable, to: &framing)
+            try hold.append(framing)
+            let contents = hold.end
+            try read { try hold.append($0) }
+            guard hold.end - contents == size else { throw NotStreamable() }
+            framing.removeAll(keepingCapacity: true)
+            NARFraming.appendFileEnd(size: size, to: &framing)
+            NARFraming.appendEnd(to: &framing)
+            try hold.append(framing)
+            try keep(name, ContentSpool.Extent(offset: start, size: hold.end - start), waits: !isNow)
+        }
+    }
+
+    private mutating func addSymlink(named name: [UInt8], to target: [UInt8], at path: [UInt8]) throws {
+        let isNow = try arrive(name, at: path)
+        if isNow && isInNAR {
+            try nar.entry(named: name)
+            try nar.symlink(to: target)
+        } else {
+            let start = hold.end
+            framing.removeAll(keepingCapacity: true)
+            NARFraming.appendEntryStart(named: name, to: &framing)
+            NARFraming.appendSymlink(to: target, to: &framing)
+            NARFraming.appendEnd(to: &framing)
+            try hold.append(framing)
+            try keep(name, ContentSpool.Extent(offset: start, size: hold.end - start), waits: !isNow)
+        }
+    }
+
+    /// Whether what is written in the innermost directory goes into the NAR, or waits with that directory.
+    private var isInNAR: Bool { open[open.count - 1].serialized == nil }
+
+    /// Keeps what was serialised: until its turn comes, or as a part of a directory that waits.
+    private mutating func keep(_ name: [UInt8], _ extent: ContentSpool.Extent, waits: Bool) throws {
+        if waits {
+            guard open[open.count - 1].wait(name, .serialized([extent])) else { throw NotStreamable() }
+        } else {
+            open[open.count - 1].serialized?.join(extent)
+        }
+    }
+
+    /// Writes what has waited and whose turn it is when `name` comes to the innermost directory, and says whether the
+    /// turn of `name` itself has come.
+    private mutating func arrive(_ name: [UInt8], at path: [UInt8]) throws -> Bool {
+        guard name != TreePath.reservedName else { throw TreeError.reservedName(path: path) }
+        nodeCount += 1
+        guard nodeCount - 1 <= limits.entries else { throw TreeError.tooManyEntries(limit: limits.entries) }
+        let innermost = open.count - 1
+        let least = open[innermost].least(with: name)
+        let released = open[innermost].takeWaiting(below: name.prefix(least))
+        if !released.isEmpty { try write(released) }
+        open[innermost].note(name)
+        if least < name.count {
+            guard open[innermost].canWait(name) else { throw NotStreamable() }
+            return false
+        }
+        guard open[innermost].write(name) else { throw NotStreamable() }
+        return true
+    }
+
+    /// Writes entries that have waited in the innermost directory.
+    private mutating func write(_ entries: [(name: [UInt8], what: OpenDirectory.Waiting)]) throws {
+        let innermost = open.count - 1
+        for (name, what) in entries {
+            guard open[innermost].write(name) else { throw NotStreamable() }
+            switch what {
+            case .node(let node):
+                // Only directories that go into the NAR have such.
+                try nar.entry(named: name)
+                try tree.write(node, depth: depth + 1, into: &nar, buffer: &buffer, cancellation: cancellation)
+            case .serialized(let extents):
+                guard isInNAR else {
+                    for extent in extents { open[innermost].serialized?.join(extent) }
+                    continue
+                }
+                try cancellation.throwIfCancelled()
+                try nar.beginSerialized(named: name)
+                for extent in extents { try hold.read(extent, buffer: &buffer) { try nar.serialized($0) } }
+                try nar.endSerialized()
+            }
+        }
+        // What lies there for directories around this one lies before its base.
+        if isInNAR && open[innermost].waiting.isEmpty { hold.truncate(to: open[innermost].holdBase) }
+    }
+
+    /// How many directories the innermost one lies in, the NAR's root not counted, itself counted.
+    private var depth: Int { open.count - (isStripped ? 2 : 1) }
+
+    // MARK: Directories
+
+    /// Goes to the directory that an entry lies in; its name there.
+    private mutating func enterParent(of path: [UInt8]) throws -> [UInt8] {
+        if let lastParent, let name = TreePath.name(of: path, in: lastParent, limits: limits) { return name }
+        let components = try TreePath.components(of: path, limits: limits)
+        guard let name = components.last else { throw TreeError.rootIsNoDirectory(path: path) }
+        try enter(components.dropLast(), of: path)
+        let parent = TreePath.parent(of: path)
+        lastParent = TreePath.name(of: path, in: parent, limits: limits) == nil ? nil : parent
+        return name
+    }
+
+    /// Goes to the directory of this name.
+    private mutating func enterDirectory(_ path: [UInt8]) throws {
+        let components = try TreePath.components(of: path, limits: limits)
+        // The root is there anyway, and nothing is over when it is named.
+        guard !components.isEmpty else { return }
+        try enter(components[...], of: path)
+        lastParent = nil
+    }
+
+    /// Goes to a directory: closes those around it that are over, and opens those that are missing.
+    private mutating func enter(_ components: ArraySlice<[UInt8]>, of path: [UInt8]) throws {
+        var common = 0
+        while common < components.count, common + 1 < open.count, open[common + 1].name == components[common] {
+            common += 1
+        }
+        // The stripped directory is over when everything is: what lies beside it changes the tree's root.
+        if isStripped && common == 0 { throw NotStreamable() }
+        while open.count > common + 1 { try close() }
+        for name in components.dropFirst(common) { try openDirectory(named: name, at: path) }
+    }
+
+    private mutating func openDirectory(named name: [UInt8], at path: [UInt8]) throws {
+        // The root of what is stripped is counted too, as in `TreeSpool`.
+        guard open.count - 1 <= limits.depth, depth < limits.depth else {
+            throw TreeError.tooDeep(path: path, limit: limits.depth)
+        }
+        let isNow = try arrive(name, at: path)
+        if isNow && isInNAR {
+            var waiting: [(name: [UInt8], what: OpenDirectory.Waiting)] = []
+            switch open[open.count - 1].takeWaiting(named: name) {
+            case .node(let node)?:
+                guard case .directory = tree.nodes[node] else { throw NotStreamable() }
+                waiting = tree.waiting(in: node)
+                nodeCount -= 1  // It has been counted.
+            case .serialized?: throw NotStreamable()
+            case nil: break
+            }
+            try nar.entry(named: name)
+            try nar.beginDirectory()
+            open.append(OpenDirectory(named: name, holdBase: hold.end, waiting: waiting))
+        } else {
+            let start = hold.end
+            framing.removeAll(keepingCapacity: true)
+            NARFraming.appendEntryStart(named: name, to: &framing)
+            NARFraming.appendDirectoryStart(to: &framing)
+            try hold.append(framing)
+            open.append(
+                OpenDirectory(
+                    named: name, holdBase: start,
+                    serialized: [ContentSpool.Extent(offset: start, size: hold.end - start)], isHeld: !isNow))
+        }
+    }
+
+    /// Closes the innermost directory.
+    private mutating func close() throws {
+        lastParent = nil
+        try write(open[open.count - 1].takeWaiting())
+        guard !isInNAR else {
+            try nar.endDirectory()
+            open.removeLast()
+            return
+        }
+        framing.removeAll(keepingCapacity: true)
+        NARFraming.appendEnd(to: &framing)
+        NARFraming.appendEnd(to: &framing)
+        let start = hold.end
+        try hold.append(framing)
+        guard var directory = open.popLast(), var serialized = directory.serialized else { return }
+        serialized.join(ContentSpool.Extent(offset: start, size: hold.end - start))
+        directory.serialized = nil
+        if directory.isHeld {
+            guard open[open.count - 1].wait(directory.name, .serialized(serialized)) else { throw NotStreamable() }
+        } else {
+            for extent in serialized { open[open.count - 1].serialized?.join(extent) }
+        }
+    }
+
+    // MARK: The end
+
+    /// Ends the tree.
+    /// - Parameter isZip: whether the entries came out of a zip archive, which the summary passes on.
+    /// - Throws: `NotStreamable`, `CancellationError`, and `ArchiveError.spoolFailed`.
+    consuming func finish(isZip: Bool) throws -> TreeSummary {
+        while open.count > (isStripped ? 1 : 0) { try close() }
+        return TreeSummary(nar: try nar.finish(), lastModified: lastModified, isStripped: isStripped, isZip: isZip)
+    }
+}
+
+extension TreeSpool {
+    /// The root of the NAR: the only top-level directory where there is nothing else, and its name.
+    var top: (node: Int, name: [UInt8]) {
+        if case .directory(let children) = nodes[Self.root], children.count == 1, let only = children.first,
+            case .directory = nodes[only.value]
+        {
+            return (only.value, only.key)
+        }
+        return (Self.root, [])
+    }
+
+    fileprivate func waiting(in node: Int) -> [(name: [UInt8], what: OpenDirectory.Waiting)] {
+        guard case .directory(let children) = nodes[node] else { return [] }
+        return Self.sorted(children).map { ($0.name, .node($0.node)) }
+    }
+}
+
+extension [ContentSpool.Extent] {
+    /// Adds a piece at the end, as a part of the last one where it follows that.
+    fileprivate mutating func join(_ extent: ContentSpool.Extent) {
+        if let last, last.end == extent.offset {
+            self[count - 1].size += extent.size
+        } else {
+            append(extent)
+        }
+    }
+}
