@@ -67,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "pinr",
             dependencies: [
-                "Threads", "JSON", "NixHash", "Lockfile", "Resolvers", "Updates", "PinrKit", arguments,
+                "Threads", "JSON", "NixHash", "SourceTree", "Lockfile", "Resolvers", "Updates", "PinrKit", arguments,
             ],
             swiftSettings: strict),
 

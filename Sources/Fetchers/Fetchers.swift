@@ -1,7 +1,7 @@
 internal import Archive
 public import Git
 public import NixHash
-internal import SourceTree
+public import SourceTree
 internal import Threads
 public import Transfer
 
@@ -9,11 +9,17 @@ public import Transfer
 public struct Fetchers: Sendable {
     private let transfer: TransferEngine
     private let remotes: GitRemotes
+    private let limits: TreeLimits
     private let temporaryDirectory: String
 
-    /// - Parameter temporaryDirectory: where unlinked files and temporary repositories lie.
-    public init(transfer: TransferEngine, git: GitRemotes, temporaryDirectory: String) {
+    /// - Parameters:
+    ///   - limits: how much an archive may unpack to.
+    ///   - temporaryDirectory: where unlinked files and temporary repositories lie.
+    public init(
+        transfer: TransferEngine, git: GitRemotes, limits: TreeLimits = TreeLimits(), temporaryDirectory: String
+    ) {
         self.transfer = transfer
+        self.limits = limits
         remotes = git
         self.temporaryDirectory = temporaryDirectory
     }
@@ -35,13 +41,13 @@ public struct Fetchers: Sendable {
     /// Downloads an archive and hashes its tree, as `builtins.fetchTarball` does.
     /// - Throws: `TransferError`, `ArchiveError`, `TreeError`, `FetchError`, `CancellationError`.
     public func tarball(url: String) async throws -> Download {
-        let spool = temporaryDirectory
+        let (spool, limits) = (temporaryDirectory, limits)
         var plan = ReadingPlan()
         while true {
             let reading = plan
             let (outcome, response) = try await stream(url) { source, cancellation in
                 let outcome = try ArchiveHash.hash(
-                    source, plan: reading, spoolDirectory: spool, cancellation: cancellation)
+                    source, plan: reading, spoolDirectory: spool, limits: limits, cancellation: cancellation)
                 guard case .hashed = outcome else { return outcome }
                 // An archive may end before its file does; the download counts only when it arrived whole.
                 var rest: [UInt8] = []

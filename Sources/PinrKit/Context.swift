@@ -2,6 +2,7 @@ public import Fetchers
 internal import Git
 public import Lockfile
 public import Resolvers
+public import SourceTree
 internal import Transfer
 
 /// Everything that a use case reaches for outside itself, as one value: no globals.
@@ -11,6 +12,8 @@ public struct Context: Sendable {
     public let fetchers: Fetchers
     public let console: any Console
     public let jobs: Int
+    /// How much an archive may unpack to.
+    public let limits: TreeLimits
     /// Where temporary files lie.
     public let temporaryDirectory: String
     /// The time now, in seconds since 1970 UTC.
@@ -28,7 +31,9 @@ public struct Context: Sendable {
             overallTimeout: configuration.overallTimeout, isOffline: settings.isOffline)
         store = LockStore(location: settings.location)
         upstream = Upstream(transfer: transfer, git: git, hosts: ServiceHosts(environment: settings.environment))
-        fetchers = Fetchers(transfer: transfer, git: git, temporaryDirectory: settings.temporaryDirectory)
+        fetchers = Fetchers(
+            transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
+        limits = settings.limits
         self.console = console
         self.clock = clock
         jobs = max(1, settings.jobs)

@@ -60,19 +60,20 @@ extension Pinr {
         }
         switch (try Self.kind(of: target), unpacks) {
         case (.folder, nil):
+            let limits = context.limits
             return try tree(
-                try await onThread { try FolderHash.hash(path: target, cancellation: $0) }.digest)
+                try await onThread { try FolderHash.hash(path: target, limits: limits, cancellation: $0) }.digest)
         case (.folder, let unpacks?):
             throw Problem(
                 .usage, "`\(target)` is a folder, which is neither unpacked nor hashed as a file",
                 hint: "leave out `\(unpacks ? "--unpack" : "--flat")`")
         case (.file, true?):
-            let spool = context.temporaryDirectory
+            let (spool, limits) = (context.temporaryDirectory, context.limits)
             return try tree(
                 try await Problem.at(target, isURL: false) {
                     try await onThread { cancellation in
                         try ArchiveHash.hash(
-                            opening: { try FileByteSource(path: target) }, spoolDirectory: spool,
+                            opening: { try FileByteSource(path: target) }, spoolDirectory: spool, limits: limits,
                             cancellation: cancellation)
                     }.nar.digest
                 })

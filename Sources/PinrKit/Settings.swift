@@ -1,4 +1,5 @@
 public import Lockfile
+public import SourceTree
 
 /// What a run was told: the options that every command has, and the environment.
 public struct Settings: Sendable {
@@ -12,6 +13,8 @@ public struct Settings: Sendable {
     public var retries = 3
     /// Whether the network may not be used.
     public var isOffline = false
+    /// How much an archive may unpack to.
+    public var limits = TreeLimits()
 
     public init(location: LockLocation, environment: [String: String]) {
         self.location = location

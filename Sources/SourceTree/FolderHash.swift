@@ -9,18 +9,26 @@ public import Threads
 
 /// The NAR hash of what lies on disk, as `nix hash path` gives it.
 public struct FolderHash: ~Copyable {
-    private var nar = NARWriter()
+    private var nar: NARWriter
+    private let depthLimit: Int
     private let cancellation: Cancellation
 
-    private init(cancellation: Cancellation) { self.cancellation = cancellation }
+    private init(depthLimit: Int, cancellation: Cancellation) {
+        nar = NARWriter(depthLimit: depthLimit)
+        self.depthLimit = depthLimit
+        self.cancellation = cancellation
+    }
 
     /// Hashes the file, symbolic link or folder at `path`.
     ///
     /// Blocks: call it on a thread of its own.
+    /// - Parameter limits: of these the depth counts.
     /// - Throws: `TreeError`, `CancellationError` when cancelled, and `NARError` for a folder that no file system should
     ///   give, such as one with a name twice.
-    public static func hash(path: String, cancellation: Cancellation) throws -> NARWriter.Summary {
-        var walk = FolderHash(cancellation: cancellation)
+    public static func hash(
+        path: String, limits: TreeLimits = TreeLimits(), cancellation: Cancellation
+    ) throws -> NARWriter.Summary {
+        var walk = FolderHash(depthLimit: limits.depth, cancellation: cancellation)
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         try walk.node(named: Array(path.utf8), in: AT_FDCWD, path: Array(path.utf8), depth: 0, buffer: &buffer)
         return try walk.nar.finish()
@@ -41,7 +49,7 @@ public struct FolderHash: ~Copyable {
         case S_IFREG:
             try file(named: name, in: directory, path: path, status, buffer: &buffer)
         case S_IFDIR:
-            guard depth <= NARLimits.depth else { throw TreeError.tooDeep(path: path, limit: NARLimits.depth) }
+            guard depth <= depthLimit else { throw TreeError.tooDeep(path: path, limit: depthLimit) }
             try folder(named: name, in: directory, path: path, depth: depth, buffer: &buffer)
         case S_IFIFO: throw TreeError.unsupportedType("FIFO", path: path)
         case S_IFCHR: throw TreeError.unsupportedType("character device", path: path)

@@ -40,7 +40,7 @@ enum Main {
 
         let session: Session
         do {
-            session = try Session(command.global)
+            session = try Session(command.global, limits: command.limits)
         } catch {
             fail(toParse: arguments, error)
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import Lockfile
 import PinrKit
+import SourceTree
 
 /// What a command works with: the use cases, and where its results and messages go.
 struct Session: Sendable {
@@ -9,7 +10,7 @@ struct Session: Sendable {
     let terminal: Terminal
     let isJSON: Bool
 
-    init(_ options: GlobalOptions) throws {
+    init(_ options: GlobalOptions, limits: TreeLimits) throws {
         if let name = Environment.unreadableVariable() {
             throw ValidationError("The value of \(name) is not UTF-8.")
         }
@@ -23,6 +24,7 @@ struct Session: Sendable {
         settings.timeout = options.timeout
         settings.retries = options.retries
         settings.isOffline = options.offline
+        settings.limits = limits
         terminal = Terminal(options, environment: environment)
         pinr = Pinr(Context(settings, console: terminal, clock: Environment.now))
         isJSON = options.json
@@ -66,6 +68,13 @@ struct Session: Sendable {
 protocol PinrCommand: AsyncParsableCommand, Sendable {
     var global: GlobalOptions { get }
 
+    /// What archives may unpack to; of no account to a command that unpacks none.
+    var limits: TreeLimits { get }
+
     /// Does what the command is for; results go to the session, and so does nothing else.
     func perform(_ session: Session) async throws -> ExitStatus
+}
+
+extension PinrCommand {
+    var limits: TreeLimits { TreeLimits() }
 }

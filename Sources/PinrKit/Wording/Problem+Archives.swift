@@ -47,10 +47,14 @@ extension Problem {
         case .nameTooLong(let path):
             self.init(.badTree, "a name in `\(printable(path))` is longer than 255 bytes")
         case .pathTooLong(let path, let limit):
-            self.init(.badTree, "the path `\(printable(path))` is longer than \(limit) bytes")
+            self.init(
+                .badTree, "the path `\(printable(path))` is longer than \(limit) bytes",
+                hint: "`--max-path-length` sets another limit")
         case .tooDeep(let path, let limit):
             let reason = limit == NARLimits.depth ? ", which current versions of Nix refuse" : ""
-            self.init(.badTree, "`\(printable(path))` lies more than \(limit) directories deep\(reason)")
+            self.init(
+                .badTree, "`\(printable(path))` lies more than \(limit) directories deep\(reason)",
+                hint: "`--max-depth` sets another limit")
         case .reservedName(let path):
             self.init(
                 .badTree, "`\(printable(path))` is called `.git`, which current versions of Nix refuse in an archive")

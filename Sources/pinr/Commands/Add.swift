@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import PinrKit
 import Resolvers
+import SourceTree
 
 struct Add: PinrCommand {
     static let configuration = CommandConfiguration(
@@ -47,7 +48,11 @@ struct Add: PinrCommand {
     @Flag(name: [.customShort("n"), .long], help: "Resolve and hash, but write nothing.")
     var dryRun = false
 
+    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+
     @OptionGroup var global: GlobalOptions
+
+    var limits: TreeLimits { limitOptions.limits }
 
     func perform(_ session: Session) async throws -> ExitStatus {
         var request = AddRequest(source: source)

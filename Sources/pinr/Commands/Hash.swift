@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import NixHash
 import PinrKit
+import SourceTree
 
 struct Hash: PinrCommand {
     static let configuration = CommandConfiguration(
@@ -27,7 +28,11 @@ struct Hash: PinrCommand {
     @Option(help: "How the hash is written: sri, nix32 or hex.")
     var format = Format.sri
 
+    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+
     @OptionGroup var global: GlobalOptions
+
+    var limits: TreeLimits { limitOptions.limits }
 
     func validate() throws {
         if unpack && flat { throw ValidationError("`--unpack` and `--flat` cannot both be given.") }

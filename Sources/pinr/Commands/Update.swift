@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import Lockfile
 import PinrKit
+import SourceTree
 import Updates
 
 struct Update: PinrCommand {
@@ -24,7 +25,11 @@ struct Update: PinrCommand {
     @Flag(help: "Update frozen pins too.")
     var frozen = false
 
+    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+
     @OptionGroup var global: GlobalOptions
+
+    var limits: TreeLimits { limitOptions.limits }
 
     func perform(_ session: Session) async throws -> ExitStatus {
         var request = UpdateRequest()

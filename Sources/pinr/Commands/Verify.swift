@@ -3,6 +3,7 @@ import JSON
 import Lockfile
 import NixHash
 import PinrKit
+import SourceTree
 import Updates
 
 struct Verify: PinrCommand {
@@ -13,7 +14,11 @@ struct Verify: PinrCommand {
     @Argument(help: "Which pins; all of them when none is named.", completion: PinNames.completion)
     var names: [String] = []
 
+    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+
     @OptionGroup var global: GlobalOptions
+
+    var limits: TreeLimits { limitOptions.limits }
 
     func perform(_ session: Session) async throws -> ExitStatus {
         let report = try await session.pinr.verify(names)
