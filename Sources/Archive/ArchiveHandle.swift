@@ -1,42 +1,44 @@
 internal import CArchive
 
-/// Owns libarchive's handle of one archive that is read, with the formats and compressions of Nix 2.24 and later.
+/// Owns libarchive's handle of one archive that is read.
 final class ArchiveHandle {
-    /// What is looked for below the compressions.
+    /// What is looked for.
     enum Content {
-        /// A tar or zip archive.
+        /// A tar or zip archive, the formats of Nix 2.24 and later, without any compression around it.
         case entries
-        /// Any bytes: libarchive's `raw` format, an archive of one entry.
+        /// Any bytes under the compressions that Nix takes off: libarchive's `raw` format, an archive of one entry.
         case bytes
     }
 
     let pointer: OpaquePointer
 
     /// - Throws: `ArchiveError.unavailable`
-    init(_ content: Content = .entries) throws(ArchiveError) {
+    init(_ content: Content) throws(ArchiveError) {
         guard let pointer = archive_read_new() else { throw .unavailable(detail: "out of memory") }
         self.pointer = pointer
         // No `_all`: that would also start programs for compressions which the library lacks.
-        let results = [
-            archive_read_support_filter_gzip(pointer), archive_read_support_filter_bzip2(pointer),
-            archive_read_support_filter_xz(pointer), archive_read_support_filter_lzma(pointer),
-            archive_read_support_filter_lzip(pointer), archive_read_support_filter_zstd(pointer),
-            archive_read_support_filter_lz4(pointer), archive_read_support_filter_compress(pointer),
-            archive_read_support_filter_uu(pointer), archive_read_support_format_empty(pointer),
-        ]
-        let formats =
+        let results =
             switch content {
-            case .entries: [archive_read_support_format_tar(pointer), archive_read_support_format_zip(pointer)]
-            case .bytes: [archive_read_support_format_raw(pointer)]
+            case .entries:
+                [archive_read_support_format_tar(pointer), archive_read_support_format_zip(pointer)]
+            case .bytes:
+                [
+                    archive_read_support_filter_gzip(pointer), archive_read_support_filter_bzip2(pointer),
+                    archive_read_support_filter_xz(pointer), archive_read_support_filter_lzma(pointer),
+                    archive_read_support_filter_lzip(pointer), archive_read_support_filter_zstd(pointer),
+                    archive_read_support_filter_lz4(pointer), archive_read_support_filter_compress(pointer),
+                    archive_read_support_filter_uu(pointer), archive_read_support_format_raw(pointer),
+                ]
             }
-        guard (results + formats).allSatisfy({ $0 == ARCHIVE_OK }) else { throw .unavailable(detail: errorText) }
+        guard (results + [archive_read_support_format_empty(pointer)]).allSatisfy({ $0 == ARCHIVE_OK }) else {
+            throw .unavailable(detail: errorText)
+        }
     }
 
     /// Starts on a stream, which must outlive the reading; false when libarchive does not recognise it, or it failed.
     func open(_ feed: ArchiveFeed) -> Bool {
-        let client = Unmanaged.passUnretained(feed).toOpaque()
         let result = archive_read_open2(
-            pointer, client, nil,
+            pointer, Unmanaged.passUnretained(feed).toOpaque(), nil,
             { _, client, block in
                 guard let client else { return -1 }
                 return Unmanaged<ArchiveFeed>.fromOpaque(client).takeUnretainedValue().read(block)

@@ -12,36 +12,124 @@ public import Threads
 /// The reader is libarchive, which Nix itself unpacks with, set up as Nix 2.24 and later set it up: its idea of odd
 /// archives is the specification. Format and compression are told by the content, never by a name. No locale is set,
 /// so names come as raw bytes.
+///
+/// The source is read, and the compressions are taken off, on a thread of its own, a few blocks ahead of the reader. It
+/// ends with `finish`, with `close`, or with the reader; all three wait until it is gone.
 public final class ArchiveReader {
     private var library: ArchiveHandle
     private let feed: ArchiveFeed
+    private let decompression: Decompression
+    private let worker: Worker
+    /// What a zip archive was copied to, as long as it is read.
+    private var copy: UnlinkedFile?
+    private var isFinished = false
     /// Whether it is a zip archive that is read by the directory at its end, as Nix reads one under a `.zip` URL.
     public private(set) var isZip = false
     private var current: (path: [UInt8], size: UInt64?)?
+    /// The name of the last entry that was read, with all that belongs to it.
+    private var last: [UInt8]?
 
     /// Recognises the archive and gets ready for its first entry.
     /// - Parameters:
-    ///   - source: the archive as it was downloaded, compressed or not.
+    ///   - source: the archive as it was downloaded, compressed or not; from now on another thread reads it.
     ///   - spoolDirectory: where the unlinked copy of a zip archive lies; no other archive is copied.
-    /// - Throws: `ArchiveError`, and what `source` throws.
-    public init(_ source: any ByteSource, spoolDirectory: String) throws {
-        feed = try ArchiveFeed(source)
-        if ForeignFormat.isISO9660(feed.head) { throw ArchiveError.unsupportedFormat("ISO 9660") }
-        library = try ArchiveHandle()
-        if !feed.startsAsZip {
+    ///   - inflation: what inflates gzip; what was read with `.fast` counts only if `finish` says so.
+    ///   - limits: how far it may expand.
+    /// - Throws: `ArchiveError`, `ThreadError`, and what `source` throws.
+    public init(
+        _ source: sending any ByteSource, spoolDirectory: String, inflation: Inflation = .fast,
+        limits: DecompressionLimits = DecompressionLimits()
+    ) throws {
+        let decompression = Decompression(source, inflation, limits)
+        self.decompression = decompression
+        let blocks = Blocks(decompression.ring)
+        feed = ArchiveFeed(blocks.next)
+        library = try ArchiveHandle(.entries)
+        worker = try Worker(decompression.run)
+        do {
+            try open(blocks, spoolDirectory)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    deinit { close() }
+
+    /// Stops reading the source, wherever that is, and waits until its thread is gone; what was not read is lost.
+    public func close() {
+        isFinished = true
+        decompression.cancel()
+        worker.join()
+    }
+
+    /// Reads the source to its end, which the archive may be before, and with it what was downloaded is whole.
+    ///
+    /// What stands behind the archive's end is decoded for its checksums, and what is wrong with it does not matter.
+    /// - Returns: whether what was read is what Nix would read.
+    /// - Throws: `CancellationError` after `close`, and what the source throws.
+    public func finish() throws -> InflationVerdict {
+        if isFinished { throw CancellationError() }
+        isFinished = true
+        decompression.ring.wish(for: .end)
+        worker.join()
+        try decompression.ring.conclusion()
+        return decompression.verdict(isWhole: true)
+    }
+
+    /// After an error: whether it may have come of inflating fast, so that only reading with `Inflation.exact` tells.
+    public var isDoubtful: Bool { decompression.verdict(isWhole: false) == .doubtful }
+
+    /// How many bytes were read from the source so far.
+    public var compressedBytes: UInt64 { decompression.progress.compressed.value }
+
+    private func open(_ blocks: Blocks, _ spoolDirectory: String) throws {
+        let opening = try decompression.ring.waitForOpening()
+        if ForeignFormat.isISO9660(opening.head) { throw ArchiveError.unsupportedFormat("ISO 9660") }
+        if !ForeignFormat.isZip(opening.head) {
+            // What has compressions around it is read as the stream that it is, and nothing else is tried.
+            blocks.keeps = opening.compressions == 0
             if library.open(feed) {
-                feed.keepsNothing()
+                blocks.keeps = false
                 return
             }
-            if let error = feed.failure { throw error }
+            try feed.check()
             // Nothing more of what no Nix unpacks is downloaded.
-            if let format = ForeignFormat.name(of: feed.head) { throw ArchiveError.unsupportedFormat(format) }
+            if let format = ForeignFormat.name(of: opening.head) { throw ArchiveError.unsupportedFormat(format) }
+            guard opening.compressions == 0 else { throw openFailure() }
             // What is left is a zip archive behind something else: a program that unpacks itself.
-            library = try ArchiveHandle()
+            library = try ArchiveHandle(.entries)
         }
-        let copy = try feed.spool(in: spoolDirectory)
+        let copy = try blocks.spool(in: spoolDirectory)
+        self.copy = copy
         guard archive_read_open_fd(handle, copy.descriptor, 64 << 10) == ARCHIVE_OK else { throw openFailure() }
         isZip = true
+    }
+
+    /// The blocks of the ring, and those that were read so far until the format is known.
+    private final class Blocks {
+        var keeps = false
+        private let ring: BlockRing
+        private var kept: [UInt8] = []
+
+        init(_ ring: BlockRing) { self.ring = ring }
+
+        func next() throws -> UnsafeRawBufferPointer? {
+            let block = try ring.next()
+            if keeps, let block { kept.append(contentsOf: block) }
+            return block
+        }
+
+        /// Copies the whole stream, from its first byte, to an unlinked file.
+        /// - Throws: `ArchiveError.spoolFailed` and what the source throws.
+        func spool(in directory: String) throws -> UnlinkedFile {
+            let file = try UnlinkedFile(in: directory)
+            let begun = kept
+            kept = []
+            try file.append(begun.span.bytes)
+            while let block = try ring.next() { try file.append(block.bytes) }
+            return file
+        }
     }
 
     private var handle: OpaquePointer { library.pointer }
@@ -49,11 +137,13 @@ public final class ArchiveReader {
     /// The next entry, or nil at the end of the archive.
     /// - Throws: `ArchiveError`, and what the source throws.
     public func next() throws -> ArchiveEntry? {
+        if isFinished { return nil }
+        if let path = current?.path { last = path }
         current = nil
         var entry: OpaquePointer?
         let result = archive_read_next_header(handle, &entry)
         // A stream that breaks between two entries, or in one, is no end of the archive, whatever libarchive makes of it.
-        if let error = feed.failure { throw error }
+        try feed.check()
         if result == ARCHIVE_EOF { return nil }
         // As in Nix, a warning is no reason to stop, but an entry without a name is.
         guard result == ARCHIVE_OK || result == ARCHIVE_WARN, let entry else { throw failure() }
@@ -87,16 +177,16 @@ public final class ArchiveReader {
             var count = 0
             var offset: Int64 = 0
             let result = archive_read_data_block(handle, &block, &count, &offset)
-            if let error = feed.failure { throw error }
+            try feed.check()
             if result == ARCHIVE_EOF { break }
             // A warning here is a wrong checksum, on which Nix stops too.
             guard result == ARCHIVE_OK else { throw failure() }
             guard offset >= position else {
-                throw ArchiveError.malformed(entry: current?.path, detail: "overlapping sparse blocks")
+                throw malformed("overlapping sparse blocks")
             }
             let (end, overflows) = offset.addingReportingOverflow(Int64(count))
             guard !overflows else {
-                throw ArchiveError.malformed(entry: current?.path, detail: "sparse blocks beyond any size")
+                throw malformed("sparse blocks beyond any size")
             }
             try zeros(Int(offset - position), body)
             try body(UnsafeRawBufferPointer(start: block, count: count).bytes)
@@ -120,16 +210,20 @@ public final class ArchiveReader {
 
     // MARK: libarchive
 
-    private func openFailure() -> any Error {
-        if let error = feed.failure { return error }
+    private func openFailure() -> ArchiveError {
         let detail = library.errorText
         // Any other complaint than this one is about an archive that was recognised.
-        return detail == "Unrecognized archive format"
-            ? ArchiveError.notAnArchive(detail: detail) : ArchiveError.malformed(entry: nil, detail: detail)
+        return feed.failure == nil && detail == "Unrecognized archive format"
+            ? .notAnArchive(detail: detail) : failure()
     }
 
+    /// What libarchive says, or where that follows from it, what is wrong with the compressed data.
     private func failure() -> ArchiveError {
-        .malformed(entry: current?.path, detail: library.errorText)
+        malformed((feed.failure as? DecodeFailure)?.detail ?? library.errorText)
+    }
+
+    private func malformed(_ detail: String) -> ArchiveError {
+        .malformed(entry: current?.path, after: current == nil ? last : nil, detail: detail)
     }
 
     private func bytes(of text: UnsafePointer<CChar>) -> [UInt8] {

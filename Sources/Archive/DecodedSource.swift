@@ -1,4 +1,3 @@
-internal import CArchive
 public import Threads
 
 /// A stream without the compressions around it, as Nix decodes the body of a response that says it has a
@@ -7,57 +6,47 @@ public import Threads
 /// Any compression that Nix reads is taken off, however many there are; what has none is refused, as by Nix. A zip archive
 /// inside is no stream then, but the file that it was, to be read by its directory.
 public final class DecodedSource: ByteSource {
-    private let source: any ByteSource
-    private var reading: (feed: ArchiveFeed, library: ArchiveHandle)?
+    private let input: RawInput
+    private let progress: Progress
+    private var content: (any Decoder)?
     private var isAtEnd = false
 
+    public let interruption: @Sendable () -> Void
+
     /// Nothing is read from `source` before the first `next`.
-    public init(_ source: any ByteSource) { self.source = source }
+    public init(_ source: any ByteSource, limits: DecompressionLimits = DecompressionLimits()) {
+        progress = Progress(limits)
+        input = RawInput(source, progress)
+        interruption = source.interruption
+    }
 
     /// - Throws: `ArchiveError`, and what the source throws.
     public func next(_ chunk: inout [UInt8]) throws -> Bool {
         if isAtEnd { return false }
-        let (feed, library) = try reading ?? open()
-        while true {
-            var block: UnsafeRawPointer?
-            var count = 0
-            var offset: Int64 = 0
-            let result = archive_read_data_block(library.pointer, &block, &count, &offset)
-            if let error = feed.failure { throw error }
-            if result == ARCHIVE_EOF {
-                isAtEnd = true
-                // What stands behind the end of the compressed data is not decoded, but it has to arrive all the same.
-                while try source.next(&chunk) {}
-                return false
-            }
-            guard result == ARCHIVE_OK else { throw failure(library) }
-            if count == 0 { continue }
-            chunk.removeAll(keepingCapacity: true)
-            chunk.append(contentsOf: UnsafeRawBufferPointer(start: block, count: count))
-            return true
+        do {
+            let content = try content ?? open()
+            if chunk.count != BlockRing.blockSize { chunk = [UInt8](repeating: 0, count: BlockRing.blockSize) }
+            let count = try chunk.withUnsafeMutableBytes { try content.read(into: $0) }
+            chunk.removeLast(chunk.count - count)
+            if count > 0 { return true }
+        } catch let failure as DecodeFailure {
+            throw ArchiveError.malformed(entry: nil, detail: failure.detail)
         }
+        isAtEnd = true
+        // What stands behind the end of the compressed data is not decoded, but it has to arrive all the same.
+        try input.drain { true }
+        return false
     }
 
-    /// Recognises the compressions, and goes to the one entry that libarchive makes of the rest.
-    private func open() throws -> (feed: ArchiveFeed, library: ArchiveHandle) {
-        let feed = try ArchiveFeed(source)
-        feed.keepsNothing()
-        let library = try ArchiveHandle(.bytes)
-        reading = (feed, library)
-        var entry: OpaquePointer?
-        let isOpen = library.open(feed)
-        let result = isOpen ? archive_read_next_header(library.pointer, &entry) : ARCHIVE_FATAL
-        if let error = feed.failure { throw error }
-        // Nothing at all is an archive without an entry, whose data ends at once.
-        guard result == ARCHIVE_OK || result == ARCHIVE_EOF else { throw failure(library) }
-        // One is there always: that which only hands the bytes on.
-        guard result == ARCHIVE_EOF || archive_filter_count(library.pointer) > 1 else {
+    /// Recognises the compressions, which zlib takes off: nobody would ask here whether a checksum was wrong.
+    private func open() throws -> any Decoder {
+        let window = Window(input)
+        let isEmpty = try !window.ahead(1)
+        let stack = try DecoderStack(window, .exact, progress)
+        guard isEmpty || stack.count > 0 else {
             throw ArchiveError.malformed(entry: nil, detail: "its server says that it is encoded, and it is not")
         }
-        return (feed, library)
-    }
-
-    private func failure(_ library: ArchiveHandle) -> ArchiveError {
-        .malformed(entry: nil, detail: library.errorText)
+        content = stack.content
+        return stack.content
     }
 }

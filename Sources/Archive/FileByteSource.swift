@@ -29,6 +29,9 @@ public final class FileByteSource: ByteSource {
 
     deinit { close(descriptor) }
 
+    /// Nothing: a file does not keep anybody waiting.
+    public var interruption: @Sendable () -> Void { {} }
+
     public func next(_ chunk: inout [UInt8]) throws -> Bool {
         if chunk.count != Self.chunkSize { chunk = [UInt8](repeating: 0, count: Self.chunkSize) }
         while true {

@@ -1,4 +1,4 @@
-/// Archive formats that Nix took before 2.24 and takes no more, told by their first bytes.
+/// Archive formats that are told by their first bytes: those that Nix took before 2.24 and takes no more, and zip.
 enum ForeignFormat {
     private static let signatures: [(name: String, bytes: [UInt8])] = [
         ("cpio", Array("070701".utf8)), ("cpio", Array("070702".utf8)), ("cpio", Array("070707".utf8)),
@@ -7,6 +7,12 @@ enum ForeignFormat {
         ("xar", Array("xar!".utf8)), ("mtree", Array("#mtree".utf8)), ("cabinet", Array("MSCF".utf8)),
         ("WARC", Array("WARC/".utf8)),
     ]
+
+    /// How many bytes it takes to tell: the signature of ISO 9660 lies deepest.
+    static let headSize = 0x8006
+
+    /// Whether the stream is a zip archive from its first byte; such a one is read by the directory at its end.
+    static func isZip(_ head: [UInt8]) -> Bool { head.starts(with: "PK".utf8) }
 
     /// Whether these are the first bytes of an ISO image, whose zeros would pass for a tar archive without entries.
     static func isISO9660(_ head: [UInt8]) -> Bool {

@@ -46,13 +46,8 @@ public struct Fetchers: Sendable {
         while true {
             let reading = plan
             let (outcome, response) = try await stream(url) { source, cancellation in
-                let outcome = try ArchiveHash.hash(
+                try ArchiveHash.hash(
                     source, plan: reading, spoolDirectory: spool, limits: limits, cancellation: cancellation)
-                guard case .hashed = outcome else { return outcome }
-                // An archive may end before its file does; the download counts only when it arrived whole.
-                var rest: [UInt8] = []
-                while try source.next(&rest) { try cancellation.throwIfCancelled() }
-                return outcome
             }
             switch outcome {
             case .hashed(let summary): return Self.download(summary, response)
@@ -123,7 +118,7 @@ public struct Fetchers: Sendable {
     /// hash depends on what a version of Nix takes for an encoding, so that `acceptsEncoding` is false for files.
     private func stream<Value: Sendable>(
         _ url: String, acceptsEncoding: Bool = true,
-        _ consume: @escaping @Sendable (any ByteSource, Cancellation) throws -> Value
+        _ consume: @escaping @Sendable (sending any ByteSource, Cancellation) throws -> Value
     ) async throws -> (Value, TransferResponse?) {
         if url.hasPrefix("file:") {
             guard let path = FileURL.path(of: url) else { throw FetchError.malformedFileURL(url) }

@@ -26,6 +26,8 @@ final class ResponseBody: ByteSource {
             self.rest = rest
         }
 
+        var interruption: @Sendable () -> Void { rest.interruption }
+
         func next(_ chunk: inout [UInt8]) throws -> Bool {
             guard let first else { return try rest.next(&chunk) }
             chunk = first
@@ -43,6 +45,8 @@ final class ResponseBody: ByteSource {
         self.raw = raw
         self.encoding = encoding
     }
+
+    var interruption: @Sendable () -> Void { raw.interruption }
 
     func next(_ chunk: inout [UInt8]) throws -> Bool {
         if let source { return try source.next(&chunk) }

@@ -88,6 +88,8 @@ final class Duplex: ByteSource, Sendable {
         close()
     }
 
+    var interruption: @Sendable () -> Void { { [self] in interrupt() } }
+
     /// Ends reading and writing on whatever thread does them.
     func interrupt() {
         state.withLock { state in

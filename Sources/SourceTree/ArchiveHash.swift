@@ -19,34 +19,50 @@ public enum ArchiveHash {
     ///   - limits: what it may unpack to.
     /// - Throws: `ArchiveError`, `TreeError`, `CancellationError`, and what the source throws.
     public static func hash(
-        _ source: any ByteSource, plan: ReadingPlan = ReadingPlan(), spoolDirectory: String,
+        _ source: sending any ByteSource, plan: ReadingPlan = ReadingPlan(), spoolDirectory: String,
         limits: TreeLimits = TreeLimits(), cancellation: Cancellation
     ) throws -> Outcome {
         let archive = try ArchiveReader(
-            PolledSource(source: source, cancellation: cancellation), spoolDirectory: spoolDirectory)
+            PolledSource(source: source, cancellation: cancellation), spoolDirectory: spoolDirectory,
+            inflation: plan.inflation, limits: DecompressionLimits(ratio: limits.ratio))
+        defer { archive.close() }
+        var next = plan
+        do {
+            let summary = try hash(archive, plan, spoolDirectory, limits, cancellation)
+            // An archive may end before its file does; a download counts only when it arrived whole.
+            if try archive.finish() == .certain { return .hashed(summary) }
+            next.inflation = .exact
+        } catch is TreeStream.NotStreamable {
+            next.hashing = .atTheEnd
+        } catch  where archive.isDoubtful && !cancellation.isCancelled {
+            next.inflation = .exact
+        }
+        return .toBeReadAgain(next)
+    }
+
+    /// Hashes the entries of an archive.
+    private static func hash(
+        _ archive: ArchiveReader, _ plan: ReadingPlan, _ spoolDirectory: String, _ limits: TreeLimits,
+        _ cancellation: Cancellation
+    ) throws -> TreeSummary {
         var plan = plan
         // Its copy can be read in any order, and a second copy would cost more than gathering what is in it.
         if archive.isZip { plan.hashing = .atTheEnd }
         var meter = ContentMeter(limits)
         var tree = TreeHash(plan, spoolDirectory: spoolDirectory, limits: limits, cancellation: cancellation)
-        do {
-            while let entry = try archive.next() {
-                try cancellation.throwIfCancelled()
-                if case .file(let size?, _) = entry.kind { try meter.expect(size, at: entry.path) }
-                try tree.add(entry) { body in
-                    try archive.contents {
-                        // A hole of any size comes out of one block of the archive.
-                        try cancellation.throwIfCancelled()
-                        try meter.count($0.byteCount, at: entry.path, received: .max)
-                        try body($0)
-                    }
+        while let entry = try archive.next() {
+            try cancellation.throwIfCancelled()
+            if case .file(let size?, _) = entry.kind { try meter.expect(size, at: entry.path) }
+            try tree.add(entry) { body in
+                try archive.contents {
+                    // A hole of any size comes out of one block of the archive.
+                    try cancellation.throwIfCancelled()
+                    try meter.count($0.byteCount, at: entry.path, received: archive.compressedBytes)
+                    try body($0)
                 }
             }
-            return .hashed(try tree.finish(isZip: archive.isZip))
-        } catch is TreeStream.NotStreamable {
-            plan.hashing = .atTheEnd
-            return .toBeReadAgain(plan)
         }
+        return try tree.finish(isZip: archive.isZip)
     }
 
     /// Reads an archive that can be opened more than once, as often as it takes.
@@ -55,7 +71,7 @@ public enum ArchiveHash {
     /// - Parameter open: gives the archive from its first byte.
     /// - Throws: what `open` and the other `hash` throw.
     public static func hash(
-        opening open: () throws -> any ByteSource, plan: ReadingPlan = ReadingPlan(), spoolDirectory: String,
+        opening open: () throws -> sending any ByteSource, plan: ReadingPlan = ReadingPlan(), spoolDirectory: String,
         limits: TreeLimits = TreeLimits(), cancellation: Cancellation
     ) throws -> TreeSummary {
         var plan = plan
@@ -79,6 +95,8 @@ private final class PolledSource: ByteSource {
         self.source = source
         self.cancellation = cancellation
     }
+
+    var interruption: @Sendable () -> Void { source.interruption }
 
     func next(_ chunk: inout [UInt8]) throws -> Bool {
         try cancellation.throwIfCancelled()

@@ -118,6 +118,9 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
         return true
     }
 
+    /// `cancel`
+    public var interruption: @Sendable () -> Void { { [self] in cancel() } }
+
     /// Tells the producer that nobody reads any more, and wakes both sides.
     public func cancel() {
         monitor.lock()

@@ -14,7 +14,7 @@ extension TransferEngine {
     public func stream<Value: Sendable>(
         _ request: TransferRequest,
         onHead: @escaping @Sendable (TransferResponse) throws -> Void = { _ in },
-        consume: @escaping @Sendable (any ByteSource, Cancellation) throws -> Value
+        consume: @escaping @Sendable (sending any ByteSource, Cancellation) throws -> Value
     ) async throws -> (Value, TransferResponse) {
         try await stream(request, on: { try await onThread($0) }, onHead: onHead, consume: consume)
     }
@@ -24,7 +24,7 @@ extension TransferEngine {
         _ request: TransferRequest,
         on run: @escaping @Sendable (@escaping @Sendable (Cancellation) throws -> Value) async throws -> Value,
         onHead: @escaping @Sendable (TransferResponse) throws -> Void,
-        consume: @escaping @Sendable (any ByteSource, Cancellation) throws -> Value
+        consume: @escaping @Sendable (sending any ByteSource, Cancellation) throws -> Value
     ) async throws -> (Value, TransferResponse) {
         let channel = ByteChannel()
         let accepted = AcceptedHead()

@@ -17,6 +17,8 @@ struct ArchiveReaderTests {
             self.breaks = breaks
         }
 
+        var interruption: @Sendable () -> Void { {} }
+
         func next(_ chunk: inout [UInt8]) throws -> Bool {
             guard !rest.isEmpty else {
                 if breaks { throw Broken() }
@@ -33,7 +35,7 @@ struct ArchiveReaderTests {
         var contents: [UInt8] = []
     }
 
-    private func entries(of source: any ByteSource) throws -> [Read] {
+    private func entries(of source: sending any ByteSource) throws -> [Read] {
         let archive = try ArchiveReader(source, spoolDirectory: "/tmp")
         var entries: [Read] = []
         while let entry = try archive.next() {

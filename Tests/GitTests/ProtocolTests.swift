@@ -28,6 +28,8 @@ extension RemoteRefs {
 
         init(_ bytes: [UInt8], by size: Int) { (rest, self.size) = (bytes[...], size) }
 
+        var interruption: @Sendable () -> Void { {} }
+
         func next(_ chunk: inout [UInt8]) throws -> Bool {
             chunk = Array(rest.prefix(size))
             rest = rest.dropFirst(size)

@@ -28,7 +28,7 @@ struct WordingTests {
     }
 
     static let tables: [Table] = [
-        Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 7),
+        Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 8),
         Table(testDescription: "TreeError", cases: treeErrors, caseCount: 16),
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
@@ -80,8 +80,8 @@ struct WordingTests {
     @Test func `The tables know every case`() {
         func know(_ error: ArchiveError) {
             switch error {
-            case .notAnArchive, .unsupportedFormat, .malformed, .unreadable, .notRegularFile, .spoolFailed,
-                .unavailable:
+            case .notAnArchive, .unsupportedFormat, .malformed, .expandsTooMuch, .unreadable, .notRegularFile,
+                .spoolFailed, .unavailable:
                 break
             }
         }

@@ -63,14 +63,16 @@ struct TarWriter {
 final class Pieces: ByteSource {
     private var rest: ArraySlice<UInt8>
     private let size: Int
-    private let before: (Int) -> Void
+    private let before: @Sendable (Int) -> Void
     private var count = 0
 
-    init(_ bytes: [UInt8], of size: Int, before: @escaping (Int) -> Void = { _ in }) {
+    init(_ bytes: [UInt8], of size: Int, before: @escaping @Sendable (Int) -> Void = { _ in }) {
         rest = bytes[...]
         self.size = size
         self.before = before
     }
+
+    var interruption: @Sendable () -> Void { {} }
 
     func next(_ chunk: inout [UInt8]) throws -> Bool {
         before(count)

@@ -6,6 +6,8 @@ public final class MemoryByteSource: ByteSource {
 
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+    public var interruption: @Sendable () -> Void { {} }
+
     public func next(_ chunk: inout [UInt8]) throws -> Bool {
         guard !bytes.isEmpty else { return false }
         chunk = bytes

@@ -19,11 +19,17 @@ extension Problem {
             self.init(
                 .badArchive, "this is a \(name) archive, which Nix no longer unpacks (since 2.24: tar and zip only)",
                 hint: "`pinr add --no-unpack` pins it as a file")
-        case .malformed(let entry, let detail):
-            let place = entry.map { " at its entry `\(printable($0))`" } ?? ""
+        case .malformed(let entry, let last, let detail):
+            let place =
+                entry.map { " at its entry `\(printable($0))`" } ?? last.map { " after its entry `\(printable($0))`" }
+                ?? ""
             self.init(
                 .badArchive, "the archive is damaged or cut short\(place): \(detail)",
                 hint: "download it again; if that does not help, tell whoever publishes it")
+        case .expandsTooMuch(let ratio):
+            self.init(
+                .badArchive, "the archive decompresses to more than \(ratio) times its size",
+                hint: "it may have been made to fill disks")
         case .unreadable(let path, let errnum):
             self.init(
                 errnum == ENOENT ? .notFound : .io, "cannot read `\(path)`: \(systemMessage(errnum))",
