@@ -1,0 +1,126 @@
+"""nginx on a free port of the loopback interface."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from benchlib.process import ENVIRONMENT, fail, run
+
+
+class Server:
+    """nginx with one location, and what else has to run behind it; in a folder of its own."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.processes = folder, []
+        folder.mkdir()
+
+    def serve(self, location: str):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        configuration = self.folder / "nginx.conf"
+        configuration.write_text(f"""
+            {"user root root;" if os.geteuid() == 0 else ""}
+            daemon off;
+            worker_processes 1;
+            pid {self.folder}/nginx.pid;
+            error_log stderr warn;
+            events {{ worker_connections 512; }}
+            http {{
+                access_log off;
+                client_body_temp_path {self.folder}/body;
+                proxy_temp_path {self.folder}/proxy;
+                fastcgi_temp_path {self.folder}/fastcgi;
+                uwsgi_temp_path {self.folder}/uwsgi;
+                scgi_temp_path {self.folder}/scgi;
+                server {{
+                    listen 127.0.0.1:{port} backlog=512;
+                    location / {{ {location} }}
+                }}
+            }}
+            """)
+        self.url = f"http://127.0.0.1:{port}"
+        self.start("nginx", "-p", self.folder, "-c", configuration, "-e", "stderr")
+        self.wait_until(lambda: self.answers(port))
+
+    def start(self, *argv):
+        process = subprocess.Popen(
+            [str(word) for word in argv], env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, start_new_session=True)
+        self.processes.append(process)
+
+    def wait_until(self, is_so):
+        for _ in range(200):
+            if is_so():
+                return
+            if any(process.poll() is not None for process in self.processes):
+                break
+            time.sleep(0.05)
+        self.stop()
+        fail("a server did not start: " + " ".join(process.stderr.read().decode() for process in self.processes))
+
+    @staticmethod
+    def answers(port) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
+    def stop(self):
+        for process in self.processes:
+            try:
+                os.killpg(process.pid, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
+        for process in self.processes:
+            process.wait()
+
+
+@contextlib.contextmanager
+def serving_files(folder: Path, root: Path, bytes_a_second: int):
+    """The files below a folder, no faster than that a connection; the URL they are at."""
+    server = Server(folder)
+    try:
+        # nginx sends a chunk and then rests for as long as the chunk may take. It does not make up for waking late,
+        # which on a busy machine is a few hundredths of the time with small chunks: no smaller than its default, then.
+        server.serve(f"""
+            root {root};
+            sendfile on;
+            sendfile_max_chunk 2m;
+            limit_rate {bytes_a_second};
+            """)
+        yield server.url
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def serving_repositories(folder: Path, root: Path):
+    """The git repositories below a folder, by `git http-backend`; the URL they are at."""
+    server = Server(folder)
+    try:
+        socket_path = folder / "git.sock"
+        server.start("fcgiwrap", "-f", "-c", "8", "-s", f"unix:{socket_path}")
+        server.wait_until(socket_path.exists)
+        backend = run(["git", "--exec-path"]) + "/git-http-backend"
+        server.serve(f"""
+            fastcgi_pass unix:{socket_path};
+            fastcgi_param SCRIPT_FILENAME {backend};
+            fastcgi_param GIT_PROJECT_ROOT {root};
+            fastcgi_param GIT_HTTP_EXPORT_ALL 1;
+            fastcgi_param GIT_CONFIG_NOSYSTEM 1;
+            fastcgi_param HOME {ENVIRONMENT["HOME"]};
+            fastcgi_param PATH_INFO $uri;
+            fastcgi_param QUERY_STRING $query_string;
+            fastcgi_param REQUEST_METHOD $request_method;
+            fastcgi_param CONTENT_TYPE $content_type;
+            fastcgi_param CONTENT_LENGTH $content_length;
+            """)
+        yield server.url
+    finally:
+        server.stop()
