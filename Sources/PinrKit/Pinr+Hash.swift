@@ -73,7 +73,8 @@ extension Pinr {
                 try await Problem.at(target, isURL: false) {
                     try await onThread { cancellation in
                         try ArchiveHash.hash(
-                            opening: { try FileByteSource(path: target) }, spoolDirectory: spool, limits: limits,
+                            opening: { try FileByteSource(path: target) }, plan: ReadingPlan(excess: .isTrusted),
+                            spoolDirectory: spool, limits: limits,
                             cancellation: cancellation)
                     }.nar.digest
                 })

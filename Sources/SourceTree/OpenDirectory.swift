@@ -10,11 +10,14 @@ struct OpenDirectory {
 
     let name: [UInt8]
     /// Where the hold had its end when the directory was opened: what lies behind it is this directory's.
-    let holdBase: UInt64
-    /// Nil when it is written into the NAR itself; else the bytes of it so far, which wait with it.
-    var serialized: [ContentSpool.Extent]?
+    var holdBase: UInt64
+    /// Nil when it is written into the NAR itself; else where it was serialised how it begins.
+    private(set) var header: ContentSpool.Extent?
+    /// The entries so far of a directory that was serialised, and the name of the last one.
+    private(set) var entries: [ContentSpool.Extent] = []
+    private(set) var lastEntry: [UInt8] = []
     /// Whether it waits for its own turn in the directory around it.
-    let isHeld: Bool
+    private(set) var isHeld: Bool
     /// What waits here, in NAR order.
     private(set) var waiting: [(name: [UInt8], what: Waiting)] = []
     /// The name that was written last.
@@ -23,12 +26,12 @@ struct OpenDirectory {
     private var beginnings: [[UInt8]] = []
 
     init(
-        named name: [UInt8], holdBase: UInt64, serialized: [ContentSpool.Extent]? = nil, isHeld: Bool = false,
+        named name: [UInt8], holdBase: UInt64, header: ContentSpool.Extent? = nil, isHeld: Bool = false,
         waiting: [(name: [UInt8], what: Waiting)] = []
     ) {
         self.name = name
         self.holdBase = holdBase
-        self.serialized = serialized
+        self.header = header
         self.isHeld = isHeld
         self.waiting = waiting
     }
@@ -47,9 +50,20 @@ struct OpenDirectory {
     }
 
     private func has(_ name: ArraySlice<UInt8>) -> Bool {
-        if beginnings.contains(where: { $0.count == name.count && name.elementsEqual($0) }) { return true }
+        beginnings.contains { $0.count == name.count && name.elementsEqual($0) } || place(of: name) != nil
+    }
+
+    func has(waiting name: [UInt8]) -> Bool { place(of: name[...]) != nil }
+
+    /// Whether something waits that lies in the hold.
+    var hasSerializedWaiting: Bool {
+        waiting.contains { if case .serialized = $0.what { true } else { false } }
+    }
+
+    /// The place of what waits under this name.
+    private func place(of name: ArraySlice<UInt8>) -> Int? {
         let place = firstWaiting(notBelow: name)
-        return place < waiting.count && name.elementsEqual(waiting[place].name)
+        return place < waiting.count && name.elementsEqual(waiting[place].name) ? place : nil
     }
 
     /// The place of the first that waits and is not less than `name`.
@@ -78,9 +92,20 @@ struct OpenDirectory {
 
     /// Takes out what waits under this name.
     mutating func takeWaiting(named name: [UInt8]) -> Waiting? {
-        let place = firstWaiting(notBelow: name[...])
-        guard place < waiting.count, waiting[place].name == name else { return nil }
-        return waiting.remove(at: place).what
+        place(of: name[...]).map { waiting.remove(at: $0).what }
+    }
+
+    /// Adds an entry that was serialised.
+    mutating func add(_ extents: [ContentSpool.Extent], named name: [UInt8]) {
+        for extent in extents { entries.join(extent) }
+        lastEntry = name
+    }
+
+    /// Notes that what was serialised of the directory has been written into the NAR, and that all else will be.
+    mutating func isWrittenNow() {
+        header = nil
+        entries = []
+        isHeld = false
     }
 
     /// Notes that a name came, whether it is written now or waits.
@@ -106,8 +131,17 @@ struct OpenDirectory {
     }
 
     func canWait(_ name: [UInt8]) -> Bool {
-        guard lastWritten.isEmpty || lastWritten.lexicographicallyPrecedes(name) else { return false }
-        let place = firstWaiting(notBelow: name[...])
-        return place == waiting.count || waiting[place].name != name
+        (lastWritten.isEmpty || lastWritten.lexicographicallyPrecedes(name)) && !has(waiting: name)
+    }
+}
+
+extension [ContentSpool.Extent] {
+    /// Adds a piece at the end, as a part of the last one where it follows that.
+    mutating func join(_ extent: ContentSpool.Extent) {
+        if let last, last.end == extent.offset {
+            self[count - 1].size += extent.size
+        } else {
+            append(extent)
+        }
     }
 }

@@ -10,7 +10,16 @@ public struct ReadingPlan: Equatable, Sendable {
         case asTheyCome(after: UInt64)
     }
 
+    /// What becomes of an entry that has to wait for its turn when what waits already fills its memory.
+    public enum Excess: Equatable, Sendable {
+        /// It goes to an unlinked file.
+        case spills
+        /// It is hashed at once. If what it should have waited for comes all the same, the archive is read again.
+        case isTrusted
+    }
+
     public var hashing: Hashing
+    public var excess: Excess
     /// What inflates gzip: with `.exact` an archive is read again whose checksums do not agree with what was inflated.
     public var inflation: Inflation
     /// How many bytes of gathered contents are kept in memory; the others go to an unlinked file.
@@ -20,10 +29,11 @@ public struct ReadingPlan: Equatable, Sendable {
 
     /// The usual plan. What has been gathered when hashing begins needs no second reading if it is out of order.
     public init(
-        hashing: Hashing = .asTheyCome(after: 8 << 20), inflation: Inflation = .fast, memory: Int = 24 << 20,
-        holdMemory: Int = 8 << 20
+        hashing: Hashing = .asTheyCome(after: 8 << 20), excess: Excess = .spills, inflation: Inflation = .fast,
+        memory: Int = 12 << 20, holdMemory: Int = 8 << 20
     ) {
         self.hashing = hashing
+        self.excess = excess
         self.inflation = inflation
         self.memory = memory
         self.holdMemory = holdMemory

@@ -26,8 +26,7 @@ struct TreeHash: ~Copyable {
     mutating func add(_ entry: ArchiveEntry, contents read: ((RawSpan) throws -> Void) throws -> Void) throws {
         if spool != nil, canStream(from: entry), let gathered = spool.take() {
             stream = try TreeStream(
-                continuing: gathered, spoolDirectory: spoolDirectory, memoryLimit: plan.holdMemory,
-                cancellation: cancellation)
+                continuing: gathered, plan, spoolDirectory: spoolDirectory, cancellation: cancellation)
         }
         try spool?.add(entry, contents: read)
         try stream?.add(entry, contents: read)
@@ -42,7 +41,7 @@ struct TreeHash: ~Copyable {
         return switch spool {
         case .some(let spool):
             arrival.isKept && (spool.contentSize + size > limit || spool.entryCount >= Self.gatheredEntries)
-                && TreeStream.canContinue(spool, with: entry)
+                && TreeStream.canContinue(spool, with: entry, excess: plan.excess)
         case nil: false
         }
     }

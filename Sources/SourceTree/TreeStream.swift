@@ -24,6 +24,9 @@ struct TreeStream: ~Copyable {
     private var lastParent: [UInt8]?
     /// Serialised entries that wait, and pieces of such.
     private var hold: ContentSpool
+    /// How far the hold may reach before what should wait is trusted; nil where it may reach into its file.
+    private var holdLimit: UInt64?
+    private let holdMemory: UInt64
     private var buffer: [UInt8] = []
     private var framing: [UInt8] = []
 
@@ -35,7 +38,9 @@ struct TreeStream: ~Copyable {
     // MARK: Beginning
 
     /// Whether the entry could be added after those of `tree`.
-    static func canContinue(_ tree: borrowing TreeSpool, with entry: ArchiveEntry) -> Bool {
+    static func canContinue(
+        _ tree: borrowing TreeSpool, with entry: ArchiveEntry, excess: ReadingPlan.Excess
+    ) -> Bool {
         guard !tree.hasHardLinks, case .directory(let top) = tree.nodes[TreeSpool.root], !top.isEmpty,
             let components = try? TreePath.components(of: entry.path, limits: tree.limits)
         else { return false }
@@ -48,7 +53,7 @@ struct TreeStream: ~Copyable {
             let waits = name.indices.dropFirst().contains {
                 name[$0] < TreePath.slash && children[Array(name.prefix($0))] == nil
             }
-            if waits && !isAlone { return false }
+            if waits && !isAlone && excess == .spills { return false }
             node = child
         }
         return true
@@ -56,14 +61,16 @@ struct TreeStream: ~Copyable {
 
     /// - Parameters:
     ///   - tree: the archive's entries so far.
-    ///   - memoryLimit: how much that waits is kept in memory.
+    ///   - plan: of this, how much that waits is kept in memory, and what becomes of more.
     /// - Throws: `NARError`
     init(
-        continuing tree: consuming TreeSpool, spoolDirectory: String, memoryLimit: Int, cancellation: Cancellation
+        continuing tree: consuming TreeSpool, _ plan: ReadingPlan, spoolDirectory: String, cancellation: Cancellation
     ) throws {
         limits = tree.limits
         nar = NARWriter(depthLimit: tree.limits.depth)
-        hold = ContentSpool(directory: spoolDirectory, memoryLimit: memoryLimit)
+        hold = ContentSpool(directory: spoolDirectory, memoryLimit: plan.holdMemory)
+        holdMemory = UInt64(plan.holdMemory)
+        holdLimit = plan.excess == .isTrusted ? holdMemory : nil
         self.cancellation = cancellation
         lastModified = tree.lastModified
         entryCount = tree.entryCount
@@ -107,7 +114,7 @@ struct TreeStream: ~Copyable {
         named name: [UInt8], at path: [UInt8], size: UInt64, isExecutable: Bool,
         _ read: ((RawSpan) throws -> Void) throws -> Void
     ) throws {
-        let isNow = try arrive(name, at: path)
+        let isNow = try arrive(name, at: path, size: size)
         if isNow && isInNAR {
             try nar.entry(named: name)
             try nar.beginFile(size: size, isExecutable: isExecutable)
@@ -151,27 +158,35 @@ struct TreeStream: ~Copyable {
     }
 
     /// Whether what is written in the innermost directory goes into the NAR, or waits with that directory.
-    private var isInNAR: Bool { open[open.count - 1].serialized == nil }
+    private var isInNAR: Bool { open[open.count - 1].header == nil }
 
     /// Keeps what was serialised: until its turn comes, or as a part of a directory that waits.
     private mutating func keep(_ name: [UInt8], _ extent: ContentSpool.Extent, waits: Bool) throws {
         if waits {
             guard open[open.count - 1].wait(name, .serialized([extent])) else { throw NotStreamable() }
         } else {
-            open[open.count - 1].serialized?.join(extent)
+            open[open.count - 1].add([extent], named: name)
         }
     }
 
     /// Writes what has waited and whose turn it is when `name` comes to the innermost directory, and says whether the
     /// turn of `name` itself has come.
-    private mutating func arrive(_ name: [UInt8], at path: [UInt8]) throws -> Bool {
+    /// - Parameters:
+    ///   - size: how many bytes would wait.
+    ///   - cannotWait: whether there is no way to let it wait.
+    private mutating func arrive(
+        _ name: [UInt8], at path: [UInt8], size: UInt64 = 0, cannotWait: Bool = false
+    ) throws -> Bool {
         guard name != TreePath.reservedName else { throw TreeError.reservedName(path: path) }
         nodeCount += 1
         guard nodeCount - 1 <= limits.entries else { throw TreeError.tooManyEntries(limit: limits.entries) }
         let innermost = open.count - 1
-        let least = open[innermost].least(with: name)
-        let released = open[innermost].takeWaiting(below: name.prefix(least))
-        if !released.isEmpty { try write(released) }
+        var least = open[innermost].least(with: name)
+        if least < name.count || !isInNAR, let holdLimit, cannotWait || hold.end + size > holdLimit {
+            try trustOpenDirectories()
+            least = name.count
+        }
+        try write(open[innermost].takeWaiting(below: name.prefix(least)), in: innermost)
         open[innermost].note(name)
         if least < name.count {
             guard open[innermost].canWait(name) else { throw NotStreamable() }
@@ -181,33 +196,64 @@ struct TreeStream: ~Copyable {
         return true
     }
 
-    /// Writes entries that have waited in the innermost directory.
-    private mutating func write(_ entries: [(name: [UInt8], what: OpenDirectory.Waiting)]) throws {
-        let innermost = open.count - 1
+    /// Writes entries that have waited in an open directory; it is the innermost of those in the NAR, or in none.
+    private mutating func write(_ entries: [(name: [UInt8], what: OpenDirectory.Waiting)], in index: Int) throws {
+        if entries.isEmpty { return }
         for (name, what) in entries {
-            guard open[innermost].write(name) else { throw NotStreamable() }
+            guard open[index].write(name) else { throw NotStreamable() }
             switch what {
             case .node(let node):
                 // Only directories that go into the NAR have such.
                 try nar.entry(named: name)
-                try tree.write(node, depth: depth + 1, into: &nar, buffer: &buffer, cancellation: cancellation)
+                let depth = depth(of: index) + 1
+                try tree.write(node, depth: depth, into: &nar, buffer: &buffer, cancellation: cancellation)
             case .serialized(let extents):
-                guard isInNAR else {
-                    for extent in extents { open[innermost].serialized?.join(extent) }
+                guard open[index].header == nil else {
+                    open[index].add(extents, named: name)
                     continue
                 }
-                try cancellation.throwIfCancelled()
-                try nar.beginSerialized(named: name)
-                for extent in extents { try hold.read(extent, buffer: &buffer) { try nar.serialized($0) } }
-                try nar.endSerialized()
+                try writeSerialized(extents, upTo: name)
             }
         }
         // What lies there for directories around this one lies before its base.
-        if isInNAR && open[innermost].waiting.isEmpty { hold.truncate(to: open[innermost].holdBase) }
+        if index == open.count - 1 && isInNAR && !open[index].hasSerializedWaiting {
+            hold.truncate(to: open[index].holdBase)
+        }
+    }
+
+    /// Writes serialised entries into the NAR, of which the last has this name.
+    private mutating func writeSerialized(_ extents: [ContentSpool.Extent], upTo name: [UInt8]) throws {
+        try cancellation.throwIfCancelled()
+        try nar.beginSerialized(named: name)
+        for extent in extents { try hold.read(extent, buffer: &buffer) { try nar.serialized($0) } }
+        try nar.endSerialized()
+    }
+
+    /// Writes the open directories that wait into the NAR, in the hope that nothing comes that they should wait for.
+    private mutating func trustOpenDirectories() throws {
+        for index in open.indices.dropFirst() where open[index].header != nil {
+            let name = open[index].name
+            try write(open[index - 1].takeWaiting(below: name[...]), in: index - 1)
+            if open[index].isHeld { guard open[index - 1].write(name) else { throw NotStreamable() } }
+            try nar.entry(named: name)
+            try nar.beginDirectory()
+            if !open[index].entries.isEmpty {
+                try writeSerialized(open[index].entries, upTo: open[index].lastEntry)
+            }
+            open[index].isWrittenNow()
+        }
+        if !open.contains(where: \.hasSerializedWaiting) {
+            hold.truncate(to: 0)
+            for index in open.indices { open[index].holdBase = 0 }
+        }
+        // What waits on stays where it is, and has memory as before above it.
+        holdLimit = hold.end + holdMemory
     }
 
     /// How many directories the innermost one lies in, the NAR's root not counted, itself counted.
-    private var depth: Int { open.count - (isStripped ? 2 : 1) }
+    private var depth: Int { depth(of: open.count - 1) }
+
+    private func depth(of index: Int) -> Int { index - (isStripped ? 1 : 0) }
 
     // MARK: Directories
 
@@ -248,7 +294,8 @@ struct TreeStream: ~Copyable {
         guard open.count - 1 <= limits.depth, depth < limits.depth else {
             throw TreeError.tooDeep(path: path, limit: limits.depth)
         }
-        let isNow = try arrive(name, at: path)
+        // Nodes that were gathered are not serialised.
+        let isNow = try arrive(name, at: path, cannotWait: open[open.count - 1].has(waiting: name))
         if isNow && isInNAR {
             var waiting: [(name: [UInt8], what: OpenDirectory.Waiting)] = []
             switch open[open.count - 1].takeWaiting(named: name) {
@@ -268,18 +315,17 @@ struct TreeStream: ~Copyable {
             NARFraming.appendEntryStart(named: name, to: &framing)
             NARFraming.appendDirectoryStart(to: &framing)
             try hold.append(framing)
-            open.append(
-                OpenDirectory(
-                    named: name, holdBase: start,
-                    serialized: [ContentSpool.Extent(offset: start, size: hold.end - start)], isHeld: !isNow))
+            let header = ContentSpool.Extent(offset: start, size: hold.end - start)
+            open.append(OpenDirectory(named: name, holdBase: start, header: header, isHeld: !isNow))
         }
     }
 
     /// Closes the innermost directory.
     private mutating func close() throws {
         lastParent = nil
-        try write(open[open.count - 1].takeWaiting())
-        guard !isInNAR else {
+        let innermost = open.count - 1
+        try write(open[innermost].takeWaiting(), in: innermost)
+        guard let header = open[innermost].header else {
             try nar.endDirectory()
             open.removeLast()
             return
@@ -289,13 +335,14 @@ struct TreeStream: ~Copyable {
         NARFraming.appendEnd(to: &framing)
         let start = hold.end
         try hold.append(framing)
-        guard var directory = open.popLast(), var serialized = directory.serialized else { return }
+        let directory = open.removeLast()
+        var serialized = [header]
+        for extent in directory.entries { serialized.join(extent) }
         serialized.join(ContentSpool.Extent(offset: start, size: hold.end - start))
-        directory.serialized = nil
         if directory.isHeld {
-            guard open[open.count - 1].wait(directory.name, .serialized(serialized)) else { throw NotStreamable() }
+            guard open[innermost - 1].wait(directory.name, .serialized(serialized)) else { throw NotStreamable() }
         } else {
-            for extent in serialized { open[open.count - 1].serialized?.join(extent) }
+            open[innermost - 1].add(serialized, named: directory.name)
         }
     }
 
@@ -324,16 +371,5 @@ extension TreeSpool {
     fileprivate func waiting(in node: Int) -> [(name: [UInt8], what: OpenDirectory.Waiting)] {
         guard case .directory(let children) = nodes[node] else { return [] }
         return Self.sorted(children).map { ($0.name, .node($0.node)) }
-    }
-}
-
-extension [ContentSpool.Extent] {
-    /// Adds a piece at the end, as a part of the last one where it follows that.
-    fileprivate mutating func join(_ extent: ContentSpool.Extent) {
-        if let last, last.end == extent.offset {
-            self[count - 1].size += extent.size
-        } else {
-            append(extent)
-        }
     }
 }

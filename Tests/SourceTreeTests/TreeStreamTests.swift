@@ -8,20 +8,23 @@ import Threads
 /// Hashing entries as they come gives what gathering all of them gives, or says that they have to be gathered.
 struct TreeStreamTests {
     /// Reads once with the given plan.
-    private func read(_ archive: [UInt8], _ hashing: ReadingPlan.Hashing) throws -> ArchiveHash.Outcome {
+    private func read(_ archive: [UInt8], _ plan: ReadingPlan) throws -> ArchiveHash.Outcome {
         try ArchiveHash.hash(
-            Pieces(archive, of: 10_000), plan: ReadingPlan(hashing: hashing),
-            spoolDirectory: TemporaryDirectory().path, cancellation: Cancellation())
+            Pieces(archive, of: 10_000), plan: plan, spoolDirectory: TemporaryDirectory().path,
+            cancellation: Cancellation())
     }
 
     /// The hash when each entry is hashed as it comes, from the first one on; nil where that cannot be.
-    private func streamed(_ archive: [UInt8], after gathered: UInt64 = 0) throws -> TreeSummary? {
-        guard case .hashed(let summary) = try read(archive, .asTheyCome(after: gathered)) else { return nil }
+    private func streamed(
+        _ archive: [UInt8], after gathered: UInt64 = 0, excess: ReadingPlan.Excess = .spills, holdMemory: Int = 1 << 20
+    ) throws -> TreeSummary? {
+        let plan = ReadingPlan(hashing: .asTheyCome(after: gathered), excess: excess, holdMemory: holdMemory)
+        guard case .hashed(let summary) = try read(archive, plan) else { return nil }
         return summary
     }
 
     private func gathered(_ archive: [UInt8]) throws -> TreeSummary {
-        guard case .hashed(let summary) = try read(archive, .atTheEnd) else { throw Unexpected() }
+        guard case .hashed(let summary) = try read(archive, ReadingPlan(hashing: .atTheEnd)) else { throw Unexpected() }
         return summary
     }
 
@@ -83,6 +86,30 @@ struct TreeStreamTests {
             "a": .file("a"), "foo": [:], "foo-bar": .file("b"), "foo.txt": .file("t"), "g": .file("g"),
         ]
         #expect(try streamed(archive)?.nar.digest == expected.digest)
+    }
+
+    /// Trust saves what would fill the memory; where it is misplaced, the archive is read again.
+    @Test func `What does not fit the memory for what waits is trusted`() throws {
+        func archive(_ last: (inout TarWriter) -> Void) -> [UInt8] {
+            self.archive { tar in
+                tar.file("top/a", "a")
+                tar.directory("top/copy-1/")
+                for name in 0..<100 { tar.add("top/copy-1/deep.er/\(100 + name).c".utf8, contents: [UInt8](1...200)) }
+                tar.file("top/copy.txt", "t")
+                last(&tar)
+            }
+        }
+        let plain = archive { $0.file("top/d", "d") }
+        let late = archive { $0.file("top/copy/z", "z") }
+        for excess in [ReadingPlan.Excess.spills, .isTrusted] {
+            for room in [0, 100, 1000, 5000, 1 << 20] {
+                let early = try streamed(plain, excess: excess, holdMemory: room)
+                #expect(try early == gathered(plain), "\(excess) in \(room) bytes")
+                let trusted = try streamed(late, excess: excess, holdMemory: room)
+                let isMisplaced = excess == .isTrusted && room <= 5000
+                #expect(try trusted == (isMisplaced ? nil : gathered(late)), "\(excess) in \(room) bytes")
+            }
+        }
     }
 
     /// What makes an archive one that has to be gathered; the entries come behind `top/a` and `top/m`.
@@ -214,6 +241,14 @@ struct TreeStreamTests {
             let archive = tree.archive(entries)
             let start = UInt64.random(in: 0...2000, using: &generator)
             if let early = try streamed(archive, after: start) { #expect(early.nar.digest == expected, comment) }
+            // With so little room that hardly anything waits in memory, and then not at all.
+            for archive in [tree.archive(tree.inGitOrder), tree.archive(tree.inNAROrder), archive] {
+                let room = Int.random(in: 0...1500, using: &generator)
+                for excess in [ReadingPlan.Excess.spills, .isTrusted] {
+                    let early = try streamed(archive, after: start, excess: excess, holdMemory: room)
+                    if let early { #expect(early.nar.digest == expected, "\(excess) in \(room): \(comment)") }
+                }
+            }
             #expect(try gathered(archive).nar.digest == expected, comment)
         }
     }
