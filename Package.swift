@@ -101,7 +101,7 @@ let package = Package(
         tests(of: "Threads"),
         tests(of: "JSON"),
         tests(of: "NixHash"),
-        tests(of: "Archive", ["Threads"]),
+        tests(of: "Archive", ["Threads", "NixHash"]),
         tests(of: "SourceTree", ["Threads", "NixHash", "Archive"]),
         tests(of: "Transfer", ["Threads"]),
         tests(of: "Git", ["Threads", "NixHash", "Transfer"]),

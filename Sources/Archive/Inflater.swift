@@ -36,14 +36,14 @@
             // Its pointer is not `const`, but it only reads there.
             state.pointee.next_in = UnsafeMutableRawPointer(mutating: input.baseAddress)?
                 .assumingMemoryBound(to: UInt8.self)
-            state.pointee.avail_in = UInt32(clamping: input.count)
+            state.pointee.avail_in = UInt32(input.count)
             state.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            state.pointee.avail_out = UInt32(clamping: output.count)
-            let given = (state.pointee.avail_in, state.pointee.avail_out)
+            state.pointee.avail_out = UInt32(output.count)
             let result = isal_inflate(state)
-            let taken = Int(given.0 - state.pointee.avail_in)
-            let count = Int(given.1 - state.pointee.avail_out)
-            if result < ISAL_DECOMP_OK { return (taken, count, .invalid) }
+            let count = output.count - Int(state.pointee.avail_out)
+            let taken = input.count - Int(state.pointee.avail_in)
+            // After invalid data it may not have reset what it says of its input.
+            guard result >= ISAL_DECOMP_OK, taken >= 0 else { return (0, count, .invalid) }
             return (taken, count, state.pointee.block_state == ISAL_BLOCK_FINISH ? .ended : .more)
         }
 
