@@ -63,9 +63,9 @@ final class XzCoder: Coder {
         case LZMA_STREAM_END: return Decoded(count: count, outcome: .ended)
         case LZMA_MEM_ERROR: throw ArchiveError.unavailable(detail: "liblzma: \(Self.text(result))")
         default:
-            // Nothing is left to read: the stream is cut short. It was so after the full chunk, not in it.
             let failure = DecodeFailure(detail: "Lzma library error: \(Self.text(result))")
-            return Decoded(count: count, outcome: .failed(failure, reachesBack: result != LZMA_BUF_ERROR))
+            // What comes out only at the end of the input is not met before a full chunk was handed on.
+            return Decoded(count: count, outcome: .failed(failure, reachesBack: isThere))
         }
     }
 

@@ -102,7 +102,8 @@ struct DecompressionTests {
             header(0x1F, [2, 0, 7, 7] + Array("name\0comment\0".utf8) + [1, 2]),
             header(0x20, []), header(0x40, []), header(0x80, []), header(8, []), header(4, [0xFF, 0xFF]),
             gzip + [0x1F], gzip + [0x1F, 0x8B, 8], gzip + Array(gzip.prefix(10)), gzip + header(8, []),
-            gzip + header(4, [0xFF, 0xFF]), gzip + header(0x20, []), [0x1F, 0x8B], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3],
+            gzip + header(4, [0xFF, 0xFF]), gzip + header(0x20, []), [0x1F, 0x8B],
+            [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3],
         ]
         // An archive in as many members as it has pieces, of which each may be at a border.
         for size in [1, 511, 512, 4096, 65535, 65536, 65537] where tar.count / size < 2000 {
