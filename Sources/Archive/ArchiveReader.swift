@@ -17,41 +17,40 @@ public import Threads
 /// ends with `finish`, with `close`, or with the reader; all three wait until it is gone.
 public final class ArchiveReader {
     private var library: ArchiveHandle
+    private let blocks: Blocks
     private let feed: ArchiveFeed
     private let decompression: Decompression
     private let worker: Worker
     /// What a zip archive was copied to, as long as it is read.
     private var copy: UnlinkedFile?
+    private let spoolDirectory: String
+    private var isOpen = false
     private var isFinished = false
-    /// Whether it is a zip archive that is read by the directory at its end, as Nix reads one under a `.zip` URL.
+    /// Whether it is a zip archive that is read by the directory at its end, as Nix reads one under a `.zip` URL; known
+    /// once the first entry is.
     public private(set) var isZip = false
     private var current: (path: [UInt8], size: UInt64?)?
     /// The name of the last entry that was read, with all that belongs to it.
     private var last: [UInt8]?
 
-    /// Recognises the archive and gets ready for its first entry.
+    /// Starts the thread, and waits for nothing.
     /// - Parameters:
     ///   - source: the archive as it was downloaded, compressed or not; from now on another thread reads it.
     ///   - spoolDirectory: where the unlinked copy of a zip archive lies; no other archive is copied.
     ///   - inflation: what inflates gzip; what was read with `.fast` counts only if `finish` says so.
     ///   - limits: how far it may expand.
-    /// - Throws: `ArchiveError`, `ThreadError`, and what `source` throws.
+    /// - Throws: `ArchiveError.unavailable`, `ThreadError`.
     public init(
         _ source: sending any ByteSource, spoolDirectory: String, inflation: Inflation = .fast,
         limits: DecompressionLimits = DecompressionLimits()
     ) throws {
         let decompression = Decompression(source, inflation, limits)
         self.decompression = decompression
-        let blocks = Blocks(decompression.ring)
+        self.spoolDirectory = spoolDirectory
+        blocks = Blocks(decompression.ring)
         feed = ArchiveFeed(blocks.next)
         library = try ArchiveHandle(.entries)
         worker = try Worker(decompression.run)
-        do {
-            try open(blocks, spoolDirectory)
-        } catch {
-            close()
-            throw error
-        }
     }
 
     deinit { close() }
@@ -83,7 +82,8 @@ public final class ArchiveReader {
     /// How many bytes were read from the source so far.
     public var compressedBytes: UInt64 { decompression.progress.compressed.value }
 
-    private func open(_ blocks: Blocks, _ spoolDirectory: String) throws {
+    /// Recognises the archive and gets ready for its first entry.
+    private func open() throws {
         let opening = try decompression.ring.waitForOpening()
         if ForeignFormat.isISO9660(opening.head) { throw ArchiveError.unsupportedFormat("ISO 9660") }
         if !ForeignFormat.isZip(opening.head) {
@@ -134,10 +134,20 @@ public final class ArchiveReader {
 
     private var handle: OpaquePointer { library.pointer }
 
-    /// The next entry, or nil at the end of the archive.
+    /// The next entry, or nil at the end of the archive; the first time, it recognises the archive.
     /// - Throws: `ArchiveError`, and what the source throws.
     public func next() throws -> ArchiveEntry? {
         if isFinished { return nil }
+        if !isOpen {
+            isOpen = true
+            do {
+                try open()
+            } catch {
+                // There is nothing that could be read.
+                decompression.cancel()
+                throw error
+            }
+        }
         if let path = current?.path { last = path }
         current = nil
         var entry: OpaquePointer?

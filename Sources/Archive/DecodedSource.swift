@@ -34,7 +34,7 @@ public final class DecodedSource: ByteSource {
         }
         isAtEnd = true
         // What stands behind the end of the compressed data is not decoded, but it has to arrive all the same.
-        try input.drain { true }
+        try input.drain()
         return false
     }
 

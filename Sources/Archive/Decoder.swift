@@ -50,12 +50,15 @@ final class Progress: Sendable {
 final class RawInput: Decoder {
     private let source: any ByteSource
     private let progress: Progress
+    private let check: () throws -> Void
     private var chunk: [UInt8] = []
     private var position = 0
 
-    init(_ source: any ByteSource, _ progress: Progress) {
+    /// - Parameter check: called before each chunk of the source; what it throws, reading throws.
+    init(_ source: any ByteSource, _ progress: Progress, check: @escaping () throws -> Void = {}) {
         self.source = source
         self.progress = progress
+        self.check = check
     }
 
     /// Gives what one chunk of the source holds, or the rest of it, and waits for no second one.
@@ -70,13 +73,13 @@ final class RawInput: Decoder {
     }
 
     /// Reads on to the end, for nothing but to see that it comes.
-    /// - Parameter isWanted: asked before each chunk.
-    func drain(while isWanted: () -> Bool) throws {
-        while try isWanted() && advance() {}
+    func drain() throws {
+        while try advance() {}
     }
 
     private func advance() throws -> Bool {
         position = 0
+        try check()
         guard try source.next(&chunk) else {
             chunk = []
             return false

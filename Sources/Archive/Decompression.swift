@@ -28,7 +28,9 @@ final class Decompression: Sendable {
     func run() {
         let taken = source.withLock { $0.take() }
         guard let taken else { return }
-        let input = RawInput(taken, progress)
+        let input = RawInput(taken, progress) { [ring] in
+            if ring.currentWish == .nothing { throw CancellationError() }
+        }
         ring.conclude(Result { try decode(input) })
     }
 
@@ -46,9 +48,11 @@ final class Decompression: Sendable {
         } catch let failure as DecodeFailure {
             // The archive may be at its end before this.
             ring.end(.failure(failure))
+        } catch ArchiveError.expandsTooMuch(let ratio) {
+            ring.end(.failure(ArchiveError.expandsTooMuch(ratio: ratio)))
         }
         guard ring.waitForWish() == .end else { return }
-        try input.drain { ring.currentWish == .end }
+        try input.drain()
     }
 
     /// Finds out what the stream is.
@@ -92,11 +96,7 @@ final class Decompression: Sendable {
         guard progress.unverified.value > 0 else { return }
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: BlockRing.blockSize, alignment: 64)
         defer { block.deallocate() }
-        do {
-            while try ring.currentWish == .end && content.read(into: block) > 0 {}
-        } catch ArchiveError.expandsTooMuch {
-            // Nobody reads it.
-        }
+        while try ring.currentWish == .end && content.read(into: block) > 0 {}
     }
 
     /// Whether what was decoded can be relied on.
