@@ -16,6 +16,7 @@ final class XzCoder: Coder {
 
     private let input: Window
     private let stream: UnsafeMutablePointer<lzma_stream>
+    private var total = 0
 
     /// Whether there is an xz stream, told as libarchive tells it.
     static func bids(on window: Window) throws -> Bool {
@@ -54,10 +55,13 @@ final class XzCoder: Coder {
         stream.pointee.next_in = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         stream.pointee.avail_in = bytes.count
         stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        stream.pointee.avail_out = buffer.count
+        // One chunk at a time: some damage liblzma notices only when it has filled what it was given.
+        let room = min(buffer.count, Chunk.size - total % Chunk.size)
+        stream.pointee.avail_out = room
         let result = lzma_code(stream, isThere ? LZMA_RUN : LZMA_FINISH)
         input.consume(bytes.count - stream.pointee.avail_in)
-        let count = buffer.count - stream.pointee.avail_out
+        let count = room - stream.pointee.avail_out
+        total += count
         switch result {
         case LZMA_OK: return Decoded(count: count, outcome: .more)
         case LZMA_STREAM_END: return Decoded(count: count, outcome: .ended)
