@@ -27,7 +27,7 @@ public final class ArchiveReader {
     private var isOpen = false
     private var isFinished = false
     /// Whether it is a zip archive that is read by the directory at its end, as Nix reads one under a `.zip` URL; known
-    /// once the first entry is.
+    /// after `recognise`.
     public private(set) var isZip = false
     private var current: (path: [UInt8], size: UInt64?)?
     /// The name of the last entry that was read, with all that belongs to it.
@@ -134,20 +134,25 @@ public final class ArchiveReader {
 
     private var handle: OpaquePointer { library.pointer }
 
+    /// Waits until it is known what kind of archive it is; `next` does so too.
+    /// - Throws: `ArchiveError`, and what the source throws.
+    public func recognise() throws {
+        if isOpen { return }
+        isOpen = true
+        do {
+            try open()
+        } catch {
+            // There is nothing that could be read.
+            decompression.cancel()
+            throw error
+        }
+    }
+
     /// The next entry, or nil at the end of the archive; the first time, it recognises the archive.
     /// - Throws: `ArchiveError`, and what the source throws.
     public func next() throws -> ArchiveEntry? {
         if isFinished { return nil }
-        if !isOpen {
-            isOpen = true
-            do {
-                try open()
-            } catch {
-                // There is nothing that could be read.
-                decompression.cancel()
-                throw error
-            }
-        }
+        try recognise()
         if let path = current?.path { last = path }
         current = nil
         var entry: OpaquePointer?

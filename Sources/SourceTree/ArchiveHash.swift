@@ -46,6 +46,7 @@ public enum ArchiveHash {
         _ cancellation: Cancellation
     ) throws -> TreeSummary {
         var plan = plan
+        try archive.recognise()
         // Its copy can be read in any order, and a second copy would cost more than gathering what is in it.
         if archive.isZip { plan.hashing = .atTheEnd }
         var meter = ContentMeter(limits)
