@@ -66,7 +66,7 @@ let package = Package(
         // The house, from the ground up.
         room("Threads"),
         room("JSON"),
-        room("NixHash", ["CCrypto"]),
+        room("NixHash", ["Threads", "CCrypto"]),
         room(
             "Archive", ["Threads", "CArchive", "CLzma"] + (hasISAL ? ["CIsal"] : []),
             settings: hasISAL ? [.define("HAS_ISAL")] : []),

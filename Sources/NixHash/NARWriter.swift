@@ -32,10 +32,12 @@ public struct NARWriter: ~Copyable {
         case end
     }
 
-    /// Framing is gathered up to this size: OpenSSL loses a fifth of its speed on updates of 64 bytes.
-    private static let bufferSize = 32 << 10
+    /// What is hashed at a time: OpenSSL loses a fifth of its speed on updates of 64 bytes, and a thread is told of each.
+    private let bufferSize: Int
 
     private var hash = SHA256()
+    /// What hashes instead, beside the writer.
+    private let thread: SHA256Thread?
     private var buffer: [UInt8] = []
     private var size: UInt64 = 0
     private var state = State.node
@@ -46,11 +48,16 @@ public struct NARWriter: ~Copyable {
 
     /// - Parameters:
     ///   - depthLimit: how many directories may lie within each other, the root not counted.
+    ///   - hashesOnThread: whether a thread of its own hashes, as far as the system has one to give.
     ///   - tap: is handed the bytes of the NAR as they are hashed.
-    public init(depthLimit: Int = NARLimits.depth, tap: ((RawSpan) -> Void)? = nil) {
+    public init(
+        depthLimit: Int = NARLimits.depth, hashesOnThread: Bool = false, tap: ((RawSpan) -> Void)? = nil
+    ) {
         self.depthLimit = depthLimit
         self.tap = tap
-        buffer.reserveCapacity(Self.bufferSize + 1024)
+        thread = hashesOnThread ? try? SHA256Thread() : nil
+        bufferSize = thread == nil ? 32 << 10 : 256 << 10
+        buffer.reserveCapacity(bufferSize + 1024)
         write { $0.append(contentsOf: NARFraming.magic) }
     }
 
@@ -81,6 +88,25 @@ public struct NARWriter: ~Copyable {
         guard count <= missing else { throw .wrongFileSize }
         append(bytes)
         state = .file(missing: missing - count, size: fileSize)
+    }
+
+    /// Adds to the contents of the open file what `fill` puts into the writer's own buffer, some of what is missing.
+    ///
+    /// There is room for one byte more than that, for who wants to see whether there is one.
+    /// - Returns: how many bytes that was.
+    /// - Throws: `NARError` when the file gets longer than it was said to be, and what `fill` throws.
+    public mutating func contents(filledBy fill: (inout OutputSpan<UInt8>) throws -> Void) throws -> Int {
+        guard case .file(let missing, let fileSize) = state else { throw NARError.outOfPlace }
+        let before = buffer.count
+        let room = bufferSize - before
+        try buffer.append(
+            addingCapacity: missing < UInt64(room) ? Int(missing) + 1 : room, initializingWith: fill)
+        let count = buffer.count - before
+        guard UInt64(count) <= missing else { throw NARError.wrongFileSize }
+        size += UInt64(count)
+        state = .file(missing: missing - UInt64(count), size: fileSize)
+        if buffer.count >= bufferSize { flush() }
+        return count
     }
 
     /// Closes the open file.
@@ -152,6 +178,7 @@ public struct NARWriter: ~Copyable {
     public consuming func finish() throws(NARError) -> Summary {
         guard case .end = state else { throw .outOfPlace }
         flush()
+        if let thread { return Summary(digest: thread.finish(), size: size) }
         return Summary(digest: hash.finish(), size: size)
     }
 
@@ -181,26 +208,36 @@ public struct NARWriter: ~Copyable {
         let before = buffer.count
         framing(&buffer)
         size += UInt64(buffer.count - before)
-        if buffer.count >= Self.bufferSize { flush() }
+        if buffer.count >= bufferSize { flush() }
     }
 
     private mutating func append(_ bytes: RawSpan) {
         size += UInt64(bytes.byteCount)
-        if bytes.byteCount < Self.bufferSize {
-            bytes.withUnsafeBytes { buffer.append(contentsOf: $0) }
-            if buffer.count >= Self.bufferSize { flush() }
-        } else {
+        if thread == nil && bytes.byteCount >= bufferSize {
             flush()
             hash.update(bytes)
             tap?(bytes)
+            return
+        }
+        var rest = bytes
+        while rest.byteCount > 0 {
+            let count = min(rest.byteCount, bufferSize - buffer.count)
+            rest.extracting(first: count).withUnsafeBytes { buffer.append(contentsOf: $0) }
+            rest = rest.extracting(droppingFirst: count)
+            if buffer.count >= bufferSize { flush() }
         }
     }
 
     private mutating func flush() {
         guard !buffer.isEmpty else { return }
-        hash.update(buffer)
         tap?(buffer.span.bytes)
-        buffer.removeAll(keepingCapacity: true)
+        if let thread {
+            thread.update(exchanging: &buffer)
+            buffer.reserveCapacity(bufferSize + 1024)
+        } else {
+            hash.update(buffer)
+            buffer.removeAll(keepingCapacity: true)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 /// A bounded stream of bytes from one producer to one consumer.
 ///
 /// The consumer is a thread: `next` blocks. The producer is an event loop: `offer` never blocks, and a refused chunk is
-/// offered again after the handler of `setOnSpace` was called. Either side can end it: `finish` for the producer,
+/// offered again after the handler of `setOnSpace` was called; or it is a thread too: `send` blocks. Either side can end it: `finish` for the producer,
 /// `cancel` for the consumer.
 public final class ByteChannel: ByteSource, @unchecked Sendable {
     // @unchecked: every stored variable is read and written with `monitor` locked, and nothing else is mutable.
@@ -70,6 +70,21 @@ public final class ByteChannel: ByteSource, @unchecked Sendable {
         chunks.append(next)
         monitor.broadcast()
         return .taken
+    }
+
+    /// Takes `chunk` itself as `offer` does, but waits for room: for a producer that is a thread.
+    /// - Returns: false when the consumer is gone.
+    public func send(exchanging chunk: inout [UInt8]) -> Bool {
+        while true {
+            switch offer(exchanging: &chunk) {
+            case .taken: return true
+            case .closed: return false
+            case .full: break
+            }
+            monitor.lock()
+            while count == capacity && !isCancelled { monitor.wait() }
+            monitor.unlock()
+        }
     }
 
     /// Ends the stream, with an error that the consumer will be thrown after the chunks that were sent before it.
