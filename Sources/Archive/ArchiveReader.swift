@@ -29,6 +29,8 @@ public final class ArchiveReader {
     /// Whether it is a zip archive that is read by the directory at its end, as Nix reads one under a `.zip` URL; known
     /// after `recognise`.
     public private(set) var isZip = false
+    /// Where the hole begins that the contents end in, after they were handed over; nil when they end in data.
+    public private(set) var holeAtEnd: UInt64?
     private var current: (path: [UInt8], size: UInt64?)?
     /// The name of the last entry that was read, with all that belongs to it.
     private var last: [UInt8]?
@@ -155,6 +157,7 @@ public final class ArchiveReader {
         try recognise()
         if let path = current?.path { last = path }
         current = nil
+        holeAtEnd = nil
         var entry: OpaquePointer?
         let result = archive_read_next_header(handle, &entry)
         // A stream that breaks between two entries, or in one, is no end of the archive, whatever libarchive makes of it.
@@ -208,6 +211,7 @@ public final class ArchiveReader {
             position = end
         }
         if let size = current?.size, let end = Int64(exactly: size), end > position {
+            holeAtEnd = UInt64(position)
             try zeros(Int(end - position), body)
         }
     }

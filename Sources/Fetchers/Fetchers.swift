@@ -36,6 +36,8 @@ public struct Fetchers: Sendable {
         public let isStripped: Bool
         /// Whether it is a zip archive; false for a file.
         public let isZip: Bool
+        /// What versions of Nix see differently in an archive.
+        public let divergences: [Divergence]
     }
 
     /// Downloads an archive and hashes its tree, as `builtins.fetchTarball` does.
@@ -60,7 +62,7 @@ public struct Fetchers: Sendable {
         Download(
             hash: summary.nar.digest, newestEntry: summary.lastModified,
             lastModified: response.flatMap(\.lastModified), isStripped: summary.isStripped,
-            isZip: summary.isZip)
+            isZip: summary.isZip, divergences: summary.divergences)
     }
 
     /// Downloads a file and hashes its bytes, as `builtins.fetchurl` does.
@@ -68,8 +70,8 @@ public struct Fetchers: Sendable {
     public func file(url: String) async throws -> Download {
         let (hash, response) = try await stream(url, acceptsEncoding: false) { try FlatHash.hash($0, cancellation: $1) }
         return Download(
-            hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified), isStripped: true, isZip: false
-        )
+            hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified), isStripped: true,
+            isZip: false, divergences: [])
     }
 
     /// A git tree that was fetched.

@@ -47,7 +47,7 @@ extension Pinr {
         let isURL = ["http://", "https://", "file://"].contains { target.lowercased().hasPrefix($0) }
         if isURL {
             if unpacks == true {
-                return try tree(try await Problem.at(target) { try await context.fetchers.tarball(url: target).hash })
+                return try tree(try await tarball(target, pin: nil).hash)
             }
             return try file(try await context.fetchers.file(url: target).hash, FileSource.storeName(of: target))
         }
@@ -69,15 +69,15 @@ extension Pinr {
                 hint: "leave out `\(unpacks ? "--unpack" : "--flat")`")
         case (.file, true?):
             let (spool, limits) = (context.temporaryDirectory, context.limits)
-            return try tree(
-                try await Problem.at(target, isURL: false) {
-                    try await onThread { cancellation in
-                        try ArchiveHash.hash(
-                            opening: { try FileByteSource(path: target) }, plan: ReadingPlan(excess: .isTrusted),
-                            spoolDirectory: spool, limits: limits,
-                            cancellation: cancellation)
-                    }.nar.digest
-                })
+            let summary = try await Problem.at(target, isURL: false) {
+                try await onThread { cancellation in
+                    try ArchiveHash.hash(
+                        opening: { try FileByteSource(path: target) }, plan: ReadingPlan(excess: .isTrusted),
+                        spoolDirectory: spool, limits: limits, cancellation: cancellation)
+                }
+            }
+            for divergence in summary.divergences { context.console.warn(Notice(divergence)) }
+            return try tree(summary.nar.digest)
         case (.file, _):
             let name = target.utf8.split(separator: UInt8(ascii: "/")).last.map { Array($0) } ?? []
             return try file(

@@ -18,15 +18,7 @@ extension Pinr {
         let fetch: Fetch
         switch resolution.fetch {
         case .tarball(let url):
-            let download = try await Problem.at(url) { try await context.fetchers.tarball(url: url) }
-            if download.isZip && !Self.isCalledZip(url) {
-                context.console.warn(
-                    Notice(
-                        "this is a zip archive whose URL does not end in `.zip`: Nix 2.21 and later may see other modes "
-                            + "and symbolic links in it", pin: name, hint: "if there are any, pin a tar archive instead"
-                    ))
-            }
-            if !download.isStripped { tellOfUnstrippedArchive(isEmpty: download.newestEntry == nil, pin: name) }
+            let download = try await tarball(url, pin: name)
             lastModified = resolution.dating == .newestEntry ? download.newestEntry : download.lastModified
             fetch = .tarball(url: url, hash: download.hash, isStripped: download.isStripped)
         case .file(let url, let fileName):
@@ -52,6 +44,21 @@ extension Pinr {
             unknown: old?.unknown ?? [:])
     }
 
+    /// Fetches and hashes an archive, and warns of what versions of Nix see differently in it.
+    /// - Parameter name: the pin that it is for, if any.
+    /// - Throws: what the fetchers throw.
+    func tarball(_ url: String, pin name: String?) async throws -> Fetchers.Download {
+        let download = try await Problem.at(url) { try await context.fetchers.tarball(url: url) }
+        if download.isZip && !Self.isCalledZip(url) {
+            context.console.warn(
+                Notice(
+                    "this is a zip archive whose URL does not end in `.zip`: Nix 2.21 and later may see other modes "
+                        + "and symbolic links in it", pin: name, hint: "if there are any, pin a tar archive instead"))
+        }
+        for divergence in download.divergences { context.console.warn(Notice(divergence, pin: name)) }
+        return download
+    }
+
     /// A time as the lock can hold it: an archive may name one that is no integer below 2^53, which nobody needs.
     private static func writable(_ time: Int64) -> Int64? { time.magnitude < 1 << 53 ? time : nil }
 
@@ -61,7 +68,7 @@ extension Pinr {
         context.console.progress("fetching \(name)")
         switch locked.fetch {
         case .tarball(let url, _, _):
-            return try await Problem.at(url) { try await context.fetchers.tarball(url: url).hash }
+            return try await tarball(url, pin: name).hash
         case .file(let url, _, _): return try await context.fetchers.file(url: url).hash
         case .git(let git):
             if git.submodules || git.lfs {
@@ -106,14 +113,6 @@ extension Pinr {
     /// Whether Nix takes the archive for a zip by its URL, and so reads it as a file instead of as a stream.
     private static func isCalledZip(_ url: String) -> Bool {
         url.prefix { $0 != "?" && $0 != "#" }.lowercased().hasSuffix(".zip")
-    }
-
-    private func tellOfUnstrippedArchive(isEmpty: Bool, pin name: String) {
-        let shape = isEmpty ? "there is nothing in the archive" : "the archive has not one directory at its top"
-        context.console.warn(
-            Notice(
-                "\(shape): Nix before 2.21 and Lix refuse it, or see another tree", pin: name,
-                hint: "there, `sources.NAME { inherit pkgs; }` gives the tree that is locked"))
     }
 
     /// Says where some versions of Nix see another tree than the one that is locked.

@@ -62,6 +62,7 @@ public enum ArchiveHash {
                     try body($0)
                 }
             }
+            if let start = archive.holeAtEnd { tree.noteHole(from: start, at: entry.path) }
         }
         return try tree.finish(isZip: archive.isZip)
     }

@@ -8,7 +8,7 @@ public enum TreeError: Error, Equatable, Sendable {
     case pathTooLong(path: [UInt8], limit: Int)
     /// More directories within each other than the limit.
     case tooDeep(path: [UInt8], limit: Int)
-    /// A name that Nix refuses in a tree: `.git`.
+    /// A name that Nix refuses in a tree: `.git`, or one that some system takes for it.
     case reservedName(path: [UInt8])
     /// Something that is no directory bears the name of the root.
     case rootIsNoDirectory(path: [UInt8])
@@ -18,6 +18,8 @@ public enum TreeError: Error, Equatable, Sendable {
     case illegalTarget(path: [UInt8])
     /// A hard link to a name that is nowhere in the archive.
     case hardLinkTargetMissing(path: [UInt8], target: [UInt8])
+    /// A hard link to another one, which Nix 2.34 makes later, since it goes by their names.
+    case hardLinkToLaterLink(path: [UInt8], target: [UInt8])
     case hardLinkToDirectory(path: [UInt8], target: [UInt8])
     /// Two entries of one name, of kinds for which versions of Nix keep different ones.
     case conflict(path: [UInt8], first: String, second: String)

@@ -10,12 +10,15 @@ struct TreeHash: ~Copyable {
     private var spool: TreeSpool?
     private var stream: TreeStream?
     private var arrival = ArrivalOrder()
+    private var divergences = Divergences()
+    private let limits: TreeLimits
     private let plan: ReadingPlan
     private let spoolDirectory: String
     private let cancellation: Cancellation
 
     init(_ plan: ReadingPlan, spoolDirectory: String, limits: TreeLimits, cancellation: Cancellation) {
         self.plan = plan
+        self.limits = limits
         self.spoolDirectory = spoolDirectory
         self.cancellation = cancellation
         spool = TreeSpool(spoolDirectory: spoolDirectory, memoryLimit: plan.memory, limits: limits)
@@ -28,9 +31,15 @@ struct TreeHash: ~Copyable {
             stream = try TreeStream(
                 continuing: gathered, plan, spoolDirectory: spoolDirectory, cancellation: cancellation)
         }
+        divergences.noteName(entry.path, of: entry, limits: limits)
+        if case .hardLink(let target) = entry.kind { divergences.noteName(target, of: entry, limits: limits) }
         try spool?.add(entry, contents: read)
         try stream?.add(entry, contents: read)
     }
+
+    /// Takes down that the contents of a file end in a hole.
+    /// - Parameter start: where the hole begins.
+    mutating func noteHole(from start: UInt64, at path: [UInt8]) { divergences.noteHole(from: start, at: path) }
 
     /// Whether enough has been gathered, in an order that gives hope that the rest comes in order too.
     private mutating func canStream(from entry: ArchiveEntry) -> Bool {
@@ -50,8 +59,8 @@ struct TreeHash: ~Copyable {
     /// - Parameter isZip: whether the entries came out of a zip archive, which the summary passes on.
     /// - Throws: `TreeStream.NotStreamable`, `TreeError`, `CancellationError`, and `ArchiveError.spoolFailed`.
     consuming func finish(isZip: Bool) throws -> TreeSummary {
-        if let stream = stream.take() { return try stream.finish(isZip: isZip) }
+        if let stream = stream.take() { return try stream.finish(isZip: isZip, divergences: divergences) }
         let gathered = spool.take() ?? TreeSpool(spoolDirectory: spoolDirectory, memoryLimit: 0)
-        return try gathered.finish(isZip: isZip, cancellation: cancellation)
+        return try gathered.finish(isZip: isZip, divergences: divergences, cancellation: cancellation)
     }
 }

@@ -4,7 +4,7 @@ internal import NixHash
 enum TreePath {
     /// The components of an entry's name: `.` and empty ones dropped, `..` taken back, never above the root.
     ///
-    /// That is `CanonPath` of Nix 2.20 and later; older ones refuse `..`.
+    /// That is how Nix 2.24 and later see it; older ones refuse `..`.
     /// - Throws: `TreeError`
     static func components(of path: [UInt8], limits: TreeLimits) throws(TreeError) -> [[UInt8]] {
         guard path.count <= limits.pathLength else { throw .pathTooLong(path: path, limit: limits.pathLength) }
@@ -44,8 +44,30 @@ enum TreePath {
         path.prefix((path.lastIndex { $0 != slash } ?? -1) + 1)
     }
 
-    static let slash = UInt8(ascii: "/")
+    /// Whether there is a `..` in a name.
+    static func hasParentComponent(_ path: [UInt8]) -> Bool {
+        // Asked of every entry, so that most names are looked through once and nothing is made of them.
+        var last: UInt8 = 0
+        for byte in path {
+            if byte == 0x2E && last == 0x2E { return path.split(separator: slash).contains([0x2E, 0x2E]) }
+            last = byte
+        }
+        return false
+    }
 
-    /// The name that Nix refuses in a tree.
-    static let reservedName = Array(".git".utf8)
+    /// Whether libgit2, through which current versions of Nix unpack, takes a name for `.git` on any system: in either
+    /// case, by its short name on Windows, and with what Windows takes off a name or sees no part of it in.
+    static func isReserved(_ name: [UInt8]) -> Bool {
+        guard let first = name.first, first == UInt8(ascii: ".") || first | 0x20 == UInt8(ascii: "g") else {
+            return false
+        }
+        let lowercase = name.prefix(5).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+        let count = lowercase.starts(with: ".git".utf8) ? 4 : lowercase.elementsEqual("git~1".utf8) ? 5 : 0
+        guard count > 0 else { return false }
+        let rest = name.dropFirst(count)
+        if let next = rest.first, next == UInt8(ascii: "\\") || next == UInt8(ascii: ":") { return true }
+        return rest.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ".") }
+    }
+
+    static let slash = UInt8(ascii: "/")
 }

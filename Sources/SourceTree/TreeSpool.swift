@@ -25,12 +25,19 @@ struct TreeSpool: ~Copyable {
     private struct HardLink {
         let path: [UInt8]
         let target: [UInt8]
+        let components: [[UInt8]]
+        let targetComponents: [[UInt8]]
+        /// What the target was when the link came; nil when it was not there yet.
+        let seen: Node?
     }
 
     static let root = 0
 
     private(set) var nodes: [Node] = [.directory(children: [:])]
     private var links: [HardLink] = []
+    /// Which of `links` was the last of a name.
+    private var linkIndices: [[[UInt8]]: Int] = [:]
+    private var divergences = Divergences()
     private var contents: ContentSpool
     private(set) var lastModified: Int64?
     /// Where the entry before went: an archive has most files of a directory one after the other.
@@ -38,6 +45,7 @@ struct TreeSpool: ~Copyable {
 
     let limits: TreeLimits
     private(set) var entryCount = 0
+    private var fileCount = 0
 
     /// - Parameters:
     ///   - directory: where contents that are too large for memory lie, in an unlinked file.
@@ -67,17 +75,18 @@ struct TreeSpool: ~Copyable {
         switch entry.kind {
         case .directory:
             let components = try TreePath.components(of: entry.path, limits: limits)
-            _ = try directory(at: components[...], of: entry.path, mayReplaceLink: true)
+            _ = try directory(at: components[...], of: entry.path, isEntry: true)
         case .file(_, let isExecutable):
             let start = contents.end
             try read { try contents.append($0) }
             let extent = ContentSpool.Extent(offset: start, size: contents.end - start)
+            fileCount += 1
             try place(.file(extent, isExecutable: isExecutable), at: entry.path)
         case .symlink(let target):
             guard NARLimits.allows(target: target) else { throw TreeError.illegalTarget(path: entry.path) }
             try place(.symlink(target: target), at: entry.path)
         case .hardLink(let target):
-            links.append(HardLink(path: entry.path, target: target))
+            try addLink(at: entry.path, to: target, contents: read)
         case .special(let type):
             throw TreeError.unsupportedType(type, path: entry.path)
         }
@@ -87,14 +96,14 @@ struct TreeSpool: ~Copyable {
 
     /// The node of the directory at `components`, made together with its parents where it is missing.
     ///
-    /// A symbolic link is never followed; one that bears the directory's own name gives way if `mayReplaceLink`.
+    /// - Parameter isEntry: whether the archive has the directory itself, and not only what is in it.
     private mutating func directory(
-        at components: ArraySlice<[UInt8]>, of path: [UInt8], mayReplaceLink: Bool
+        at components: ArraySlice<[UInt8]>, of path: [UInt8], isEntry: Bool
     ) throws(TreeError) -> Int {
         var index = Self.root
         for (depth, name) in components.enumerated() {
             guard depth <= limits.depth else { throw .tooDeep(path: path, limit: limits.depth) }
-            guard name != TreePath.reservedName else { throw .reservedName(path: path) }
+            guard !TreePath.isReserved(name) else { throw .reservedName(path: path) }
             guard case .directory(var children) = nodes[index] else {
                 throw .throughNonDirectory(path: path, parent: join(components.prefix(depth)))
             }
@@ -103,16 +112,12 @@ struct TreeSpool: ~Copyable {
                     index = child
                     continue
                 }
-                guard mayReplaceLink, depth == components.count - 1 else {
+                // Never followed. Over a file, versions of Nix differ; over a symbolic link, Nix 2.34 keeps either, by
+                // chance: its threads race.
+                guard isEntry, depth == components.count - 1 else {
                     throw .throughNonDirectory(path: path, parent: join(components.prefix(depth + 1)))
                 }
-                // A directory takes the place of a symbolic link; over a file, versions of Nix differ.
-                guard case .symlink = nodes[child] else {
-                    throw .conflict(path: path, first: nodes[child].kind, second: "directory")
-                }
-                nodes[child] = .directory(children: [:])
-                index = child
-                continue
+                throw .conflict(path: path, first: nodes[child].kind, second: "directory")
             }
             let child = nodes.count
             nodes.append(.directory(children: [:]))
@@ -127,7 +132,7 @@ struct TreeSpool: ~Copyable {
 
     private mutating func place(_ node: Node, at path: [UInt8]) throws(TreeError) {
         let (parent, name) = try parent(of: path)
-        guard name != TreePath.reservedName else { throw .reservedName(path: path) }
+        guard !TreePath.isReserved(name) else { throw .reservedName(path: path) }
         guard case .directory(var children) = nodes[parent] else {
             throw .throughNonDirectory(path: path, parent: TreePath.parent(of: path))
         }
@@ -139,8 +144,14 @@ struct TreeSpool: ~Copyable {
             return
         }
         switch (nodes[existing], node) {
-        case (.file, .file), (.symlink, .file), (.symlink, .symlink):
+        case (.file, .file):
             nodes[existing] = node
+        case (.symlink, .file) where fileCount > 1:
+            // The archive's first file does not take the place of a symbolic link in Nix 2.34, where later ones do.
+            nodes[existing] = node
+        case (.symlink(let old), .symlink(let new)) where old == new:
+            // Of two that differ, Nix 2.34 keeps the first, or either, and older versions the last.
+            break
         default:
             throw .conflict(path: path, first: nodes[existing].kind, second: node.kind)
         }
@@ -155,7 +166,7 @@ struct TreeSpool: ~Copyable {
         let components = try TreePath.components(of: path, limits: limits)
         guard let name = components.last else { throw .rootIsNoDirectory(path: path) }
         // A directory's name is no entry of its own here: a parent that is missing is implied.
-        let index = try directory(at: components.dropLast(), of: path, mayReplaceLink: false)
+        let index = try directory(at: components.dropLast(), of: path, isEntry: false)
         let parent = TreePath.parent(of: path)
         if TreePath.name(of: path, in: parent, limits: limits) != nil { lastParent = (parent, index) }
         return (index, name)
@@ -167,23 +178,77 @@ struct TreeSpool: ~Copyable {
 
     // MARK: Hard links
 
+    /// Keeps a hard link until all entries are there.
+    private mutating func addLink(
+        at path: [UInt8], to target: [UInt8], contents read: ((RawSpan) throws -> Void) throws -> Void
+    ) throws {
+        let name = try TreePath.components(of: path, limits: limits)
+        let targetName = try TreePath.components(of: target, limits: limits)
+        let seen = find(targetName).map { nodes[$0] } ?? linkIndices[targetName].flatMap { links[$0].seen }
+        if seen == nil {
+            divergences.note(.hardLinkBeforeTarget, at: path)
+        } else if name == targetName {
+            divergences.note(.hardLinkToItself, at: path)
+        }
+        // Contents are not looked at by current versions of Nix; older ones write them to the file.
+        var own = SHA256()
+        var size: UInt64 = 0
+        try read {
+            size += UInt64($0.byteCount)
+            own.update($0)
+        }
+        let digest = own.finish()
+        if size > 0, case .file(let extent, _) = seen, try self.digest(of: extent) != digest {
+            divergences.note(.hardLinkWithContents, at: path)
+        }
+        linkIndices[name] = links.count
+        links.append(
+            HardLink(path: path, target: target, components: name, targetComponents: targetName, seen: seen))
+    }
+
     /// Gives each hard link the node of its target, wherever in the archive that stands.
-    private mutating func resolveLinks() throws(TreeError) {
+    ///
+    /// The links come in the order of their names, as in Nix 2.34 and later; one to another link whose turn is later is
+    /// refused there, and in older versions it is not.
+    private mutating func resolveLinks() throws {
+        links.sort { $0.components.lexicographicallyPrecedes($1.components) { $0.lexicographicallyPrecedes($1) } }
         for link in links {
-            guard let target = find(try TreePath.components(of: link.target, limits: limits)) else {
-                throw .hardLinkTargetMissing(path: link.path, target: link.target)
+            guard let target = find(link.targetComponents) else {
+                throw linkIndices[link.targetComponents] == nil
+                    ? TreeError.hardLinkTargetMissing(path: link.path, target: link.target)
+                    : TreeError.hardLinkToLaterLink(path: link.path, target: link.target)
             }
             if case .directory = nodes[target] {
-                throw .hardLinkToDirectory(path: link.path, target: link.target)
+                throw TreeError.hardLinkToDirectory(path: link.path, target: link.target)
+            }
+            if let seen = link.seen, try differs(seen, nodes[target]) {
+                divergences.note(.hardLinkToReplaced, at: link.path)
             }
             // A link whose name is taken meets an entry that came before or after it; Nix's versions differ in both.
-            if let existing = find(try TreePath.components(of: link.path, limits: limits)) {
+            if let existing = find(link.components) {
                 if existing == target { continue }
-                throw .conflict(path: link.path, first: nodes[existing].kind, second: "hard link")
+                throw TreeError.conflict(path: link.path, first: nodes[existing].kind, second: "hard link")
             }
             try place(nodes[target], at: link.path)
         }
         links = []
+    }
+
+    private func differs(_ one: Node, _ other: Node) throws -> Bool {
+        switch (one, other) {
+        case (.file(let a, let isExecutable), .file(let b, let isOtherExecutable)):
+            if isExecutable != isOtherExecutable || a.size != b.size { return true }
+            return try a.offset != b.offset && digest(of: a) != digest(of: b)
+        case (.symlink(let a), .symlink(let b)): return a != b
+        default: return true
+        }
+    }
+
+    private func digest(of extent: ContentSpool.Extent) throws -> SHA256Digest {
+        var hash = SHA256()
+        var buffer: [UInt8] = []
+        try contents.read(extent, buffer: &buffer) { hash.update($0) }
+        return hash.finish()
     }
 
     private func find(_ components: [[UInt8]]) -> Int? {
@@ -198,16 +263,22 @@ struct TreeSpool: ~Copyable {
     // MARK: Hashing
 
     /// Hashes the tree, without its top-level directory where that is all there is, as `builtins.fetchTarball` does.
-    /// - Parameter isZip: whether the entries came out of a zip archive, which the summary passes on.
+    /// - Parameters:
+    ///   - isZip: whether the entries came out of a zip archive, which the summary passes on.
+    ///   - divergences: what was noted of the entries' names.
     /// - Throws: `TreeError`, and `CancellationError` when cancelled.
-    consuming func finish(isZip: Bool = false, cancellation: Cancellation) throws -> TreeSummary {
+    consuming func finish(
+        isZip: Bool = false, divergences earlier: Divergences = Divergences(), cancellation: Cancellation
+    ) throws -> TreeSummary {
         try resolveLinks()
         let top = top.node
+        if top == Self.root, case .directory(let children) = nodes[top] { divergences.noteTop(of: children.count) }
         var nar = NARWriter(depthLimit: limits.depth)
         var buffer: [UInt8] = []
         try write(top, depth: 0, into: &nar, buffer: &buffer, cancellation: cancellation)
         return TreeSummary(
-            nar: try nar.finish(), lastModified: lastModified, isStripped: top != Self.root, isZip: isZip)
+            nar: try nar.finish(), lastModified: lastModified, isStripped: top != Self.root, isZip: isZip,
+            divergences: earlier.found + divergences.found)
     }
 
     /// Writes a node with all that is in it.

@@ -177,7 +177,7 @@ struct TreeStream: ~Copyable {
     private mutating func arrive(
         _ name: [UInt8], at path: [UInt8], size: UInt64 = 0, cannotWait: Bool = false
     ) throws -> Bool {
-        guard name != TreePath.reservedName else { throw TreeError.reservedName(path: path) }
+        guard !TreePath.isReserved(name) else { throw TreeError.reservedName(path: path) }
         nodeCount += 1
         guard nodeCount - 1 <= limits.entries else { throw TreeError.tooManyEntries(limit: limits.entries) }
         let innermost = open.count - 1
@@ -349,11 +349,18 @@ struct TreeStream: ~Copyable {
     // MARK: The end
 
     /// Ends the tree.
-    /// - Parameter isZip: whether the entries came out of a zip archive, which the summary passes on.
+    /// - Parameters:
+    ///   - isZip: whether the entries came out of a zip archive, which the summary passes on.
+    ///   - divergences: what was noted of the entries' names.
     /// - Throws: `NotStreamable`, `CancellationError`, and `ArchiveError.spoolFailed`.
-    consuming func finish(isZip: Bool) throws -> TreeSummary {
+    consuming func finish(isZip: Bool, divergences: Divergences) throws -> TreeSummary {
+        var divergences = divergences
+        // One that is alone and not stripped is a file; with a directory there would be no more than that.
+        if !isStripped { divergences.noteTop(of: nodeCount - 1) }
         while open.count > (isStripped ? 1 : 0) { try close() }
-        return TreeSummary(nar: try nar.finish(), lastModified: lastModified, isStripped: isStripped, isZip: isZip)
+        return TreeSummary(
+            nar: try nar.finish(), lastModified: lastModified, isStripped: isStripped, isZip: isZip,
+            divergences: divergences.found)
     }
 }
 

@@ -10,4 +10,6 @@ public struct TreeSummary: Equatable, Sendable {
     public let isStripped: Bool
     /// Whether it came out of a zip archive.
     public let isZip: Bool
+    /// What versions of Nix see differently in it, each thing once.
+    public let divergences: [Divergence]
 }

@@ -35,6 +35,7 @@ extension WordingTests {
         (TreeError.illegalTarget(path: bytes), .badTree),
         (TreeError.hardLinkTargetMissing(path: bytes, target: bytes), .badTree),
         (TreeError.hardLinkToDirectory(path: bytes, target: bytes), .badTree),
+        (TreeError.hardLinkToLaterLink(path: bytes, target: bytes), .badTree),
         (TreeError.conflict(path: bytes, first: "file", second: "directory"), .badTree),
         (TreeError.contentsTooLarge(path: bytes, limit: 64 << 30), .badTree),
         (TreeError.contentsTooLarge(path: bytes, limit: 7), .badTree),

@@ -29,7 +29,7 @@ struct WordingTests {
 
     static let tables: [Table] = [
         Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 8),
-        Table(testDescription: "TreeError", cases: treeErrors, caseCount: 16),
+        Table(testDescription: "TreeError", cases: treeErrors, caseCount: 17),
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
@@ -88,7 +88,7 @@ struct WordingTests {
         func know(_ error: TreeError) {
             switch error {
             case .unsupportedType, .nameTooLong, .pathTooLong, .tooDeep, .reservedName, .rootIsNoDirectory,
-                .throughNonDirectory, .illegalTarget, .hardLinkTargetMissing, .hardLinkToDirectory, .conflict,
+                .throughNonDirectory, .illegalTarget, .hardLinkTargetMissing, .hardLinkToDirectory, .hardLinkToLaterLink, .conflict,
                 .contentsTooLarge, .expandsTooMuch, .tooManyEntries, .unreadable, .changedWhileRead:
                 break
             }

@@ -53,12 +53,22 @@ struct ArchiveNameTests {
         #expect(digest == (["a": ["b": .file("b")]] as ReferenceTree).digest)
     }
 
-    @Test(arguments: ["top/.git", "top/.git/config", "top/a/.git"])
+    static let reserved = [
+        "top/.git", "top/.git/config", "top/a/.git", "top/.GIT", "top/.Git/config", "top/git~1", "top/GIT~1",
+        "top/.git.",
+        "top/.git .", "top/.git ", "top/.git:x", "top/.git::$DATA", "top/.git\\x", "top/git~1:x",
+    ]
+
+    /// As libgit2 does, that is on every system and for what any system takes for `.git`.
+    @Test(arguments: reserved)
     func `What is called .git is refused`(name: String) {
         #expect(throws: TreeError.reservedName(path: Array(name.utf8))) { try hash { $0.file(name) } }
     }
 
-    @Test(arguments: ["top/.gitignore", "top/.GIT", "top/git", "top/.git2"])
+    @Test(arguments: [
+        "top/.gitignore", "top/git", "top/.git2", "top/git~2", "top/.git~1", "top/a:.git", "top/a\\.git", "top/.gi",
+        "top/.git.x", "top/.git x", "top/g", "top/.gitmodules",
+    ])
     func `What is called something like .git is not`(name: String) throws {
         let expected = ReferenceTree.directory([(Array(name.dropFirst(4).utf8), .file(""))])
         #expect(try hash { $0.file(name) } == expected.digest)

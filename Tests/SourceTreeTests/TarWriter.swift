@@ -35,12 +35,33 @@ struct TarWriter {
 
     mutating func hardLink(_ name: String, to target: String) { add(name.utf8, type: "1", target: target.utf8) }
 
+    /// Adds a hard link with contents of its own, which only the pax format has.
+    mutating func paxHardLink(_ name: String, to target: String, _ contents: String) {
+        append("pax".utf8, "x", 0, [], Array("13 comment=x\n".utf8), 0, nil, isPOSIX: true)
+        append(name.utf8, "1", 0o644, target.utf8, Array(contents.utf8), 0, nil, isPOSIX: true)
+    }
+
+    /// Adds a sparse file in the form 0.1 of GNU tar: runs of data, each with where it goes.
+    mutating func sparseFile(_ name: String, size: Int, _ runs: [(offset: Int, data: [UInt8])]) {
+        let map = runs.map { "\($0.offset),\($0.data.count)" } + (runs.isEmpty ? ["\(size),0"] : [])
+        let records = [
+            ("GNU.sparse.size", String(size)), ("GNU.sparse.numblocks", String(map.count)),
+            ("GNU.sparse.map", map.joined(separator: ",")), ("GNU.sparse.name", name),
+        ].map { key, value in
+            let length = key.utf8.count + value.utf8.count + 3
+            let digits = String(length + 2).count
+            return "\(length + digits) \(key)=\(value)\n"
+        }
+        append("pax".utf8, "x", 0, [], Array(records.joined().utf8), 0, nil)
+        append("sparse".utf8, "0", 0o644, [], runs.flatMap(\.data), 0, nil)
+    }
+
     /// The archive with the two blocks of zeros at its end.
     var finished: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
 
     private mutating func append(
         _ name: some Collection<UInt8>, _ type: Character, _ mode: Int, _ target: some Collection<UInt8>,
-        _ contents: [UInt8], _ modified: Int, _ size: Int?
+        _ contents: [UInt8], _ modified: Int, _ size: Int?, isPOSIX: Bool = false
     ) {
         func octal(_ number: Int, _ width: Int) -> [UInt8] {
             let digits = String(number, radix: 8)
@@ -51,7 +72,7 @@ struct TarWriter {
         }
         var header = padded(name, 100) + octal(mode, 8) + octal(0, 8) + octal(0, 8)
         header += octal(size ?? contents.count, 12) + octal(modified, 12) + Array("        ".utf8)
-        header += [type.asciiValue ?? 0] + padded(target, 100) + Array("ustar  \0".utf8)
+        header += [type.asciiValue ?? 0] + padded(target, 100) + Array((isPOSIX ? "ustar\u{0}00" : "ustar  \0").utf8)
         header += [UInt8](repeating: 0, count: 512 - header.count)
         let sum = header.reduce(0) { $0 + Int($1) }
         header.replaceSubrange(148..<156, with: octal(sum, 7) + [0x20])

@@ -63,7 +63,9 @@ extension Problem {
                 hint: "`--max-depth` sets another limit")
         case .reservedName(let path):
             self.init(
-                .badTree, "`\(printable(path))` is called `.git`, which current versions of Nix refuse in an archive")
+                .badTree,
+                "`\(printable(path))` is called `.git`, or what some system takes for that: "
+                    + "current versions of Nix refuse it in an archive")
         case .rootIsNoDirectory(let path):
             self.init(.badTree, "the entry `\(printable(path))` stands for the root and is not a directory")
         case .throughNonDirectory(let path, let parent):
@@ -73,12 +75,18 @@ extension Problem {
         case .hardLinkTargetMissing(let path, let target):
             self.init(
                 .badTree, "`\(printable(path))` is a hard link to `\(printable(target))`, which is not in the archive")
+        case .hardLinkToLaterLink(let path, let target):
+            self.init(
+                .badTree,
+                "`\(printable(path))` is a hard link to the hard link `\(printable(target))`, "
+                    + "whose name comes after its own: Nix 2.34 cannot resolve it")
         case .hardLinkToDirectory(let path, let target):
             self.init(.badTree, "`\(printable(path))` is a hard link to the directory `\(printable(target))`")
         case .conflict(let path, let first, let second):
+            let both = first == second ? "two different \(first)s" : "a \(first) and as a \(second)"
             self.init(
                 .badTree,
-                "`\(printable(path))` is in the archive as a \(first) and as a \(second): "
+                "`\(printable(path))` is in the archive as \(both): "
                     + "versions of Nix disagree on which one counts")
         case .contentsTooLarge(let path, let limit):
             self.init(
