@@ -10,6 +10,9 @@ public enum ArchiveError: Error, Equatable, Sendable {
     case malformed(entry: [UInt8]?, after: [UInt8]? = nil, detail: String)
     /// It decompresses to more than a GiB and more than `ratio` times its size.
     case expandsTooMuch(ratio: UInt64)
+    /// Headers in front of an entry, or of the archive's end, that current versions of Nix refuse or that versions of
+    /// Nix read differently.
+    case refusedHeaders(entry: [UInt8]?, TarHeaderFault)
     /// The file of this path cannot be opened or read.
     case unreadable(path: String, errnum: Int32)
     /// What is at this path is a folder, FIFO, device or socket.

@@ -5,6 +5,8 @@ final class ArchiveFeed {
     /// Why there were no more bytes: a `DecodeFailure`, which libarchive may pass over, or another error, which counts
     /// whatever libarchive makes of it.
     private(set) var failure: (any Error)?
+    /// What libarchive was given lately.
+    var fed = FedBlocks()
     private let next: () throws -> UnsafeRawBufferPointer?
 
     /// - Parameter next: gives the next bytes, which stay where they are until the next call; nil at the end.
@@ -12,8 +14,10 @@ final class ArchiveFeed {
 
     /// The next bytes for libarchive: their count, 0 at the end, -1 after a failure.
     func read(_ result: UnsafeMutablePointer<UnsafeRawPointer?>?) -> Int {
+        fed.willGive()
         do {
             guard let bytes = try next() else { return 0 }
+            fed.give(bytes)
             result?.pointee = bytes.baseAddress
             return bytes.count
         } catch {

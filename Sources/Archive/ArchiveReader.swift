@@ -159,17 +159,56 @@ public final class ArchiveReader {
         current = nil
         holeAtEnd = nil
         var entry: OpaquePointer?
+        // What comes with the first entry has been kept since the archive was opened.
+        if !feed.fed.isKeeping { feed.fed.keep(true) }
         let result = archive_read_next_header(handle, &entry)
+        defer { feed.fed.keep(false) }
         // A stream that breaks between two entries, or in one, is no end of the archive, whatever libarchive makes of it.
         try feed.check()
-        if result == ARCHIVE_EOF { return nil }
+        if result == ARCHIVE_EOF {
+            try checkHeaders(of: nil)
+            return nil
+        }
         // As in Nix, a warning is no reason to stop, but an entry without a name is.
         guard result == ARCHIVE_OK || result == ARCHIVE_WARN, let entry else { throw failure() }
         guard let name = archive_entry_pathname(entry) else { throw failure() }
         let path = bytes(of: name)
+        try checkHeaders(of: path)
         let size = archive_entry_size_is_set(entry) != 0 ? UInt64(clamping: archive_entry_size(entry)) : nil
         current = (path, size)
         return ArchiveEntry(path: path, kind: kind(of: entry, size: size), modified: Int64(archive_entry_mtime(entry)))
+    }
+
+    /// Looks at the headers that libarchive has just read, for what 3.8 makes other things of than an older one.
+    private func checkHeaders(of entry: [UInt8]?) throws(ArchiveError) {
+        // Positions are those of what was given only where libarchive has taken off no compression.
+        guard !isZip, archive_filter_count(handle) == 1,
+            archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_TAR
+        else { return }
+        var position = UInt64(clamping: archive_read_header_position(handle))
+        guard TarExtensionCheck.mayBegin(at: position, in: feed.fed) else { return }
+        var check = TarExtensionCheck()
+        while true {
+            guard let header = feed.fed.bytes(at: position, count: TarExtensionCheck.blockSize) else {
+                throw .refusedHeaders(entry: entry, .tooLong)
+            }
+            // Where the archive ends without zeros, nothing is there.
+            guard header.count == TarExtensionCheck.blockSize else { return }
+            guard let length = TarExtensionCheck.length(of: header.span),
+                let size = TarExtensionCheck.size(in: header.span)
+            else { throw .refusedHeaders(entry: entry, .tooLong) }
+            guard length > 0 else {
+                if let fault = check.end(header: header.span) { throw .refusedHeaders(entry: entry, fault) }
+                return
+            }
+            guard let body = feed.fed.bytes(at: position + UInt64(TarExtensionCheck.blockSize), count: size) else {
+                throw .refusedHeaders(entry: entry, .tooLong)
+            }
+            if let fault = check.add(header: header.span, body: body.span) {
+                throw .refusedHeaders(entry: entry, fault)
+            }
+            position += UInt64(length)
+        }
     }
 
     private func kind(of entry: OpaquePointer, size: UInt64?) -> ArchiveEntry.Kind {

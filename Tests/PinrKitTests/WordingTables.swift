@@ -19,6 +19,8 @@ extension WordingTests {
         (ArchiveError.malformed(entry: nil, after: bytes, detail: hostile), .badArchive),
         (ArchiveError.malformed(entry: nil, detail: ""), .badArchive),
         (ArchiveError.expandsTooMuch(ratio: 10_000), .badArchive),
+        (ArchiveError.refusedHeaders(entry: bytes, .globalAttribute(bytes)), .badArchive),
+        (ArchiveError.refusedHeaders(entry: nil, .emptyHeader(0x1B)), .badArchive),
         (ArchiveError.unreadable(path: hostile, errnum: ENOENT), .notFound),
         (ArchiveError.unreadable(path: hostile, errnum: EACCES), .io),
         (ArchiveError.notRegularFile(path: hostile), .badSource),

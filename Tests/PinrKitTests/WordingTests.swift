@@ -28,7 +28,7 @@ struct WordingTests {
     }
 
     static let tables: [Table] = [
-        Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 8),
+        Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 9),
         Table(testDescription: "TreeError", cases: treeErrors, caseCount: 17),
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
@@ -80,7 +80,8 @@ struct WordingTests {
     @Test func `The tables know every case`() {
         func know(_ error: ArchiveError) {
             switch error {
-            case .notAnArchive, .unsupportedFormat, .malformed, .expandsTooMuch, .unreadable, .notRegularFile,
+            case .notAnArchive, .unsupportedFormat, .malformed, .refusedHeaders, .expandsTooMuch, .unreadable,
+                .notRegularFile,
                 .spoolFailed, .unavailable:
                 break
             }
@@ -88,7 +89,8 @@ struct WordingTests {
         func know(_ error: TreeError) {
             switch error {
             case .unsupportedType, .nameTooLong, .pathTooLong, .tooDeep, .reservedName, .rootIsNoDirectory,
-                .throughNonDirectory, .illegalTarget, .hardLinkTargetMissing, .hardLinkToDirectory, .hardLinkToLaterLink, .conflict,
+                .throughNonDirectory, .illegalTarget, .hardLinkTargetMissing, .hardLinkToDirectory,
+                .hardLinkToLaterLink, .conflict,
                 .contentsTooLarge, .expandsTooMuch, .tooManyEntries, .unreadable, .changedWhileRead:
                 break
             }

@@ -30,6 +30,11 @@ extension Problem {
             self.init(
                 .badArchive, "the archive decompresses to more than \(ratio) times its size",
                 hint: "it may have been made to fill disks")
+        case .refusedHeaders(let entry, let fault):
+            let place = entry.map { "before the entry `\(printable($0))`" } ?? "at the end of the archive"
+            self.init(
+                .badArchive, "\(place) there is \(Self.words(for: fault))",
+                hint: "pack it again, for instance with GNU tar")
         case .unreadable(let path, let errnum):
             self.init(
                 errnum == ENOENT ? .notFound : .io, "cannot read `\(path)`: \(systemMessage(errnum))",
@@ -106,6 +111,23 @@ extension Problem {
                 errnum == ENOENT ? .notFound : .io, "cannot read `\(printable(path))`: \(systemMessage(errnum))")
         case .changedWhileRead(let path):
             self.init(.io, "`\(printable(path))` changed while it was read", hint: "try again when nobody writes to it")
+        }
+    }
+
+    private static func words(for fault: TarHeaderFault) -> String {
+        func name(_ type: UInt8) -> String { "`\(printable([type]))`" }
+        let refused = "which Nix 2.34 refuses"
+        let differs = "which versions of Nix read differently"
+        return switch fault {
+        case .emptyHeader(let type): "an empty \(name(type)) header, \(refused)"
+        case .repeatedHeader(let type): "a second \(name(type)) header, which Nix 2.34 refuses or reads differently"
+        case .globalAttribute(let key): "a global header with `\(printable(key))`, \(refused)"
+        case .emptyLongName(let type): "an empty \(name(type)) header, \(differs)"
+        case .twofoldName(let type):
+            "a \(type == UInt8(ascii: "L") ? "name" : "link target") both in a pax and in a GNU header, \(differs)"
+        case .targetOfNoLink: "the target of a link that it is not, \(differs)"
+        case .volumeWithContents: "a volume header with contents, \(differs)"
+        case .tooLong: "more header than is read"
         }
     }
 
