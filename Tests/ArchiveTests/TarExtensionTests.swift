@@ -183,6 +183,8 @@ struct TarExtensionTests {
             self.size = size
         }
 
+        var interruption: @Sendable () -> Void { {} }
+
         func next(_ chunk: inout [UInt8]) throws -> Bool {
             guard !rest.isEmpty else { return false }
             chunk = Array(rest.prefix(size))

@@ -108,6 +108,25 @@ struct AddTests {
         #expect(world.console.notices.count == notices)
     }
 
+    @Test func `Who sees another tree is told of by all that fetch an archive`() async throws {
+        let world = try await World()
+        try world.folder.write("a", "1")
+        let tar = try await run(["tar", "-c", "a"], directory: world.folder.path).stdoutBytes
+        try world.server.web.put("a.tar", tar)
+        let url = "\(world.server.baseURL)/a.tar"
+        let message =
+            "the archive has a single file or symbolic link at its top, and no directory: fetchTarball of Nix before 2.24 "
+            + "and of Lix sees another tree; nix-prefetch-url sees another tree"
+        try await world.add(url, as: "p")
+        #expect(world.console.notices.map(\.message) == [message])
+        #expect(world.console.notices.first?.pin == "p" && world.console.notices.first?.hint != nil)
+        _ = try await world.pinr().verify([])
+        _ = try await world.pinr().hash(url, unpacks: true)
+        _ = try await world.pinr().hash("\(world.server.web.root)/a.tar", unpacks: true)
+        #expect(world.console.notices.map(\.message) == [message, message, message, message])
+        #expect(world.console.notices.map(\.pin) == ["p", "p", nil, nil])
+    }
+
     @Test func `A dry run says what it would do and writes nothing`() async throws {
         let world = try await World()
         var request = AddRequest(source: "github:o/r")

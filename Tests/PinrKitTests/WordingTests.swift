@@ -5,13 +5,14 @@ import Git
 import JSON
 import Lockfile
 import NixHash
-import PinrKit
 import Resolvers
 import SourceTree
 import Support
 import Testing
 import Threads
 import Transfer
+
+@testable import PinrKit
 
 /// What every error of the rooms below looks like to a person, and to a script.
 struct WordingTests {
@@ -76,6 +77,19 @@ struct WordingTests {
     }
 
     // What follows does not compile when an enum has a case that its table here does not know of.
+
+    @Test(arguments: Divergence.Kind.allCases)
+    func `What versions of Nix see differently has words that do no harm`(kind: Divergence.Kind) {
+        for notice in [Notice(Divergence(kind, at: Self.bytes)), Notice(Divergence(kind), pin: "p")] {
+            #expect(!notice.message.hasSuffix(".") && !notice.message.contains("\u{1B}"))
+            #expect(notice.message.contains(": "))
+        }
+        for reader in Divergence(kind).readers {
+            let notice = Notice(Divergence(kind, at: Self.bytes))
+            #expect(notice.message.contains(reader.tool == .prefetch ? "nix-prefetch-url" : "fetchTarball"))
+            #expect(notice.message.contains(reader.effect == .refuses ? "refuses it" : "sees another tree"))
+        }
+    }
 
     @Test func `The tables know every case`() {
         func know(_ error: ArchiveError) {

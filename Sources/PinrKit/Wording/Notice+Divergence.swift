@@ -39,7 +39,7 @@ extension Notice {
             case (nil, nil): ""
             case (let since?, nil): "\(since) and later"
             case (nil, let before?): "before \(before)"
-            case (let since?, let before?): "from \(since) to before \(before)"
+            case (let since?, let before?): "\(since) to \(last(before: before))"
             }
         var who: String
         switch reader.tool {
@@ -53,5 +53,12 @@ extension Notice {
         }
         if let version = reader.libarchiveBefore { who += " with libarchive before \(version)" }
         return "\(who) \(reader.effect == .refuses ? "refuses it" : "sees another tree")"
+    }
+
+    /// The release, or the series of releases, before one.
+    private static func last(before version: NixVersion) -> NixVersion {
+        version.patch > 0
+            ? NixVersion(version.major, version.minor, version.patch - 1)
+            : NixVersion(version.major, version.minor - 1)
     }
 }
