@@ -24,7 +24,7 @@ fish_completions = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build release install uninstall test test-nix-versions lint format demo bench clean
+.PHONY: help build release install uninstall test test-long test-nix-versions lint format demo bench clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,11 @@ uninstall: ## remove what `make install` installed
 test: ## install what the tests need and run them; FILTER=REGEX runs some
 	scripts/install-deps test
 	$(few_at_a_time) $(SWIFT) test --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(SWIFT_TEST_FLAGS)
+
+test-long: ## hash twenty times as many random trees as `make test` does, PINR_TEST_CASES=N times as many
+	scripts/install-deps test
+	PINR_TEST_CASES=$(or $(PINR_TEST_CASES),20) $(few_at_a_time) $(SWIFT) test --disable-xctest --filter RandomTreeTests \
+		$(SWIFT_TEST_FLAGS)
 
 test-nix-versions: ## run default.nix on Nix 2.3, 2.8, 2.26 and 2.34, in roots made of Debian's releases (root, mmdebstrap)
 	scripts/test-nix-versions

@@ -5,126 +5,91 @@ import Support
 import Testing
 import Threads
 
-/// Random trees, packed in random orders by real packers, hash as real Nix hashes the folder.
-@Suite(.enabled(if: NixSandbox.isAvailable))
+/// Random trees, packed in random ways by real packers, hash as real Nix hashes the folder.
+///
+/// `PINR_TEST_SEED=NUMBER` begins with that tree, and `PINR_TEST_CASES=NUMBER` makes so many times as many of them, as
+/// `make test-long` does. A failure names the tree's seed, which alone makes the tree and its archives again.
+@Suite(.enabled(if: NixSandbox.isAvailable && Packing.isPossible, "left out: Nix or a packer is not installed"))
 struct RandomTreeTests {
-    /// Others with `PINR_TEST_SEED=NUMBER`; the seed of a failure is in the test's arguments.
-    static let seeds: [UInt64] = {
-        let first = ProcessInfo.processInfo.environment["PINR_TEST_SEED"].flatMap(UInt64.init) ?? 2026
-        return (0..<10).map { first &+ $0 }
+    /// So many trees are packed at once, since what each program takes to start would count.
+    struct Batch: CustomTestStringConvertible, Sendable {
+        static let trees = 16
+        static let archivesOfTree = 12
+
+        let first: UInt64
+        var seeds: [UInt64] { (0..<UInt64(Self.trees)).map { first &+ $0 } }
+        var testDescription: String { "seeds \(first) and \(Self.trees - 1) more" }
+    }
+
+    /// Half of them are the same in every run, and half of them new.
+    static let batches: [Batch] = {
+        func number<T>(_ name: String, _ parse: (String) -> T?) -> T? {
+            ProcessInfo.processInfo.environment[name].flatMap(parse)
+        }
+        let given = number("PINR_TEST_SEED") { UInt64($0) }
+        let count = max(1, Int(16 * (number("PINR_TEST_CASES") { Double($0) } ?? 1)))
+        let new = UInt64.random(in: 0..<1 << 48)
+        func batches(_ first: UInt64, _ count: Int) -> [Batch] {
+            (0..<count).map { Batch(first: first &+ UInt64($0 * Batch.trees)) }
+        }
+        let all = given.map { batches($0, count) } ?? batches(2026, (count + 1) / 2) + batches(new, count / 2)
+        let seeds = given.map { "\($0)" } ?? "2026 and \(new)"
+        let reader = geteuid() == 0 ? "" : "; not being root, it leaves out modes that it could not read"
+        let note =
+            "note: \(all.count * Batch.trees * Batch.archivesOfTree) archives of random trees from seed \(seeds) on "
+            + "(PINR_TEST_SEED, PINR_TEST_CASES)\(reader)\n"
+        FileHandle.standardError.write(Data(note.utf8))
+        return all
     }()
 
-    /// Each packs the paths in `list`, one after the other and NUL behind each, of the folder `top`.
-    static let packers = [
-        "tar --format=gnu --no-recursion --null -T list -czf archive",
-        "tar --format=posix --no-recursion --null -T list -cJf archive",
-        "bsdtar --format=gnutar -n --null -T list -cf archive",
-        "bsdtar --format=pax -n --null -T list -c | zstd -q > archive",
-        "python3 pack.py",
-        "tr '\\0' '\\n' < list | zip -q -y -@ - > archive",
-    ]
+    /// A tree on disk, and its archives.
+    private struct Case {
+        let seed: UInt64
+        let folder: String
+        var archives: [(packing: Packing, path: String)] = []
+    }
 
-    private static let pythonPacker = """
-        import os, tarfile
-        names = [name for name in open(b'list', 'rb').read().split(b'\\0') if name]
-        with tarfile.open('archive', 'w:bz2', format=tarfile.PAX_FORMAT, encoding='utf-8') as tar:
-            for name in names:
-                tar.add(os.fsdecode(name), recursive=False)
-        """
-
-    @Test(arguments: seeds)
-    func `However it is packed, it is the tree that was packed`(seed: UInt64) async throws {
+    @Test(arguments: batches)
+    func `However a tree is packed, it is the tree that was packed`(batch: Batch) async throws {
         let folder = TemporaryDirectory()
-        var tree = RandomTree(seed: seed)
-        let paths = try tree.write(to: folder)
+        var (cases, script, jobs) = ([Case](), "", "")
+        for seed in batch.seeds {
+            let place = try folder.makeDirectory("\(seed)")
+            let tree = try RandomTree(seed: seed, at: "\(place)/top")
+            var generator = tree.generator
+            var made = Case(seed: seed, folder: place)
+            script += "cd \(place)\n"
+            for number in 0..<Batch.archivesOfTree {
+                let packing = Packing(of: tree, using: &generator)
+                let (list, archive) = ("\(place)/list\(number)", "\(place)/archive\(number)")
+                try folder.write("\(seed)/list\(number)", packing.names.flatMap { $0 + [0] })
+                jobs += packing.pythonJob(folder: place, list: list, archive: archive) ?? ""
+                for command in packing.commands(list: list, archive: archive) { script += command + "\n" }
+                made.archives.append((packing, archive))
+            }
+            cases.append(made)
+        }
         let environment = isolatedEnvironment(home: folder.file("home"))
-        let expected = try await NixSandbox().hashPath(folder.file("top"))
-        let onDisk = try FolderHash.hash(path: folder.file("top"), cancellation: Cancellation())
-        #expect(onDisk.digest.sri == expected)
+        let python = ["python3", "-I", "-c", Packing.pythonPacker]
+        try await run(python, environment: environment, input: Array(jobs.utf8), timeout: .seconds(300))
+        try folder.write("pack", script)
+        try await run(["sh", "-e", folder.file("pack")], environment: environment, timeout: .seconds(300))
 
-        try folder.write("pack.py", Self.pythonPacker)
-        for packer in Self.packers {
-            // Info-ZIP's list is of lines, and its names have a character set.
-            let isZip = packer.contains("zip -q")
-            let packed = paths.shuffled(using: &tree.generator)
-            if isZip && !packed.allSatisfy({ $0.allSatisfy { (0x20..<0x7F).contains($0) } }) { continue }
-            try folder.write("list", packed.flatMap { $0 + [0] })
-            try await run(["sh", "-ec", packer], environment: environment, directory: folder.path)
-            #expect(try hash(folder.read("archive")).nar.digest.sri == expected, "\(packer)")
-        }
-    }
-}
-
-/// A folder tree of random names, contents, modes and links.
-private struct RandomTree {
-    var generator: SeededGenerator
-    private var paths: [[UInt8]] = []
-    /// Every second tree has plain names alone, so that zip can hold it.
-    private let hasPlainNames: Bool
-
-    init(seed: UInt64) {
-        generator = SeededGenerator(seed: seed)
-        hasPlainNames = seed % 2 == 0
+        let expected = try await NixSandbox().hashPaths(cases.map { "\($0.folder)/top" })
+        #expect(expected.count == cases.count)
+        for (made, expected) in zip(cases, expected) { try compare(made, with: expected) }
     }
 
-    private static let beginnings = ["foo", "a", "Z", "fo", "foo.", "b"]
-    private static let plain = Array("!#%+,-.0129;=@ABZ_abz~".utf8)
-    private static let odd: [[UInt8]] = [
-        Array("é".utf8), Array("e\u{301}".utf8), Array(" ".utf8), Array("\u{1F600}".utf8), Array("\u{FFEE}".utf8),
-        Array("日".utf8), [0x01],
-    ]
-
-    /// Makes the folder `top` in `folder`; the paths of everything in it, `top` included.
-    mutating func write(to folder: TemporaryDirectory) throws -> [[UInt8]] {
-        try folder.makeDirectory("top")
-        paths = [Array("top".utf8)]
-        try fill(Array("top".utf8), of: folder, depth: 0)
-        return paths
-    }
-
-    private mutating func fill(_ parent: [UInt8], of folder: TemporaryDirectory, depth: Int) throws {
-        var names: Set<[UInt8]> = []
-        for _ in 0..<Int.random(in: depth == 0 ? 3...9 : 0...6, using: &generator) { names.insert(name()) }
-        for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-            let path = parent + [UInt8(ascii: "/")] + name
-            let place = "\(folder.path)/" + String(decoding: path, as: UTF8.self)
-            switch Int.random(in: 0..<10, using: &generator) {
-            case 0...2 where depth < 5:
-                try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
-                paths.append(path)
-                try fill(path, of: folder, depth: depth + 1)
-                continue
-            case 3: try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: "foo/../gone")
-            default:
-                let sizes = [0, 1, 7, 8, 9, 511, 512, 513, 4096, 70_000, 300_000]
-                let size = sizes.randomElement(using: &generator) ?? 0
-                let contents = ArchiveSizeTests.contents(size, seed: generator.next())
-                let modes: [mode_t] = [0o644, 0o755, 0o600, 0o700, 0o444, 0o555, 0o654]
-                try folder.write(
-                    String(decoding: path, as: UTF8.self), contents, mode: modes.randomElement(using: &generator) ?? 0)
-                let second = path + Array(".hard".utf8)
-                if Int.random(in: 0..<6, using: &generator) == 0, !names.contains(name + Array(".hard".utf8)) {
-                    try FileManager.default.linkItem(
-                        atPath: place, toPath: "\(folder.path)/" + String(decoding: second, as: UTF8.self))
-                    paths.append(second)
-                }
-            }
-            paths.append(path)
+    private func compare(_ made: Case, with expected: String) throws {
+        let repeating = "PINR_TEST_SEED=\(made.seed)"
+        let onDisk = try FolderHash.hash(path: "\(made.folder)/top", cancellation: Cancellation())
+        #expect(onDisk.digest.sri == expected, "\(repeating): the folder")
+        for (number, (packing, path)) in made.archives.enumerated() {
+            let archive = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+            let wrong = hashes(of: archive, seed: made.seed).filter { $0.digest?.sri != expected }
+            guard !wrong.isEmpty else { continue }
+            Attachment.record(archive, named: "seed-\(made.seed)-archive-\(number)")
+            Issue.record("\(repeating), archive \(number), \(packing): Nix has \(expected), and \(wrong)")
         }
-    }
-
-    private mutating func name() -> [UInt8] {
-        var name = Array((Self.beginnings.randomElement(using: &generator) ?? "x").utf8)
-        for _ in 0..<Int.random(in: 0...3, using: &generator) {
-            if !hasPlainNames, Int.random(in: 0..<3, using: &generator) == 0 {
-                name += Self.odd.randomElement(using: &generator) ?? []
-            } else if let byte = Self.plain.randomElement(using: &generator) {
-                name.append(byte)
-            }
-        }
-        if !hasPlainNames, Int.random(in: 0..<20, using: &generator) == 0 {
-            name += [UInt8](repeating: UInt8(ascii: "n"), count: 200 - name.count)
-        }
-        return name
     }
 }

@@ -84,8 +84,11 @@ public final class NixSandbox: Sendable {
     }
 
     /// The NAR hash of a file or directory outside the store, `sha256-…`, as `nix hash path` says it.
-    public func hashPath(_ path: String) async throws -> String {
-        try await succeeding(["nix", "--extra-experimental-features", "nix-command", "hash", "path", path], [:]).trimmed
+    public func hashPath(_ path: String) async throws -> String { try await hashPaths([path]).joined() }
+
+    /// The NAR hashes of many, one after the other: Nix takes longer to start than to hash a small tree.
+    public func hashPaths(_ paths: [String]) async throws -> [String] {
+        try await succeeding(["nix", "--extra-experimental-features", "nix-command", "hash", "path"] + paths, [:]).lines
     }
 
     /// Where the files of a `/nix/store/…` path really are.

@@ -1,0 +1,56 @@
+import Archive
+import NixHash
+import SourceTree
+import Support
+import Threads
+
+/// A stream in pieces of random sizes, from one byte on.
+final class RandomPieces: ByteSource {
+    private var rest: ArraySlice<UInt8>
+    private var generator: SeededGenerator
+
+    init(_ bytes: [UInt8], seed: UInt64) {
+        rest = bytes[...]
+        generator = SeededGenerator(seed: seed)
+    }
+
+    func next(_ chunk: inout [UInt8]) throws -> Bool {
+        guard !rest.isEmpty else { return false }
+        // As many small ones as large ones.
+        let size = Int.random(in: 1...(1 << Int.random(in: 0...18, using: &generator)), using: &generator)
+        chunk = Array(rest.prefix(size))
+        rest = rest.dropFirst(size)
+        return true
+    }
+}
+
+/// What one way of reading an archive gave.
+struct Reading: CustomStringConvertible {
+    let way: String
+    let result: Result<TreeSummary, any Error>
+
+    var digest: SHA256Digest? { try? result.get().nar.digest }
+
+    var description: String {
+        switch result {
+        case .success(let tree): "\(way): \(tree.nar.digest.sri)"
+        case .failure(let error): "\(way): \(error)"
+        }
+    }
+}
+
+/// What every way of reading makes of an archive: they must never differ.
+func hashes(of archive: [UInt8], seed: UInt64) -> [Reading] {
+    let folder = TemporaryDirectory()
+    func reading(_ way: String, _ source: any ByteSource) -> Reading {
+        Reading(
+            way: way,
+            result: Result {
+                try ArchiveHash.hash(source, spoolDirectory: folder.path, cancellation: Cancellation())
+            })
+    }
+    return [
+        reading("in one piece", MemoryByteSource(archive)),
+        reading("in random pieces", RandomPieces(archive, seed: seed)),
+    ]
+}
