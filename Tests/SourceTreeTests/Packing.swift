@@ -97,6 +97,8 @@ struct Packing: CustomStringConvertible {
         switch packer {
         case .tarGNU, .tarOldGNU, .tarPax: options = one(["", "-S", "--hard-dereference"])
         case .tarUstar, .tarV7: options = one(["", "--hard-dereference"])
+        // A sparse file that has a long name is given another one, by libarchive 3.6.
+        case .bsdtarPax: options = longest.areShort ? one(["", "--no-read-sparse"]) : "--no-read-sparse"
         case .zip: options = one(["", "-0", "-9 -X", "-fd", "-Z bzip2"])
         case .pythonZip: options = one(["STORED", "DEFLATED", "BZIP2", "LZMA"])
         default: break
@@ -140,7 +142,8 @@ struct Packing: CustomStringConvertible {
             commands.append(
                 "\(packer.rawValue) \(options) -C \(folder) --no-unquote --no-recursion --null -T \(list) -cf \(archive)"
             )
-        default: commands.append("\(packer.rawValue) -C \(folder) -n --null -T \(list) -cf \(archive)")
+        // With -P it does not take `\x` and `c:x` for absolute names, of which it would take the beginning off.
+        default: commands.append("\(packer.rawValue) \(options) -P -C \(folder) -n --null -T \(list) -cf \(archive)")
         }
         for step in compression { commands.append("\(step) < \(archive) > \(archive).x && mv \(archive).x \(archive)") }
         return commands
@@ -225,6 +228,9 @@ private struct Lengths {
             if !isSplit { fitsUstar = false }
         }
     }
+
+    /// Whether none needs more than the header that every format has.
+    var areShort: Bool { fitsV7 }
 
     func fit(_ packer: Packing.Packer, _ names: RandomTree.Names) -> Bool {
         switch packer {
