@@ -21,19 +21,29 @@ struct RandomTreeTests {
         var testDescription: String { "seeds \(first) and \(Self.trees - 1) more" }
     }
 
+    private static func number<T>(_ name: String, _ parse: (String) -> T?) -> T? {
+        ProcessInfo.processInfo.environment[name].flatMap(parse)
+    }
+
+    private static let givenSeed = number("PINR_TEST_SEED") { UInt64($0) }
+    private static let newSeed = UInt64.random(in: 0..<1 << 48)
+
+    /// What damages archives at random, for other tests.
+    static let damageSeed: UInt64 = {
+        let seed = givenSeed ?? newSeed
+        FileHandle.standardError.write(Data("note: archives are damaged from seed \(seed) (PINR_TEST_SEED)\n".utf8))
+        return seed
+    }()
+
     /// Half of them are the same in every run, and half of them new.
     static let batches: [Batch] = {
-        func number<T>(_ name: String, _ parse: (String) -> T?) -> T? {
-            ProcessInfo.processInfo.environment[name].flatMap(parse)
-        }
-        let given = number("PINR_TEST_SEED") { UInt64($0) }
         let count = max(1, Int(16 * (number("PINR_TEST_CASES") { Double($0) } ?? 1)))
-        let new = UInt64.random(in: 0..<1 << 48)
         func batches(_ first: UInt64, _ count: Int) -> [Batch] {
             (0..<count).map { Batch(first: first &+ UInt64($0 * Batch.trees)) }
         }
-        let all = given.map { batches($0, count) } ?? batches(2026, (count + 1) / 2) + batches(new, count / 2)
-        let seeds = given.map { "\($0)" } ?? "2026 and \(new)"
+        let all =
+            givenSeed.map { batches($0, count) } ?? batches(2026, (count + 1) / 2) + batches(newSeed, count / 2)
+        let seeds = givenSeed.map { "\($0)" } ?? "2026 and \(newSeed)"
         let reader = geteuid() == 0 ? "" : "; not being root, it leaves out modes that it could not read"
         let note =
             "note: \(all.count * Batch.trees * Batch.archivesOfTree) archives of random trees from seed \(seeds) on "

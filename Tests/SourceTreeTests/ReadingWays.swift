@@ -2,6 +2,7 @@ import Archive
 import NixHash
 import SourceTree
 import Support
+import Testing
 import Threads
 
 /// A stream in pieces of random sizes, from one byte on.
@@ -53,4 +54,14 @@ func hashes(of archive: [UInt8], seed: UInt64) -> [Reading] {
         reading("in one piece", MemoryByteSource(archive)),
         reading("in random pieces", RandomPieces(archive, seed: seed)),
     ]
+}
+
+/// What all ways of reading make of an archive; they have to agree.
+/// - Throws: what they throw.
+func agreedHash(
+    of archive: [UInt8], seed: UInt64 = 1, sourceLocation: SourceLocation = #_sourceLocation
+) throws -> SHA256Digest {
+    let readings = hashes(of: archive, seed: seed)
+    #expect(Set(readings.map(\.digest)).count == 1, "\(readings)", sourceLocation: sourceLocation)
+    return try readings[0].result.get().nar.digest
 }

@@ -44,16 +44,40 @@ struct TarWriter {
     /// Adds a sparse file in the form 0.1 of GNU tar: runs of data, each with where it goes.
     mutating func sparseFile(_ name: String, size: Int, _ runs: [(offset: Int, data: [UInt8])]) {
         let map = runs.map { "\($0.offset),\($0.data.count)" } + (runs.isEmpty ? ["\(size),0"] : [])
-        let records = [
-            ("GNU.sparse.size", String(size)), ("GNU.sparse.numblocks", String(map.count)),
-            ("GNU.sparse.map", map.joined(separator: ",")), ("GNU.sparse.name", name),
-        ].map { key, value in
-            let length = key.utf8.count + value.utf8.count + 3
-            let digits = String(length + 2).count
-            return "\(length + digits) \(key)=\(value)\n"
-        }
-        append("pax".utf8, "x", 0, [], Array(records.joined().utf8), 0, nil)
+        pax([
+            ("GNU.sparse.size", Array("\(size)".utf8)), ("GNU.sparse.numblocks", Array("\(map.count)".utf8)),
+            ("GNU.sparse.map", Array(map.joined(separator: ",").utf8)), ("GNU.sparse.name", Array(name.utf8)),
+        ])
         append("sparse".utf8, "0", 0o644, [], runs.flatMap(\.data), 0, nil)
+    }
+
+    /// Adds what says something about the next entry: a GNU long name (`L`) or target (`K`), or pax records (`x`, `g`).
+    mutating func extend(_ type: Character, _ contents: [UInt8]) {
+        append("././@Extended".utf8, type, 0o644, [], contents, 0, nil)
+    }
+
+    /// Adds pax records about the next entry.
+    mutating func pax(_ records: [(key: String, value: [UInt8])]) {
+        extend(
+            "x",
+            records.flatMap { record in
+                let rest = Array(" \(record.key)=".utf8) + record.value + [0x0A]
+                // The length counts its own digits.
+                var length = rest.count + 1
+                while "\(length)".utf8.count + rest.count != length { length += 1 }
+                return Array("\(length)".utf8) + rest
+            })
+    }
+
+    /// Puts other bytes in the place of some of the last header's, whose entry has no contents, and sums it up again.
+    mutating func patch(_ offset: Int, _ patch: [UInt8]) {
+        var header = Array(bytes.suffix(512))
+        header.replaceSubrange(offset..<offset + patch.count, with: patch)
+        header.replaceSubrange(148..<156, with: Array("        ".utf8))
+        let digits = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
+        let sum = String(repeating: "0", count: 6 - digits.count) + digits
+        header.replaceSubrange(148..<156, with: Array(sum.utf8) + [0, 0x20])
+        bytes.replaceSubrange(bytes.count - 512..<bytes.count, with: header)
     }
 
     /// The archive with the two blocks of zeros at its end.
@@ -114,9 +138,9 @@ func hash(
         opening: { Pieces(bytes, of: size) }, plan: plan, spoolDirectory: folder.path, cancellation: Cancellation())
 }
 
-/// What the program makes of the archive that `build` writes.
+/// What the program makes of the archive that `build` writes, however it reads it.
 func hash(_ build: (inout TarWriter) -> Void) throws -> SHA256Digest {
     var tar = TarWriter()
     build(&tar)
-    return try hash(tar.finished).nar.digest
+    return try agreedHash(of: tar.finished)
 }
