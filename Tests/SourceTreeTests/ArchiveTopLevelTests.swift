@@ -49,11 +49,21 @@ struct ArchiveTopLevelTests {
         #expect(digest == (["a": .file("a")] as ReferenceTree).digest)
     }
 
-    @Test func `Empty folders and implied parents are there`() throws {
+    @Test func `An empty folder is kept`() throws {
         let digest = try hash {
             $0.directory("top/empty")
-            $0.file("top/a/b/c", "c")
+            $0.directory("top/a/b/")
         }
-        #expect(digest == (["empty": [:], "a": ["b": ["c": .file("c")]]] as ReferenceTree).digest)
+        #expect(digest == (["empty": [:], "a": ["b": [:]]] as ReferenceTree).digest)
+    }
+
+    @Test func `A folder that has no entry is implied by what is in it`() throws {
+        let digest = try hash {
+            $0.file("top/a/b/c", "c")
+            $0.symlink("top/d/e", to: "f")
+            // Told of afterwards, it is the same one.
+            $0.directory("top/a")
+        }
+        #expect(digest == (["a": ["b": ["c": .file("c")]], "d": ["e": .symlink("f")]] as ReferenceTree).digest)
     }
 }
