@@ -158,4 +158,49 @@ struct DamagedArchiveTests {
         let zip = try await run(["sh", "-c", "zip -q -P password - top/secret"], directory: folder.path).stdoutBytes
         #expect(damage(of: zip)?.entry == "top/secret")
     }
+
+    /// Nix 2.8 refuses and replaces other things than the newest one: what is hashed has to be its hash, if it has one.
+    @Test(.enabled(if: NixSandbox.isAvailable, "left out: Nix is not installed"))
+    func `Of what is damaged at random there is never another hash than Nix has`() async throws {
+        let (folder, nix) = (TemporaryDirectory(), try NixSandbox())
+        var tar = TarWriter()
+        tar.directory("top/")
+        tar.file("top/first", "1", mode: 0o755)
+        tar.add("top/\(String(repeating: "n", count: 120))".utf8, contents: Array("long".utf8))
+        tar.symlink("top/link", to: "first")
+        tar.pax([("path", Array("top/pax".utf8)), ("size", Array("5".utf8))])
+        tar.add("top/other".utf8, contents: Array("12345".utf8))
+        tar.hardLink("top/hard", to: "top/first")
+        tar.add("top/second".utf8, contents: ArchiveSizeTests.contents(3000))
+        var generator = SeededGenerator(seed: RandomTreeTests.damageSeed)
+        var hashed = 0
+        for number in 0..<200 {
+            var damaged = tar.finished
+            // One header, whose sum is right again more often than not.
+            let headers = damaged.indices.filter { $0 % 512 == 0 && damaged[($0 + 257)...].starts(with: "ustar".utf8) }
+            let header = headers.randomElement(using: &generator) ?? 0
+            let fields = [0..<20, 100..<108, 124..<136, 148..<158, 157..<170, 257..<265, 345..<360, 0..<512]
+            let place =
+                header + ((fields.randomElement(using: &generator) ?? 0..<1).randomElement(using: &generator) ?? 0)
+            damaged[place] =
+                [damaged[place] ^ (1 << UInt8.random(in: 0...7, using: &generator)), 0, 0x20, 0x2F, 0x37, 0xFF]
+                .randomElement(using: &generator) ?? 0
+            if Int.random(in: 0..<5, using: &generator) > 0 {
+                var block = Array(damaged[header..<header + 512])
+                block.replaceSubrange(148..<156, with: Array("        ".utf8))
+                let digits = String(block.reduce(0) { $0 + Int($1) }, radix: 8)
+                let sum = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+                damaged.replaceSubrange(header + 148..<header + 156, with: Array(sum.utf8) + [0, 0x20])
+            }
+            guard let mine = try? agreedHash(of: damaged) else { continue }
+            let path = try folder.write("archive", damaged)
+            let theirs = try await nix.nix(["nix-prefetch-url", "--type", "sha256", "--unpack", "file://\(path)"])
+            guard theirs.status == 0 else { continue }
+            hashed += 1
+            if mine.nix32 != theirs.trimmed { Attachment.record(damaged, named: "damaged-\(number)") }
+            let label = "PINR_TEST_SEED=\(RandomTreeTests.damageSeed), number \(number), byte \(place)"
+            #expect(mine.nix32 == theirs.trimmed, "\(label)")
+        }
+        #expect(hashed > 20)
+    }
 }
