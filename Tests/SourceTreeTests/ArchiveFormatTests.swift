@@ -144,7 +144,7 @@ struct ArchiveFormatTests {
         #expect {
             try agreedHash(of: archive)
         } throws: { error in
-            guard case .malformed(_, let detail) = error as? ArchiveError else { return false }
+            guard case .malformed(_, _, let detail) = error as? ArchiveError else { return false }
             return detail.contains("UTF-8")
         }
         // Without the flag it is bytes.

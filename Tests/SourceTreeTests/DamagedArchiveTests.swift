@@ -20,7 +20,7 @@ struct DamagedArchiveTests {
         do {
             let digest = try agreedHash(of: archive)
             Issue.record("hashed as \(digest)", sourceLocation: sourceLocation)
-        } catch ArchiveError.malformed(let entry, let detail) {
+        } catch ArchiveError.malformed(let entry, _, let detail) {
             return (entry.map { String(decoding: $0, as: UTF8.self) }, detail)
         } catch {
             Issue.record("\(error)", sourceLocation: sourceLocation)
@@ -117,7 +117,7 @@ struct DamagedArchiveTests {
         do {
             let digest = try agreedHash(of: tar.bytes + Self.whole.finished)
             Issue.record("hashed as \(digest)")
-        } catch ArchiveError.malformed(let entry, let detail) {
+        } catch ArchiveError.malformed(let entry, _, let detail) {
             // What cannot be a size at all is refused with the header, before there is an entry.
             if entry != nil || !(detail.contains("size")) { #expect(entry == Array("top/claims".utf8), "\(detail)") }
             if isNegative { #expect(detail.contains("negative"), "\(detail)") }

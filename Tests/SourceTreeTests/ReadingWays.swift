@@ -15,6 +15,8 @@ final class RandomPieces: ByteSource {
         generator = SeededGenerator(seed: seed)
     }
 
+    var interruption: @Sendable () -> Void { {} }
+
     func next(_ chunk: inout [UInt8]) throws -> Bool {
         guard !rest.isEmpty else { return false }
         // As many small ones as large ones.
@@ -43,16 +45,26 @@ struct Reading: CustomStringConvertible {
 /// What every way of reading makes of an archive: they must never differ.
 func hashes(of archive: [UInt8], seed: UInt64) -> [Reading] {
     let folder = TemporaryDirectory()
-    func reading(_ way: String, _ source: any ByteSource) -> Reading {
+    func reading(_ way: String, _ plan: ReadingPlan, _ open: () -> sending any ByteSource) -> Reading {
         Reading(
             way: way,
             result: Result {
-                try ArchiveHash.hash(source, spoolDirectory: folder.path, cancellation: Cancellation())
+                try ArchiveHash.hash(
+                    opening: open, plan: plan, spoolDirectory: folder.path, cancellation: Cancellation())
             })
     }
+    let random = { RandomPieces(archive, seed: seed) }
     return [
-        reading("in one piece", MemoryByteSource(archive)),
-        reading("in random pieces", RandomPieces(archive, seed: seed)),
+        reading("in one piece", ReadingPlan()) { MemoryByteSource(archive) },
+        reading("in random pieces, hashed as they come from the first on", ReadingPlan(hashing: .asTheyCome(after: 0)))
+        {
+            random()
+        },
+        reading(
+            "hashed as they come, nothing held in memory",
+            ReadingPlan(hashing: .asTheyCome(after: 100), inflation: .exact, memory: 1, holdMemory: 1)
+        ) { random() },
+        reading("gathered in a file", ReadingPlan(hashing: .atTheEnd, memory: 1)) { random() },
     ]
 }
 
