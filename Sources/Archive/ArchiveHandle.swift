@@ -31,7 +31,7 @@ final class ArchiveHandle {
                 ]
             }
         guard (results + [archive_read_support_format_empty(pointer)]).allSatisfy({ $0 == ARCHIVE_OK }) else {
-            throw .unavailable(detail: errorText)
+            throw .unavailable(detail: errorText ?? "a format is missing")
         }
     }
 
@@ -48,8 +48,6 @@ final class ArchiveHandle {
 
     deinit { archive_read_free(pointer) }
 
-    /// What libarchive says of its last failure.
-    var errorText: String {
-        archive_error_string(pointer).map { String(cString: $0) } ?? "no reason given"
-    }
+    /// What libarchive says of its last failure, which is not always anything.
+    var errorText: String? { archive_error_string(pointer).map { String(cString: $0) } }
 }

@@ -18,7 +18,7 @@ public import Threads
 public final class ArchiveReader {
     private var library: ArchiveHandle
     private let blocks: Blocks
-    private let feed: ArchiveFeed
+    let feed: ArchiveFeed
     private let decompression: Decompression
     private let worker: Worker
     /// What a zip archive was copied to, as long as it is read.
@@ -81,23 +81,26 @@ public final class ArchiveReader {
     /// After an error: whether it may have come of inflating fast, so that only reading with `Inflation.exact` tells.
     public var isDoubtful: Bool { decompression.verdict(isWhole: false) == .doubtful }
 
+    /// Whether a gzip member was met whose checksum or size is not that of its data; known of what was inflated fast.
+    public var hasWrongChecksum: Bool { decompression.progress.wrongChecksums.value > 0 }
+
     /// How many bytes were read from the source so far.
     public var compressedBytes: UInt64 { decompression.progress.compressed.value }
 
     /// Recognises the archive and gets ready for its first entry.
     private func open() throws {
         let opening = try decompression.ring.waitForOpening()
-        if ForeignFormat.isISO9660(opening.head) { throw ArchiveError.unsupportedFormat("ISO 9660") }
         if !ForeignFormat.isZip(opening.head) {
             // What has compressions around it is read as the stream that it is, and nothing else is tried.
             blocks.keeps = opening.compressions == 0
             if library.open(feed) {
+                if ForeignFormat.isISO9660(blocks.start) { throw ArchiveError.unsupportedFormat("ISO 9660") }
                 blocks.keeps = false
                 return
             }
             try feed.check()
             // Nothing more of what no Nix unpacks is downloaded.
-            if let format = ForeignFormat.name(of: opening.head) { throw ArchiveError.unsupportedFormat(format) }
+            if let format = ForeignFormat.name(of: blocks.start) { throw ArchiveError.unsupportedFormat(format) }
             guard opening.compressions == 0 else { throw openFailure() }
             // What is left is a zip archive behind something else: a program that unpacks itself.
             library = try ArchiveHandle(.entries)
@@ -111,6 +114,8 @@ public final class ArchiveReader {
     /// The blocks of the ring, and those that were read so far until the format is known.
     private final class Blocks {
         var keeps = false
+        /// The first bytes without the compressions, by which formats are told.
+        private(set) var start: [UInt8] = []
         private let ring: BlockRing
         private var kept: [UInt8] = []
 
@@ -118,7 +123,10 @@ public final class ArchiveReader {
 
         func next() throws -> UnsafeRawBufferPointer? {
             let block = try ring.next()
-            if keeps, let block { kept.append(contentsOf: block) }
+            if let block {
+                if start.isEmpty { start = Array(block.prefix(ForeignFormat.headSize)) }
+                if keeps { kept.append(contentsOf: block) }
+            }
             return block
         }
 
@@ -134,7 +142,7 @@ public final class ArchiveReader {
         }
     }
 
-    private var handle: OpaquePointer { library.pointer }
+    var handle: OpaquePointer { library.pointer }
 
     /// Waits until it is known what kind of archive it is; `next` does so too.
     /// - Throws: `ArchiveError`, and what the source throws.
@@ -171,44 +179,15 @@ public final class ArchiveReader {
         }
         // As in Nix, a warning is no reason to stop, but an entry without a name is.
         guard result == ARCHIVE_OK || result == ARCHIVE_WARN, let entry else { throw failure() }
-        guard let name = archive_entry_pathname(entry) else { throw failure() }
+        // It has one that is flagged as UTF-8 and cannot be converted, as Nix could not.
+        guard let name = archive_entry_pathname(entry) else {
+            throw malformed(library.errorText ?? "an entry's name cannot be read")
+        }
         let path = bytes(of: name)
         try checkHeaders(of: path)
         let size = archive_entry_size_is_set(entry) != 0 ? UInt64(clamping: archive_entry_size(entry)) : nil
         current = (path, size)
         return ArchiveEntry(path: path, kind: kind(of: entry, size: size), modified: Int64(archive_entry_mtime(entry)))
-    }
-
-    /// Looks at the headers that libarchive has just read, for what 3.8 makes other things of than an older one.
-    private func checkHeaders(of entry: [UInt8]?) throws(ArchiveError) {
-        // Positions are those of what was given only where libarchive has taken off no compression.
-        guard !isZip, archive_filter_count(handle) == 1,
-            archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_TAR
-        else { return }
-        var position = UInt64(clamping: archive_read_header_position(handle))
-        guard TarExtensionCheck.mayBegin(at: position, in: feed.fed) else { return }
-        var check = TarExtensionCheck()
-        while true {
-            guard let header = feed.fed.bytes(at: position, count: TarExtensionCheck.blockSize) else {
-                throw .refusedHeaders(entry: entry, .tooLong)
-            }
-            // Where the archive ends without zeros, nothing is there.
-            guard header.count == TarExtensionCheck.blockSize else { return }
-            guard let length = TarExtensionCheck.length(of: header.span),
-                let size = TarExtensionCheck.size(in: header.span)
-            else { throw .refusedHeaders(entry: entry, .tooLong) }
-            guard length > 0 else {
-                if let fault = check.end(header: header.span) { throw .refusedHeaders(entry: entry, fault) }
-                return
-            }
-            guard let body = feed.fed.bytes(at: position + UInt64(TarExtensionCheck.blockSize), count: size) else {
-                throw .refusedHeaders(entry: entry, .tooLong)
-            }
-            if let fault = check.add(header: header.span, body: body.span) {
-                throw .refusedHeaders(entry: entry, fault)
-            }
-            position += UInt64(length)
-        }
     }
 
     private func kind(of entry: OpaquePointer, size: UInt64?) -> ArchiveEntry.Kind {
@@ -228,6 +207,8 @@ public final class ArchiveReader {
     /// Hands over the contents of the entry that `next` returned, in order and without gaps: holes become zeros.
     /// - Throws: `ArchiveError`, what the source throws and what `body` throws.
     public func contents(_ body: (RawSpan) throws -> Void) throws {
+        // Nix does not ask for what is not there, about which libarchive may complain.
+        if current?.size == 0 { return }
         var position: Int64 = 0
         while true {
             var block: UnsafeRawPointer?
@@ -269,7 +250,7 @@ public final class ArchiveReader {
     // MARK: libarchive
 
     private func openFailure() -> ArchiveError {
-        let detail = library.errorText
+        let detail = library.errorText ?? ""
         // Any other complaint than this one is about an archive that was recognised.
         return feed.failure == nil && detail == "Unrecognized archive format"
             ? .notAnArchive(detail: detail) : failure()
@@ -277,7 +258,8 @@ public final class ArchiveReader {
 
     /// What libarchive says, or where that follows from it, what is wrong with the compressed data.
     private func failure() -> ArchiveError {
-        malformed((feed.failure as? DecodeFailure)?.detail ?? library.errorText)
+        malformed(
+            (feed.failure as? DecodeFailure)?.detail ?? library.errorText ?? "a header is damaged or not all there")
     }
 
     private func malformed(_ detail: String) -> ArchiveError {

@@ -38,7 +38,7 @@ final class BlockRing: @unchecked Sendable {
         var compressions: Int
     }
 
-    init(count: Int = 8) {
+    init(count: Int = 32) {
         slots = (0..<count).map { _ in .allocate(byteCount: Self.blockSize, alignment: 4096) }
         sizes = Array(repeating: 0, count: count)
     }

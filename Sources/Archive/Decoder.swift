@@ -32,6 +32,8 @@ final class Progress: Sendable {
     let compressed = Counter()
     /// How many members of gzip streams were begun and not yet found right.
     let unverified = Counter()
+    /// How many members had another checksum or size than their trailer says.
+    let wrongChecksums = Counter()
     /// How many times ISA-L found invalid data, or a checksum was wrong.
     let doubts = Counter()
 

@@ -100,6 +100,7 @@ final class GzipCoder: Coder {
         if number(at: 0) == inflater.checksum && number(at: 4) == inflater.size {
             progress.unverified.subtract(1)
         } else {
+            progress.wrongChecksums.add(1)
             progress.doubts.add(1)
         }
         return true

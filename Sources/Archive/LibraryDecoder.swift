@@ -46,7 +46,8 @@ final class LibraryDecoder: Decoder {
         let isOpen = library.open(feed)
         try feed.check()
         guard isOpen else {
-            throw feed.failure as? DecodeFailure ?? DecodeFailure(detail: library.errorText)
+            throw feed.failure as? DecodeFailure
+                ?? DecodeFailure(detail: library.errorText ?? "the compressed data are damaged")
         }
         // One is there always: that which only hands the bytes on.
         count = Int(archive_filter_count(library.pointer)) - 1
@@ -59,7 +60,7 @@ final class LibraryDecoder: Decoder {
         case ARCHIVE_OK: break
         // Nothing at all is an archive without an entry.
         case ARCHIVE_EOF: isAtEnd = true
-        default: failure = DecodeFailure(detail: library.errorText)
+        default: failure = DecodeFailure(detail: library.errorText ?? "the compressed data are damaged")
         }
     }
 
@@ -92,7 +93,7 @@ final class LibraryDecoder: Decoder {
             switch result {
             case ARCHIVE_OK: block = UnsafeRawBufferPointer(start: base, count: count)
             case ARCHIVE_EOF: isAtEnd = true
-            default: failure = DecodeFailure(detail: library.errorText)
+            default: failure = DecodeFailure(detail: library.errorText ?? "the compressed data are damaged")
             }
             if !block.isEmpty { return true }
         }

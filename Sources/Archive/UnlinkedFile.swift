@@ -72,4 +72,22 @@ public final class UnlinkedFile {
         }
         guard errnum == 0 else { throw .spoolFailed(errnum: errnum) }
     }
+
+    /// Puts the bytes from `offset` on into the free room of `span`, some of them and at most `count`.
+    /// - Throws: `ArchiveError.spoolFailed` when there is none.
+    public func read(
+        into span: inout OutputSpan<UInt8>, atMost count: Int, at offset: UInt64
+    ) throws(ArchiveError) {
+        let errnum = span.withUnsafeMutableBufferPointer { target, filled -> Int32 in
+            let room = UnsafeMutableBufferPointer(rebasing: target[filled...])
+            while true {
+                let got = pread(descriptor, room.baseAddress, min(count, room.count), off_t(offset))
+                if got < 0 && errno == EINTR { continue }
+                if got <= 0 { return got < 0 ? errno : EIO }
+                filled += got
+                return 0
+            }
+        }
+        guard errnum == 0 else { throw .spoolFailed(errnum: errnum) }
+    }
 }

@@ -38,13 +38,18 @@ public struct Fetchers: Sendable {
         public let isZip: Bool
         /// What versions of Nix see differently in an archive.
         public let divergences: [Divergence]
+        /// The flat hash of an archive, where it was asked for and the server sent the archive as it is.
+        public let archive: SHA256Digest?
     }
 
     /// Downloads an archive and hashes its tree, as `builtins.fetchTarball` does.
+    /// - Parameter withArchive: whether the archive itself is hashed too, in the same pass.
     /// - Throws: `TransferError`, `ArchiveError`, `TreeError`, `FetchError`, `CancellationError`.
-    public func tarball(url: String) async throws -> Download {
+    public func tarball(url: String, withArchive: Bool = false) async throws -> Download {
         let (spool, limits) = (temporaryDirectory, limits)
-        var plan = ReadingPlan()
+        // A file can be read again at no cost, and a download cannot.
+        var plan = ReadingPlan(
+            excess: url.hasPrefix("file:") ? .isTrusted : .spills, hashesArchive: withArchive)
         while true {
             let reading = plan
             let (outcome, response) = try await stream(url) { source, cancellation in
@@ -59,10 +64,12 @@ public struct Fetchers: Sendable {
     }
 
     private static func download(_ summary: TreeSummary, _ response: TransferResponse?) -> Download {
-        Download(
+        let encoding = response?.headers["Content-Encoding"] ?? ""
+        return Download(
             hash: summary.nar.digest, newestEntry: summary.lastModified,
             lastModified: response.flatMap(\.lastModified), isStripped: summary.isStripped,
-            isZip: summary.isZip, divergences: summary.divergences)
+            isZip: summary.isZip, divergences: summary.divergences,
+            archive: Self.isIdentity(encoding) ? summary.archive : nil)
     }
 
     /// Downloads a file and hashes its bytes, as `builtins.fetchurl` does.
@@ -71,7 +78,7 @@ public struct Fetchers: Sendable {
         let (hash, response) = try await stream(url, acceptsEncoding: false) { try FlatHash.hash($0, cancellation: $1) }
         return Download(
             hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified), isStripped: true,
-            isZip: false, divergences: [])
+            isZip: false, divergences: [], archive: nil)
     }
 
     /// A git tree that was fetched.
@@ -113,6 +120,11 @@ public struct Fetchers: Sendable {
 
     // MARK: Streams
 
+    /// Whether a `Content-Encoding` leaves a body as it is.
+    private static func isIdentity(_ encoding: String) -> Bool {
+        encoding.isEmpty || encoding.lowercased() == "identity"
+    }
+
     /// Lets the bytes behind a URL in while a thread consumes them.
     ///
     /// Nix decodes a body that its server says is encoded, asked to or not. So is an archive's body here: a zip archive
@@ -130,8 +142,8 @@ public struct Fetchers: Sendable {
         let bodyEncoding = ResponseBody.Encoding()
         let request = TransferRequest(url: url, headers: [("Accept-Encoding", "identity")])
         let (value, response) = try await transfer.stream(request) { head in
-            let encoding = head.headers["Content-Encoding"]?.lowercased() ?? "identity"
-            if encoding.isEmpty || encoding == "identity" { return bodyEncoding.set(false) }
+            let encoding = head.headers["Content-Encoding"]?.lowercased() ?? ""
+            if Self.isIdentity(encoding) { return bodyEncoding.set(false) }
             guard acceptsEncoding, ResponseBody.canDecode(encoding) else {
                 throw FetchError.encodedFile(url: head.printableURL, encoding: encoding)
             }

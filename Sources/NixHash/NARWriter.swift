@@ -213,7 +213,8 @@ public struct NARWriter: ~Copyable {
 
     private mutating func append(_ bytes: RawSpan) {
         size += UInt64(bytes.byteCount)
-        if thread == nil && bytes.byteCount >= bufferSize {
+        // Copying more than this costs more than telling OpenSSL of it does.
+        if thread == nil && bytes.byteCount >= 8 << 10 {
             flush()
             hash.update(bytes)
             tap?(bytes)

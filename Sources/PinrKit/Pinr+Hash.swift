@@ -26,13 +26,17 @@ public struct HashOutcome: Sendable, Equatable {
     public let digest: SHA256Digest
     public let method: HashMethod
     public let storePath: StorePath
+    /// The flat hash of the archive whose tree it is of, where that was asked for.
+    public let archive: SHA256Digest?
 
     /// The document of `hash --json`.
     public var json: JSON {
-        [
+        var json: JSONObject = [
             "hash": .string(digest.sri), "nix32": .string(digest.nix32), "hex": .string(digest.hex),
             "method": .string(method.rawValue), "storePath": .string(storePath.description),
         ]
+        if let archive { json["flat"] = .string(archive.sri) }
+        return .object(json)
     }
 }
 
@@ -42,12 +46,14 @@ extension Pinr {
     ///   - target: a path, or an `http`, `https` or `file` URL.
     ///   - unpacks: true for the tree of an archive, false for bytes as they are, nil for what the target is: a
     ///     folder's tree, a file's bytes.
+    ///   - withArchive: whether an archive that is unpacked is hashed itself too, in the same pass.
     /// - Throws: `Problem`, and what reading and hashing throw.
-    public func hash(_ target: String, unpacks: Bool?) async throws -> HashOutcome {
+    public func hash(_ target: String, unpacks: Bool?, withArchive: Bool = false) async throws -> HashOutcome {
         let isURL = ["http://", "https://", "file://"].contains { target.lowercased().hasPrefix($0) }
         if isURL {
             if unpacks == true {
-                return try tree(try await tarball(target, pin: nil).hash)
+                let download = try await tarball(target, pin: nil, withArchive: withArchive)
+                return try tree(download.hash, archive: download.archive)
             }
             return try file(try await context.fetchers.file(url: target).hash, FileSource.storeName(of: target))
         }
@@ -72,12 +78,13 @@ extension Pinr {
             let summary = try await Problem.at(target, isURL: false) {
                 try await onThread { cancellation in
                     try ArchiveHash.hash(
-                        opening: { try FileByteSource(path: target) }, plan: ReadingPlan(excess: .isTrusted),
-                        spoolDirectory: spool, limits: limits, cancellation: cancellation)
+                        opening: { try FileByteSource(path: target) },
+                        plan: ReadingPlan(excess: .isTrusted, hashesArchive: withArchive), spoolDirectory: spool,
+                        limits: limits, cancellation: cancellation)
                 }
             }
             for divergence in summary.divergences { context.console.warn(Notice(divergence)) }
-            return try tree(summary.nar.digest)
+            return try tree(summary.nar.digest, archive: summary.archive)
         case (.file, _):
             let name = target.utf8.split(separator: UInt8(ascii: "/")).last.map { Array($0) } ?? []
             return try file(
@@ -86,12 +93,14 @@ extension Pinr {
         }
     }
 
-    private func tree(_ digest: SHA256Digest) throws -> HashOutcome {
-        HashOutcome(digest: digest, method: .nar, storePath: try StorePath(recursive: digest, name: "source"))
+    private func tree(_ digest: SHA256Digest, archive: SHA256Digest? = nil) throws -> HashOutcome {
+        HashOutcome(
+            digest: digest, method: .nar, storePath: try StorePath(recursive: digest, name: "source"), archive: archive)
     }
 
     private func file(_ digest: SHA256Digest, _ name: String) throws -> HashOutcome {
-        HashOutcome(digest: digest, method: .flat, storePath: try StorePath(flat: digest, name: name))
+        HashOutcome(
+            digest: digest, method: .flat, storePath: try StorePath(flat: digest, name: name), archive: nil)
     }
 
     private enum Kind {

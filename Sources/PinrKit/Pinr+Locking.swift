@@ -45,10 +45,14 @@ extension Pinr {
     }
 
     /// Fetches and hashes an archive, and warns of what versions of Nix see differently in it.
-    /// - Parameter name: the pin that it is for, if any.
+    /// - Parameters:
+    ///   - name: the pin that it is for, if any.
+    ///   - withArchive: whether the archive itself is hashed too, in the same pass.
     /// - Throws: what the fetchers throw.
-    func tarball(_ url: String, pin name: String?) async throws -> Fetchers.Download {
-        let download = try await Problem.at(url) { try await context.fetchers.tarball(url: url) }
+    func tarball(_ url: String, pin name: String?, withArchive: Bool = false) async throws -> Fetchers.Download {
+        let download = try await Problem.at(url) {
+            try await context.fetchers.tarball(url: url, withArchive: withArchive)
+        }
         if download.isZip && !Self.isCalledZip(url) {
             context.console.warn(
                 Notice(

@@ -22,20 +22,27 @@ public enum ArchiveHash {
         _ source: sending any ByteSource, plan: ReadingPlan = ReadingPlan(), spoolDirectory: String,
         limits: TreeLimits = TreeLimits(), cancellation: Cancellation
     ) throws -> Outcome {
+        let digest = plan.hashesArchive ? ArchiveDigest() : nil
+        cancellation.onCancel(source.interruption)
         let archive = try ArchiveReader(
-            PolledSource(source: source, cancellation: cancellation), spoolDirectory: spoolDirectory,
+            PolledSource(source: source, digest, cancellation), spoolDirectory: spoolDirectory,
             inflation: plan.inflation, limits: DecompressionLimits(ratio: limits.ratio))
         defer { archive.close() }
         var next = plan
         do {
-            let summary = try hash(archive, plan, spoolDirectory, limits, cancellation)
+            var summary = try hash(archive, plan, spoolDirectory, limits, cancellation)
             // An archive may end before its file does; a download counts only when it arrived whole.
-            if try archive.finish() == .certain { return .hashed(summary) }
+            if try archive.finish() == .certain {
+                summary.archive = digest?.value
+                return .hashed(summary)
+            }
             next.inflation = .exact
+            next.hasWrongChecksum = archive.hasWrongChecksum
         } catch is TreeStream.NotStreamable {
             next.hashing = .atTheEnd
         } catch  where archive.isDoubtful && !cancellation.isCancelled {
             next.inflation = .exact
+            next.hasWrongChecksum = archive.hasWrongChecksum
         }
         return .toBeReadAgain(next)
     }
@@ -64,6 +71,7 @@ public enum ArchiveHash {
             }
             if let start = archive.holeAtEnd { tree.noteHole(from: start, at: entry.path) }
         }
+        if plan.hasWrongChecksum { tree.noteWrongChecksum() }
         return try tree.finish(isZip: archive.isZip)
     }
 
@@ -85,23 +93,5 @@ public enum ArchiveHash {
             case .toBeReadAgain(let next): plan = next
             }
         }
-    }
-}
-
-/// A stream that ends once the work is cancelled, also while libarchive skips what nobody asks for.
-private final class PolledSource: ByteSource {
-    private let source: any ByteSource
-    private let cancellation: Cancellation
-
-    init(source: any ByteSource, cancellation: Cancellation) {
-        self.source = source
-        self.cancellation = cancellation
-    }
-
-    var interruption: @Sendable () -> Void { source.interruption }
-
-    func next(_ chunk: inout [UInt8]) throws -> Bool {
-        try cancellation.throwIfCancelled()
-        return try source.next(&chunk)
     }
 }

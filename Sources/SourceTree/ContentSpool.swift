@@ -1,4 +1,6 @@
 internal import Archive
+internal import NixHash
+internal import Threads
 
 /// Contents, one after the other: the first of them in memory, what no longer fits there in an unlinked file.
 ///
@@ -16,7 +18,7 @@ struct ContentSpool: ~Copyable {
     private static let pageSize = 256 << 10
 
     private let directory: String
-    private let memoryLimit: Int
+    private var memoryLimit: Int
     /// Each of `pageSize`, filled in order; pages whose contents were taken back stay for the next ones.
     private var pages: [[UInt8]] = []
     private var memoryEnd = 0
@@ -31,6 +33,11 @@ struct ContentSpool: ~Copyable {
     init(directory: String, memoryLimit: Int) {
         self.directory = directory
         self.memoryLimit = memoryLimit
+    }
+
+    /// Keeps more in memory from now on; too late once there is something in the file.
+    mutating func allow(memory: Int) {
+        if fileEnd == 0 && tail.isEmpty { memoryLimit = max(memoryLimit, memory) }
     }
 
     /// Where the next byte will lie.
@@ -95,10 +102,46 @@ struct ContentSpool: ~Copyable {
         }
     }
 
+    // MARK: Reading
+
     /// Hands over a piece of the contents in blocks.
     /// - Parameter buffer: what the file is read into; a loop that keeps one allocates nothing.
     /// - Throws: `ArchiveError.spoolFailed` and what `body` throws.
     func read(_ extent: Extent, buffer: inout [UInt8], _ body: (RawSpan) throws -> Void) throws {
+        try readMemory(extent, body)
+        if let file {
+            var rest = inFile(extent)
+            while !rest.isEmpty {
+                let count = Int(UInt64(rest.count), atMost: Self.pageSize)
+                try file.read(into: &buffer, count: count, at: rest.lowerBound)
+                try body(buffer.span.bytes.extracting(first: count))
+                rest = rest.lowerBound + UInt64(count)..<rest.upperBound
+            }
+        }
+        try readTail(extent, body)
+    }
+
+    /// Writes a piece of the contents into the open file of a NAR; from the file straight into the writer's buffer.
+    /// - Throws: `ArchiveError.spoolFailed`, `NARError`, and `CancellationError` when cancelled.
+    func write(_ extent: Extent, into nar: inout NARWriter, cancellation: Cancellation) throws {
+        try readMemory(extent) {
+            try cancellation.throwIfCancelled()
+            try nar.contents($0)
+        }
+        if let file {
+            var rest = inFile(extent)
+            while !rest.isEmpty {
+                try cancellation.throwIfCancelled()
+                let count = try nar.contents {
+                    try file.read(into: &$0, atMost: Int(clamping: rest.count), at: rest.lowerBound)
+                }
+                rest = rest.lowerBound + UInt64(count)..<rest.upperBound
+            }
+        }
+        try readTail(extent) { try nar.contents($0) }
+    }
+
+    private func readMemory(_ extent: Extent, _ body: (RawSpan) throws -> Void) throws {
         var offset = extent.offset
         while offset < min(extent.end, UInt64(memoryEnd)) {
             let (page, start) = Int(offset).quotientAndRemainder(dividingBy: Self.pageSize)
@@ -107,19 +150,20 @@ struct ContentSpool: ~Copyable {
             try body(bytes.span.bytes.extracting(start..<start + count))
             offset += UInt64(count)
         }
-        // From here on there is a file, before which memory is full.
-        let fileStart = UInt64(memoryLimit)
-        if let file {
-            while offset < min(extent.end, fileStart + fileEnd) {
-                let count = Int(min(extent.end, fileStart + fileEnd) - offset, atMost: Self.pageSize)
-                try file.read(into: &buffer, count: count, at: offset - fileStart)
-                try body(buffer.span.bytes.extracting(first: count))
-                offset += UInt64(count)
-            }
-        }
-        guard offset < extent.end else { return }
-        let start = Int(offset - fileStart - fileEnd)
-        try body(tail.span.bytes.extracting(start..<start + Int(extent.end - offset)))
+    }
+
+    /// What of an extent lies in the file, counted from the file's first byte; memory is full then.
+    private func inFile(_ extent: Extent) -> Range<UInt64> {
+        let (start, end) = (max(extent.offset, UInt64(memoryLimit)), min(extent.end, UInt64(memoryLimit) + fileEnd))
+        return start < end ? start - UInt64(memoryLimit)..<end - UInt64(memoryLimit) : 0..<0
+    }
+
+    private func readTail(_ extent: Extent, _ body: (RawSpan) throws -> Void) throws {
+        let tailStart = UInt64(memoryEnd) + fileEnd
+        guard extent.end > tailStart, !tail.isEmpty else { return }
+        let start = Int(max(extent.offset, tailStart) - tailStart)
+        guard start < Int(extent.end - tailStart) else { return }
+        try body(tail.span.bytes.extracting(start..<Int(extent.end - tailStart)))
     }
 }
 

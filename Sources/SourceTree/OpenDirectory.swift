@@ -19,7 +19,9 @@ struct OpenDirectory {
     /// Whether it waits for its own turn in the directory around it.
     private(set) var isHeld: Bool
     /// What waits here, in NAR order.
-    private(set) var waiting: [(name: [UInt8], what: Waiting)] = []
+    private var waiting: [(name: [UInt8], what: Waiting)] = []
+    /// Where those begin in it that were not taken out.
+    private var firstWaiting = 0
     /// The name that was written last.
     private var lastWritten: [UInt8] = []
     /// The name that came last, and before it those of its beginnings that are names here.
@@ -40,59 +42,84 @@ struct OpenDirectory {
     ///
     /// In git's order the directory `foo` comes behind `foo-bar` and `foo.txt`, in NAR's before them: where the byte
     /// that follows is less than a slash. That is so of every beginning that is not a name here already.
+    /// - Returns: how many bytes of `name` it has.
     func least(with name: [UInt8]) -> Int {
         var length = 1
         while length < name.count {
-            if name[length] < TreePath.slash, !has(name.prefix(length)) { return length }
+            if name[length] < TreePath.slash, !has(beginning: length, of: name) { return length }
             length += 1
         }
         return name.count
     }
 
-    private func has(_ name: ArraySlice<UInt8>) -> Bool {
-        beginnings.contains { $0.count == name.count && name.elementsEqual($0) } || place(of: name) != nil
+    private func has(beginning length: Int, of name: [UInt8]) -> Bool {
+        for known in beginnings where known.count == length && Self.share(length, known, name) { return true }
+        return place(ofBeginning: length, of: name) != nil
     }
 
-    func has(waiting name: [UInt8]) -> Bool { place(of: name[...]) != nil }
+    private static func share(_ length: Int, _ a: [UInt8], _ b: [UInt8]) -> Bool {
+        for index in 0..<length where a[index] != b[index] { return false }
+        return true
+    }
+
+    // MARK: What waits
+
+    var isAnythingWaiting: Bool { firstWaiting < waiting.count }
+
+    func has(waiting name: [UInt8]) -> Bool { place(ofBeginning: name.count, of: name) != nil }
 
     /// Whether something waits that lies in the hold.
     var hasSerializedWaiting: Bool {
-        waiting.contains { if case .serialized = $0.what { true } else { false } }
+        for index in firstWaiting..<waiting.count {
+            if case .serialized = waiting[index].what { return true }
+        }
+        return false
     }
 
-    /// The place of what waits under this name.
-    private func place(of name: ArraySlice<UInt8>) -> Int? {
-        let place = firstWaiting(notBelow: name)
-        return place < waiting.count && name.elementsEqual(waiting[place].name) ? place : nil
+    /// The place of what waits under the first bytes of a name.
+    private func place(ofBeginning length: Int, of name: [UInt8]) -> Int? {
+        let place = placeOfWaiting(notBelow: length, of: name)
+        return place < waiting.count && waiting[place].name.count == length
+            && Self.share(length, waiting[place].name, name) ? place : nil
     }
 
-    /// The place of the first that waits and is not less than `name`.
-    private func firstWaiting(notBelow name: ArraySlice<UInt8>) -> Int {
-        var (low, high) = (0, waiting.count)
+    /// The place of the first that waits and is not less than the first bytes of a name.
+    private func placeOfWaiting(notBelow length: Int, of name: [UInt8]) -> Int {
+        var (low, high) = (firstWaiting, waiting.count)
         while low < high {
             let middle = (low + high) / 2
-            if waiting[middle].name.lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
+            if Self.precedes(waiting[middle].name, length, of: name) { low = middle + 1 } else { high = middle }
         }
         return low
     }
 
-    /// Takes out what waits and is less than `name`, in NAR order.
-    mutating func takeWaiting(below name: ArraySlice<UInt8>) -> [(name: [UInt8], what: Waiting)] {
-        if waiting.isEmpty { return [] }
-        let count = firstWaiting(notBelow: name)
-        defer { waiting.removeFirst(count) }
-        return Array(waiting.prefix(count))
+    private static func precedes(_ a: [UInt8], _ length: Int, of b: [UInt8]) -> Bool {
+        for index in 0..<min(a.count, length) where a[index] != b[index] { return a[index] < b[index] }
+        return a.count < length
     }
 
-    /// Takes out everything that waits, in NAR order.
-    mutating func takeWaiting() -> [(name: [UInt8], what: Waiting)] {
-        defer { waiting = [] }
-        return waiting
+    /// Takes out the first that waits, in NAR order, if it is less than the first bytes of a name.
+    mutating func takeWaiting(below length: Int, of name: [UInt8]) -> (name: [UInt8], what: Waiting)? {
+        guard isAnythingWaiting, Self.precedes(waiting[firstWaiting].name, length, of: name) else { return nil }
+        return takeWaiting()
+    }
+
+    /// Takes out the first that waits, in NAR order.
+    mutating func takeWaiting() -> (name: [UInt8], what: Waiting)? {
+        guard isAnythingWaiting else { return nil }
+        var taken: (name: [UInt8], what: Waiting) = ([], .node(0))
+        swap(&taken, &waiting[firstWaiting])
+        firstWaiting += 1
+        if firstWaiting == waiting.count {
+            waiting.removeAll(keepingCapacity: true)
+            firstWaiting = 0
+        }
+        return taken
     }
 
     /// Takes out what waits under this name.
     mutating func takeWaiting(named name: [UInt8]) -> Waiting? {
-        place(of: name[...]).map { waiting.remove(at: $0).what }
+        place(ofBeginning: name.count, of: name).map { waiting.remove(at: $0).what }
     }
 
     /// Adds an entry that was serialised.
@@ -110,7 +137,7 @@ struct OpenDirectory {
 
     /// Notes that a name came, whether it is written now or waits.
     mutating func note(_ name: [UInt8]) {
-        while let last = beginnings.last, !(last.count < name.count && name.starts(with: last)) {
+        while let last = beginnings.last, last.count >= name.count || !Self.share(last.count, last, name) {
             beginnings.removeLast()
         }
         beginnings.append(name)
@@ -118,20 +145,20 @@ struct OpenDirectory {
 
     /// Notes that an entry is written now; false when its turn is over.
     mutating func write(_ name: [UInt8]) -> Bool {
-        guard lastWritten.isEmpty || lastWritten.lexicographicallyPrecedes(name) else { return false }
+        guard isAfterLast(name) else { return false }
         lastWritten = name
         return true
     }
 
+    private func isAfterLast(_ name: [UInt8]) -> Bool { Self.precedes(lastWritten, name.count, of: name) }
+
+    func canWait(_ name: [UInt8]) -> Bool { isAfterLast(name) && !has(waiting: name) }
+
     /// Lets an entry wait; false when its turn is over, or the name is there already.
     mutating func wait(_ name: [UInt8], _ what: Waiting) -> Bool {
         guard canWait(name) else { return false }
-        waiting.insert((name, what), at: firstWaiting(notBelow: name[...]))
+        waiting.insert((name, what), at: placeOfWaiting(notBelow: name.count, of: name))
         return true
-    }
-
-    func canWait(_ name: [UInt8]) -> Bool {
-        (lastWritten.isEmpty || lastWritten.lexicographicallyPrecedes(name)) && !has(waiting: name)
     }
 }
 

@@ -22,6 +22,10 @@ public struct ReadingPlan: Equatable, Sendable {
     public var excess: Excess
     /// What inflates gzip: with `.exact` an archive is read again whose checksums do not agree with what was inflated.
     public var inflation: Inflation
+    /// Whether the archive itself is hashed too, in the same pass.
+    public var hashesArchive: Bool
+    /// Whether it is read again because of a wrong checksum.
+    var hasWrongChecksum = false
     /// How many bytes of gathered contents are kept in memory; the others go to an unlinked file.
     public var memory: Int
     /// The same for what waits for its turn while entries are hashed as they come.
@@ -29,13 +33,14 @@ public struct ReadingPlan: Equatable, Sendable {
 
     /// The usual plan. What has been gathered when hashing begins needs no second reading if it is out of order.
     public init(
-        hashing: Hashing = .asTheyCome(after: 8 << 20), excess: Excess = .spills, inflation: Inflation = .fast,
-        memory: Int = 12 << 20, holdMemory: Int = 8 << 20
+        hashing: Hashing = .asTheyCome(after: 4 << 20), excess: Excess = .spills, inflation: Inflation = .fast,
+        memory: Int = 40 << 20, holdMemory: Int = 4 << 20, hashesArchive: Bool = false
     ) {
         self.hashing = hashing
         self.excess = excess
         self.inflation = inflation
         self.memory = memory
         self.holdMemory = holdMemory
+        self.hashesArchive = hashesArchive
     }
 }

@@ -21,7 +21,10 @@ struct TreeHash: ~Copyable {
         self.limits = limits
         self.spoolDirectory = spoolDirectory
         self.cancellation = cancellation
-        spool = TreeSpool(spoolDirectory: spoolDirectory, memoryLimit: plan.memory, limits: limits)
+        // What is gathered in hope is not much.
+        var memory = plan.memory
+        if case .asTheyCome(let limit) = plan.hashing { memory = min(memory, Int(clamping: limit) + (2 << 20)) }
+        spool = TreeSpool(spoolDirectory: spoolDirectory, memoryLimit: memory, limits: limits)
     }
 
     /// Adds an entry; `read` hands over the contents when it is a file.
@@ -41,15 +44,22 @@ struct TreeHash: ~Copyable {
     /// - Parameter start: where the hole begins.
     mutating func noteHole(from start: UInt64, at path: [UInt8]) { divergences.noteHole(from: start, at: path) }
 
+    /// Takes down that the data of the archive are not what their checksum says.
+    mutating func noteWrongChecksum() { divergences.note(.wrongChecksum) }
+
     /// Whether enough has been gathered, in an order that gives hope that the rest comes in order too.
     private mutating func canStream(from entry: ArchiveEntry) -> Bool {
-        guard case .asTheyCome(let limit) = plan.hashing else { return false }
+        guard case .asTheyCome(let limit) = plan.hashing, arrival.isKept else { return false }
         arrival.note(entry)
+        guard arrival.isKept else {
+            spool?.allow(memory: plan.memory)
+            return false
+        }
         var size: UInt64 = 0
         if case .file(let known, _) = entry.kind { size = known ?? 0 }
         return switch spool {
         case .some(let spool):
-            arrival.isKept && (spool.contentSize + size > limit || spool.entryCount >= Self.gatheredEntries)
+            (spool.contentSize + size > limit || spool.entryCount >= Self.gatheredEntries)
                 && TreeStream.canContinue(spool, with: entry, excess: plan.excess)
         case nil: false
         }

@@ -9,15 +9,19 @@ enum TreePath {
     static func components(of path: [UInt8], limits: TreeLimits) throws(TreeError) -> [[UInt8]] {
         guard path.count <= limits.pathLength else { throw .pathTooLong(path: path, limit: limits.pathLength) }
         var components: [[UInt8]] = []
-        for component in path.split(separator: slash) {
-            switch component {
-            case [0x2E]: continue
-            case [0x2E, 0x2E]: _ = components.popLast()
-            default:
-                guard component.count <= NARLimits.nameLength else { throw .nameTooLong(path: path) }
+        var start = 0
+        while start < path.count {
+            var end = start
+            while end < path.count && path[end] != slash { end += 1 }
+            let count = end - start
+            if count == 2 && path[start] == dot && path[start + 1] == dot {
+                _ = components.popLast()
+            } else if count > 1 || count == 1 && path[start] != dot {
+                guard count <= NARLimits.nameLength else { throw .nameTooLong(path: path) }
                 // An array of its own: a slice would keep the whole path, for every entry of the archive.
-                components.append(Array(component))
+                components.append(Array(path[start..<end]))
             }
+            start = end + 1
         }
         return components
     }
@@ -26,12 +30,14 @@ enum TreePath {
     ///
     /// Nil for every other name, also for one that is refused: `components(of:)` then says why.
     static func name(of path: [UInt8], in parent: [UInt8], limits: TreeLimits) -> [UInt8]? {
-        guard path.count <= limits.pathLength, path.starts(with: parent) else { return nil }
-        let name = path[parent.count...]
-        guard !name.isEmpty, name.count <= NARLimits.nameLength, name != [0x2E], name != [0x2E, 0x2E],
-            !name.contains(slash)
-        else { return nil }
-        return Array(name)
+        let count = path.count - parent.count
+        guard path.count <= limits.pathLength, count > 0, count <= NARLimits.nameLength else { return nil }
+        // Backwards: names that differ do so at their ends.
+        for index in parent.indices.reversed() where path[index] != parent[index] { return nil }
+        for index in parent.count..<path.count where path[index] == slash { return nil }
+        let first = path[parent.count]
+        if first == dot && (count == 1 || count == 2 && path[parent.count + 1] == dot) { return nil }
+        return Array(path[parent.count...])
     }
 
     /// The bytes of a name up to its last slash, that included: what `name(of:in:)` takes for the parent.
@@ -70,4 +76,5 @@ enum TreePath {
     }
 
     static let slash = UInt8(ascii: "/")
+    private static let dot = UInt8(ascii: ".")
 }

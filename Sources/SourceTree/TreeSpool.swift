@@ -62,6 +62,9 @@ struct TreeSpool: ~Copyable {
     /// Whether a hard link waits for the end, when its target has to be there.
     var hasHardLinks: Bool { !links.isEmpty }
 
+    /// Lets this much of the contents be kept in memory, if there is still room for all that are there.
+    mutating func allow(memory: Int) { contents.allow(memory: memory) }
+
     // MARK: Entries
 
     /// Adds an entry; `read` hands over the contents when it is a file.
@@ -273,9 +276,8 @@ struct TreeSpool: ~Copyable {
         try resolveLinks()
         let top = top.node
         if top == Self.root, case .directory(let children) = nodes[top] { divergences.noteTop(of: children.count) }
-        var nar = NARWriter(depthLimit: limits.depth)
-        var buffer: [UInt8] = []
-        try write(top, depth: 0, into: &nar, buffer: &buffer, cancellation: cancellation)
+        var nar = NARWriter(depthLimit: limits.depth, hashesOnThread: true)
+        try write(top, depth: 0, into: &nar, cancellation: cancellation)
         return TreeSummary(
             nar: try nar.finish(), lastModified: lastModified, isStripped: top != Self.root, isZip: isZip,
             divergences: earlier.found + divergences.found)
@@ -284,18 +286,13 @@ struct TreeSpool: ~Copyable {
     /// Writes a node with all that is in it.
     /// - Parameter depth: how many directories it lies in, the root not counted.
     /// - Throws: `TreeError`, `CancellationError`, and `ArchiveError.spoolFailed`.
-    func write(
-        _ index: Int, depth: Int, into nar: inout NARWriter, buffer: inout [UInt8], cancellation: Cancellation
-    ) throws {
+    func write(_ index: Int, depth: Int, into nar: inout NARWriter, cancellation: Cancellation) throws {
         switch nodes[index] {
         case .symlink(let target):
             try nar.symlink(to: target)
         case .file(let extent, let isExecutable):
             try nar.beginFile(size: extent.size, isExecutable: isExecutable)
-            try contents.read(extent, buffer: &buffer) {
-                try cancellation.throwIfCancelled()
-                try nar.contents($0)
-            }
+            try contents.write(extent, into: &nar, cancellation: cancellation)
             try nar.endFile()
         case .directory(let children):
             guard depth <= limits.depth else { throw TreeError.tooDeep(path: [], limit: limits.depth) }
@@ -303,7 +300,7 @@ struct TreeSpool: ~Copyable {
             try nar.beginDirectory()
             for (name, child) in Self.sorted(children) {
                 try nar.entry(named: name)
-                try write(child, depth: depth + 1, into: &nar, buffer: &buffer, cancellation: cancellation)
+                try write(child, depth: depth + 1, into: &nar, cancellation: cancellation)
             }
             try nar.endDirectory()
         }

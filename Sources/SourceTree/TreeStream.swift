@@ -186,7 +186,7 @@ struct TreeStream: ~Copyable {
             try trustOpenDirectories()
             least = name.count
         }
-        try write(open[innermost].takeWaiting(below: name.prefix(least)), in: innermost)
+        try writeWaiting(below: least, of: name, in: innermost)
         open[innermost].note(name)
         if least < name.count {
             guard open[innermost].canWait(name) else { throw NotStreamable() }
@@ -196,25 +196,34 @@ struct TreeStream: ~Copyable {
         return true
     }
 
-    /// Writes entries that have waited in an open directory; it is the innermost of those in the NAR, or in none.
-    private mutating func write(_ entries: [(name: [UInt8], what: OpenDirectory.Waiting)], in index: Int) throws {
-        if entries.isEmpty { return }
-        for (name, what) in entries {
-            guard open[index].write(name) else { throw NotStreamable() }
-            switch what {
-            case .node(let node):
-                // Only directories that go into the NAR have such.
-                try nar.entry(named: name)
-                let depth = depth(of: index) + 1
-                try tree.write(node, depth: depth, into: &nar, buffer: &buffer, cancellation: cancellation)
-            case .serialized(let extents):
-                guard open[index].header == nil else {
-                    open[index].add(extents, named: name)
-                    continue
-                }
+    /// Writes entries that have waited in an open directory, those that are less than the first bytes of a name.
+    private mutating func writeWaiting(below length: Int, of name: [UInt8], in index: Int) throws {
+        guard open[index].isAnythingWaiting else { return }
+        while let (name, what) = open[index].takeWaiting(below: length, of: name) {
+            try write(what, named: name, in: index)
+        }
+        giveBackHold(of: index)
+    }
+
+    /// Writes an entry that has waited in an open directory, which is the innermost of those in the NAR, or in none.
+    private mutating func write(_ waiting: OpenDirectory.Waiting, named name: [UInt8], in index: Int) throws {
+        guard open[index].write(name) else { throw NotStreamable() }
+        switch waiting {
+        case .node(let node):
+            // Only directories that go into the NAR have such.
+            try nar.entry(named: name)
+            try tree.write(node, depth: depth(of: index) + 1, into: &nar, cancellation: cancellation)
+        case .serialized(let extents):
+            if open[index].header == nil {
                 try writeSerialized(extents, upTo: name)
+            } else {
+                open[index].add(extents, named: name)
             }
         }
+    }
+
+    /// Frees what has waited in the innermost directory, once nothing does any more.
+    private mutating func giveBackHold(of index: Int) {
         // What lies there for directories around this one lies before its base.
         if index == open.count - 1 && isInNAR && !open[index].hasSerializedWaiting {
             hold.truncate(to: open[index].holdBase)
@@ -233,7 +242,7 @@ struct TreeStream: ~Copyable {
     private mutating func trustOpenDirectories() throws {
         for index in open.indices.dropFirst() where open[index].header != nil {
             let name = open[index].name
-            try write(open[index - 1].takeWaiting(below: name[...]), in: index - 1)
+            try writeWaiting(below: name.count, of: name, in: index - 1)
             if open[index].isHeld { guard open[index - 1].write(name) else { throw NotStreamable() } }
             try nar.entry(named: name)
             try nar.beginDirectory()
@@ -324,7 +333,8 @@ struct TreeStream: ~Copyable {
     private mutating func close() throws {
         lastParent = nil
         let innermost = open.count - 1
-        try write(open[innermost].takeWaiting(), in: innermost)
+        while let (name, what) = open[innermost].takeWaiting() { try write(what, named: name, in: innermost) }
+        giveBackHold(of: innermost)
         guard let header = open[innermost].header else {
             try nar.endDirectory()
             open.removeLast()

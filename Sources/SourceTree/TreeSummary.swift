@@ -12,4 +12,6 @@ public struct TreeSummary: Equatable, Sendable {
     public let isZip: Bool
     /// What versions of Nix see differently in it, each thing once.
     public let divergences: [Divergence]
+    /// The hash of the archive's own bytes, where the plan asks for it.
+    public internal(set) var archive: SHA256Digest?
 }

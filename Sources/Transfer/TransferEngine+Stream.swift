@@ -2,6 +2,10 @@ internal import Synchronization
 public import Threads
 
 extension TransferEngine {
+    /// How many chunks may wait for the consumer, some 3 MiB: a server that sends in bursts of 2 MiB, as nginx does under
+    /// `limit_rate`, takes every moment that one waits for room for a part of its own pause.
+    private static let chunksAhead = 24
+
     /// Streams the body of a successful (2xx) response to a consumer on a thread of its own.
     ///
     /// A consumer that throws, or returns before the body ends, ends the transfer too.
@@ -26,7 +30,7 @@ extension TransferEngine {
         onHead: @escaping @Sendable (TransferResponse) throws -> Void,
         consume: @escaping @Sendable (sending any ByteSource, Cancellation) throws -> Value
     ) async throws -> (Value, TransferResponse) {
-        let channel = ByteChannel()
+        let channel = ByteChannel(capacity: Self.chunksAhead)
         let accepted = AcceptedHead()
         async let consumed = {
             // Whatever ends the consumer ends the download, which would wait for room for ever: also that there is none.

@@ -85,29 +85,3 @@ enum Oracle {
         return "\(end) \(seen.finish().hex)"
     }
 }
-
-/// A stream that comes in pieces of `size` bytes, and may break.
-final class Pieces: ByteSource {
-    struct Broken: Error, Equatable {}
-    private var rest: ArraySlice<UInt8>
-    private let size: Int
-    private let breaks: Bool
-
-    init(_ bytes: [UInt8], of size: Int, breaks: Bool = false) {
-        rest = bytes[...]
-        self.size = size
-        self.breaks = breaks
-    }
-
-    var interruption: @Sendable () -> Void { {} }
-
-    func next(_ chunk: inout [UInt8]) throws -> Bool {
-        guard !rest.isEmpty else {
-            if breaks { throw Broken() }
-            return false
-        }
-        chunk = Array(rest.prefix(size))
-        rest = rest.dropFirst(size)
-        return true
-    }
-}

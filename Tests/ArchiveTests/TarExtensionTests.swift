@@ -173,23 +173,4 @@ struct TarExtensionTests {
             #expect(try entries(archive + [UInt8](repeating: 0, count: 1024), inPiecesOf: size) == 2)
         }
     }
-
-    private final class Pieces: ByteSource {
-        private var rest: ArraySlice<UInt8>
-        private let size: Int
-
-        init(_ bytes: [UInt8], of size: Int) {
-            rest = bytes[...]
-            self.size = size
-        }
-
-        var interruption: @Sendable () -> Void { {} }
-
-        func next(_ chunk: inout [UInt8]) throws -> Bool {
-            guard !rest.isEmpty else { return false }
-            chunk = Array(rest.prefix(size))
-            rest = rest.dropFirst(size)
-            return true
-        }
-    }
 }

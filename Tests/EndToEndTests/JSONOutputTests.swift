@@ -96,10 +96,14 @@ import Testing
                 "verified": ["archive"], "mismatched": [], "moved": [], "failed": [],
             ])
         let url = try #require(try project.pin("archive")["locked"]?["url"]?.string)
+        let flat = try await document(project.pinr("hash", url, "--flat", "--json"))["hash"]
         for (option, method) in [("--unpack", "nar"), ("--flat", "flat")] {
             let json = try await document(project.pinr("hash", url, option, "--json"))
-            #expect(keys(json) == ["hash", "hex", "method", "nix32", "storePath"])
+            let isTree = method == "nar"
+            #expect(keys(json) == (isTree ? ["flat"] : []) + ["hash", "hex", "method", "nix32", "storePath"])
             #expect(json["method"]?.string == method)
+            // Of the archive itself, from the same pass.
+            if isTree { #expect(json["flat"] == flat) }
             let digest = try SHA256Digest(parsing: json["hash"]?.string ?? "")
             #expect(json["nix32"]?.string == digest.nix32 && json["hex"]?.string == digest.hex)
             #expect(json["storePath"]?.string?.hasPrefix("/nix/store/") == true)

@@ -20,7 +20,7 @@ struct CancellationTests {
     }()
 
     /// Spills to a file soon.
-    private static let plan = ReadingPlan(memory: 4 << 20)
+    private static let plan = ReadingPlan(hashing: .atTheEnd, memory: 1 << 20)
 
     /// The open files of this process that lie below a folder, with or without a name.
     private func openFiles(below folder: String) -> [String] {
@@ -38,7 +38,7 @@ struct CancellationTests {
             let seen = Mutex(0)
             #expect(throws: CancellationError.self) {
                 let source = Pieces(Self.archive, of: 64 << 10) { count in
-                    // The spool is there by now, and has no name; the entries come at most 41 pieces behind.
+                    // The spool is there by now, and has no name; the entries come at most 137 pieces behind.
                     guard count == 240 else { return }
                     seen.withLock { $0 = openFiles(below: folder.path).count }
                     cancellation.cancel()
@@ -59,6 +59,50 @@ struct CancellationTests {
                     cancellation: Cancellation())
                 #expect(openFiles(below: folder.path).isEmpty)
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+            }
+        }
+
+        /// In a process of its own, where no other test has threads. Given up by the user, by a source that breaks, or by
+        /// an archive that is refused, at any point of it, while entries are gathered and while they are hashed.
+        @Test(.timeLimit(.minutes(2))) func `No thread is left either, wherever it is given up`() async throws {
+            await #expect(processExitsWith: .success) {
+                let folder = TemporaryDirectory()
+                func possessions() throws -> [Int] {
+                    try ["/proc/self/task", "/proc/self/fd", folder.path].map {
+                        try FileManager.default.contentsOfDirectory(atPath: $0).count
+                    }
+                }
+                let archive = CancellationTests.archive
+                let count = (archive.count + 65_535) / 65_536
+                func giveUp(at piece: Int, _ hashing: ReadingPlan.Hashing, breaks: Bool) throws {
+                    let cancellation = Cancellation()
+                    #expect(throws: (any Error).self) {
+                        let source = Pieces(
+                            breaks ? Array(archive.prefix(piece * 65_536)) : archive, of: 65_536, breaks: breaks
+                        ) { if $0 == piece && !breaks { cancellation.cancel() } }
+                        return try ArchiveHash.hash(
+                            source, plan: ReadingPlan(hashing: hashing, memory: 1 << 20, holdMemory: 1000),
+                            spoolDirectory: folder.path, cancellation: cancellation)
+                    }
+                }
+                try giveUp(at: 100, .asTheyCome(after: 0), breaks: false)
+                let before = try possessions()
+                for piece in stride(from: 0, to: count, by: 13) {
+                    for hashing in [ReadingPlan.Hashing.atTheEnd, .asTheyCome(after: 0)] {
+                        for breaks in [false, true] { try giveUp(at: piece, hashing, breaks: breaks) }
+                    }
+                }
+                try folder.write("tree/a", archive)
+                for _ in 0..<5 {
+                    #expect(mkfifo(folder.file("tree/b"), 0o600) == 0 || errno == EEXIST)
+                    #expect(throws: TreeError.self) {
+                        try FolderHash.hash(path: folder.file("tree"), cancellation: Cancellation())
+                    }
+                }
+                try FileManager.default.removeItem(atPath: folder.file("tree"))
+                // A joined thread is listed until the kernel has cleaned up after it.
+                for _ in 0..<100 where try possessions() != before { usleep(10_000) }
+                #expect(try possessions() == before)
             }
         }
 

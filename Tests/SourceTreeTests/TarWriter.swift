@@ -104,31 +104,6 @@ struct TarWriter {
     }
 }
 
-/// A stream in pieces of a size, which tells of each one before it is given.
-final class Pieces: ByteSource {
-    private var rest: ArraySlice<UInt8>
-    private let size: Int
-    private let before: @Sendable (Int) -> Void
-    private var count = 0
-
-    init(_ bytes: [UInt8], of size: Int, before: @escaping @Sendable (Int) -> Void = { _ in }) {
-        rest = bytes[...]
-        self.size = size
-        self.before = before
-    }
-
-    var interruption: @Sendable () -> Void { {} }
-
-    func next(_ chunk: inout [UInt8]) throws -> Bool {
-        before(count)
-        count += 1
-        guard !rest.isEmpty else { return false }
-        chunk = Array(rest.prefix(size))
-        rest = rest.dropFirst(size)
-        return true
-    }
-}
-
 /// What the program makes of an archive.
 func hash(
     _ bytes: [UInt8], _ plan: ReadingPlan = ReadingPlan(), inPiecesOf size: Int = 64 << 10

@@ -39,7 +39,8 @@ struct Hash: PinrCommand {
     }
 
     func perform(_ session: Session) async throws -> ExitStatus {
-        let outcome = try await session.pinr.hash(target, unpacks: unpack ? true : flat ? false : nil)
+        let outcome = try await session.pinr.hash(
+            target, unpacks: unpack ? true : flat ? false : nil, withArchive: session.isJSON)
         let text =
             switch format {
             case .sri: outcome.digest.sri
