@@ -48,7 +48,7 @@ struct Add: PinrCommand {
     @Flag(name: [.customShort("n"), .long], help: "Resolve and hash, but write nothing.")
     var dryRun = false
 
-    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+    @OptionGroup var limitOptions: LimitOptions
 
     @OptionGroup var global: GlobalOptions
 

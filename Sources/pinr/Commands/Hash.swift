@@ -28,7 +28,7 @@ struct Hash: PinrCommand {
     @Option(help: "How the hash is written: sri, nix32 or hex.")
     var format = Format.sri
 
-    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+    @OptionGroup var limitOptions: LimitOptions
 
     @OptionGroup var global: GlobalOptions
 

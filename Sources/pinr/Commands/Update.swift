@@ -25,7 +25,7 @@ struct Update: PinrCommand {
     @Flag(help: "Update frozen pins too.")
     var frozen = false
 
-    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+    @OptionGroup var limitOptions: LimitOptions
 
     @OptionGroup var global: GlobalOptions
 

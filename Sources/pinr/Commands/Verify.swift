@@ -14,7 +14,7 @@ struct Verify: PinrCommand {
     @Argument(help: "Which pins; all of them when none is named.", completion: PinNames.completion)
     var names: [String] = []
 
-    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+    @OptionGroup var limitOptions: LimitOptions
 
     @OptionGroup var global: GlobalOptions
 
