@@ -64,11 +64,18 @@ public final class ArchiveReader {
         worker.join()
     }
 
+    /// What another thread calls to end whatever the reader is at: that and all that comes later throws
+    /// `CancellationError`, and its thread ends soon.
+    public var interruption: @Sendable () -> Void {
+        // Who may want to call it often lives longer than the reader, and is not to keep its blocks.
+        { [weak decompression] in decompression?.cancel() }
+    }
+
     /// Reads the source to its end, which the archive may be before, and with it what was downloaded is whole.
     ///
     /// What stands behind the archive's end is decoded for its checksums, and what is wrong with it does not matter.
     /// - Returns: whether what was read is what Nix would read.
-    /// - Throws: `CancellationError` after `close`, and what the source throws.
+    /// - Throws: `CancellationError` after `close` or an interruption, and what the source throws.
     public func finish() throws -> InflationVerdict {
         if isFinished { throw CancellationError() }
         isFinished = true

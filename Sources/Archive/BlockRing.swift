@@ -53,8 +53,6 @@ final class BlockRing: @unchecked Sendable {
 
     // MARK: Producer
 
-    var currentWish: Wish { locked { wish } }
-
     /// Says what the stream is, once.
     func open(_ opening: Opening) {
         locked {
@@ -108,10 +106,11 @@ final class BlockRing: @unchecked Sendable {
     // MARK: Consumer
 
     /// Waits for what is said of the stream before its first block.
-    /// - Throws: what it ended with before that.
+    /// - Throws: what it ended with before that; `CancellationError` once nothing is wished for.
     func waitForOpening() throws -> Opening {
         try locked {
-            while opening == nil && ending == nil { monitor.wait() }
+            while opening == nil && ending == nil && wish != .nothing { monitor.wait() }
+            if wish == .nothing { throw CancellationError() }
             if let opening { return opening }
             try ending?.get()
             return Opening(head: [], compressions: 0)
@@ -119,12 +118,13 @@ final class BlockRing: @unchecked Sendable {
     }
 
     /// Waits for the next block, and gives back the one before it; nil at the end.
-    /// - Throws: what the stream ended with.
+    /// - Throws: what the stream ended with; `CancellationError` once nothing is wished for, whatever is still there.
     func next() throws -> UnsafeRawBufferPointer? {
         try locked {
             released = taken
             monitor.broadcast()
-            while taken == filled && ending == nil { monitor.wait() }
+            while taken == filled && ending == nil && wish != .nothing { monitor.wait() }
+            if wish == .nothing { throw CancellationError() }
             guard taken < filled else {
                 try ending?.get()
                 return nil

@@ -17,7 +17,10 @@ public final class DecodedSource: ByteSource {
     public init(_ source: any ByteSource, limits: DecompressionLimits = DecompressionLimits()) {
         progress = Progress(limits)
         input = RawInput(source, progress)
-        interruption = source.interruption
+        interruption = { [cancellation = progress.cancellation, interruption = source.interruption] in
+            cancellation.cancel()
+            interruption()
+        }
     }
 
     /// - Throws: `ArchiveError`, and what the source throws.

@@ -28,6 +28,8 @@ struct DecodeFailure: Error {
 /// What is known of a decompression while it runs, for every thread to read.
 final class Progress: Sendable {
     let limits: DecompressionLimits
+    /// Set when nobody wants the bytes any more; every stage looks at it before it hands some on.
+    let cancellation = Cancellation()
     /// How many bytes of the archive as it was downloaded were read.
     let compressed = Counter()
     /// How many members of gzip streams were begun and not yet found right.
@@ -40,11 +42,12 @@ final class Progress: Sendable {
     init(_ limits: DecompressionLimits) { self.limits = limits }
 
     /// - Parameter total: how many bytes one stage gave so far.
-    /// - Throws: `ArchiveError.expandsTooMuch`
-    func check(_ total: UInt64) throws(ArchiveError) {
+    /// - Throws: `ArchiveError.expandsTooMuch`, `CancellationError`
+    func check(_ total: UInt64) throws {
+        try cancellation.throwIfCancelled()
         guard total > 1 << 30 else { return }
         let (most, overflows) = compressed.value.multipliedReportingOverflow(by: limits.ratio)
-        if !overflows && total > most { throw .expandsTooMuch(ratio: limits.ratio) }
+        if !overflows && total > most { throw ArchiveError.expandsTooMuch(ratio: limits.ratio) }
     }
 }
 
@@ -52,15 +55,12 @@ final class Progress: Sendable {
 final class RawInput: Decoder {
     private let source: any ByteSource
     private let progress: Progress
-    private let check: () throws -> Void
     private var chunk: [UInt8] = []
     private var position = 0
 
-    /// - Parameter check: called before each chunk of the source; what it throws, reading throws.
-    init(_ source: any ByteSource, _ progress: Progress, check: @escaping () throws -> Void = {}) {
+    init(_ source: any ByteSource, _ progress: Progress) {
         self.source = source
         self.progress = progress
-        self.check = check
     }
 
     /// Gives what one chunk of the source holds, or the rest of it, and waits for no second one.
@@ -81,7 +81,7 @@ final class RawInput: Decoder {
 
     private func advance() throws -> Bool {
         position = 0
-        try check()
+        try progress.cancellation.throwIfCancelled()
         guard try source.next(&chunk) else {
             chunk = []
             return false

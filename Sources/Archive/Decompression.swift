@@ -18,8 +18,9 @@ final class Decompression: Sendable {
         self.source = Mutex(source)
     }
 
-    /// Makes `run` return soon.
+    /// Makes `run` return soon, whatever stage is at work.
     func cancel() {
+        progress.cancellation.cancel()
         ring.wish(for: .nothing)
         interruption()
     }
@@ -28,9 +29,7 @@ final class Decompression: Sendable {
     func run() {
         let taken = source.withLock { $0.take() }
         guard let taken else { return }
-        let input = RawInput(taken, progress) { [ring] in
-            if ring.currentWish == .nothing { throw CancellationError() }
-        }
+        let input = RawInput(taken, progress)
         ring.conclude(Result { try decode(input) })
     }
 
@@ -96,7 +95,7 @@ final class Decompression: Sendable {
         guard progress.unverified.value > 0 else { return }
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: BlockRing.blockSize, alignment: 64)
         defer { block.deallocate() }
-        while try ring.currentWish == .end && content.read(into: block) > 0 {}
+        while try content.read(into: block) > 0 {}
     }
 
     /// Whether what was decoded can be relied on.

@@ -28,6 +28,7 @@ public enum ArchiveHash {
             PolledSource(source: source, digest, cancellation), spoolDirectory: spoolDirectory,
             inflation: plan.inflation, limits: DecompressionLimits(ratio: limits.ratio))
         defer { archive.close() }
+        cancellation.onCancel(archive.interruption)
         var next = plan
         do {
             var summary = try hash(archive, plan, spoolDirectory, limits, cancellation)

@@ -102,6 +102,29 @@ import Threads
         #expect(throws: CancellationError.self) { try closed.finish() }
     }
 
+    /// Stages that get on without the source, and give nothing, see that nobody wants it any more.
+    @Test(.timeLimit(.minutes(1)), arguments: [Inflation.fast])
+    func aReaderIsInterruptedInTheMidstOfMuchAdo(inflation: Inflation) async throws {
+        // Some gigabytes of members without contents, gzipped.
+        let script = """
+            import gzip, sys
+            many = gzip.compress(gzip.compress(b"", mtime=0) * 2_000_000, mtime=0)
+            for i in range(500): sys.stdout.buffer.write(many)
+            """
+        let bytes = try await run(["python3", "-c", script]).stdoutBytes
+        let reader = try ArchiveReader(
+            Pieces(bytes, of: bytes.count), spoolDirectory: "/tmp", inflation: inflation)
+        let interrupt = reader.interruption
+        try startThread {
+            usleep(100_000)
+            interrupt()
+        }
+        let begin = ContinuousClock.now
+        #expect(throws: CancellationError.self) { try reader.next() }
+        reader.close()
+        #expect(ContinuousClock.now - begin < .seconds(5))
+    }
+
     @Test func finishingReadsTheSourceToItsEnd() async throws {
         let tar = try await packed("echo x > a && tar cf - a")
         for behind in [0, 1, 3_000_000] {
