@@ -6,8 +6,12 @@ final class ArchiveHandle {
     enum Content {
         /// A tar or zip archive, the formats of Nix 2.24 and later, without any compression around it.
         case entries
-        /// Any bytes under the compressions that Nix takes off: libarchive's `raw` format, an archive of one entry.
-        case bytes
+        /// Any bytes under one compression: libarchive's `raw` format, an archive of one entry.
+        case bytes(under: LibraryFilter)
+        /// The same, but that libarchive recognises the compression, and takes it off as often as it is there.
+        case bytesRecognising(LibraryFilter)
+        /// Any bytes under compressions that are not of `LibraryFilter`.
+        case bytesUnderOthers
     }
 
     let pointer: OpaquePointer
@@ -21,13 +25,17 @@ final class ArchiveHandle {
             switch content {
             case .entries:
                 [archive_read_support_format_tar(pointer), archive_read_support_format_zip(pointer)]
-            case .bytes:
+            case .bytes(let filter):
+                [archive_read_append_filter(pointer, filter.code), archive_read_support_format_raw(pointer)]
+            case .bytesRecognising(let filter):
                 [
-                    archive_read_support_filter_gzip(pointer), archive_read_support_filter_bzip2(pointer),
-                    archive_read_support_filter_xz(pointer), archive_read_support_filter_lzma(pointer),
-                    archive_read_support_filter_lzip(pointer), archive_read_support_filter_zstd(pointer),
-                    archive_read_support_filter_lz4(pointer), archive_read_support_filter_compress(pointer),
-                    archive_read_support_filter_uu(pointer), archive_read_support_format_raw(pointer),
+                    archive_read_support_filter_by_code(pointer, filter.code),
+                    archive_read_support_format_raw(pointer),
+                ]
+            case .bytesUnderOthers:
+                [
+                    archive_read_support_filter_lzma(pointer), archive_read_support_filter_uu(pointer),
+                    archive_read_support_filter_compress(pointer), archive_read_support_format_raw(pointer),
                 ]
             }
         guard (results + [archive_read_support_format_empty(pointer)]).allSatisfy({ $0 == ARCHIVE_OK }) else {

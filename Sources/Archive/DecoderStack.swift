@@ -13,30 +13,36 @@ struct DecoderStack {
     init(_ input: Window, _ inflation: Inflation, _ progress: Progress) throws {
         var window = input
         var count = 0
-        // These have decoders here that do better than libarchive's. It looks for all, and one of its own would be no
-        // more sure of such a stream.
-        while inflation == .fast, count <= Self.limit, let coder = try Self.coder(on: window, progress) {
-            window = Window(ChunkedDecoder(coder, progress))
-            count += 1
+        while count <= Self.limit, let stage = try Self.stage(on: window, inflation, progress) {
+            window = Window(stage.decoder)
+            count += stage.count
         }
         // A stage that fails in its first chunk: nothing can be recognised.
         if let failure = window.failure { throw failure }
-        let library = count > Self.limit ? nil : try LibraryDecoder(window, progress)
-        count += library?.count ?? 0
         guard count <= Self.limit else {
             throw DecodeFailure(detail: "Input requires too many filters for decoding")
         }
         self.count = count
-        content = library ?? window
+        content = window
     }
 
-    private static func coder(on window: Window, _ progress: Progress) throws -> (any Coder)? {
+    /// What decodes the outermost compression of a stream, or nil when there is none, or the stage before fails.
+    private static func stage(
+        on window: Window, _ inflation: Inflation, _ progress: Progress
+    ) throws -> (decoder: any Decoder, count: Int)? {
+        let filter: LibraryFilter?
         do {
-            if try Inflater.isAvailable && GzipCoder.bids(on: window) { return GzipCoder(window, progress) }
-            if try XzCoder.bids(on: window) { return try XzCoder(window) }
+            filter = try LibraryFilter.recognise(window)
         } catch is DecodeFailure {
             // The window knows.
+            return nil
         }
-        return nil
+        // Two have decoders here that do better than libarchive's.
+        switch (filter, inflation) {
+        case (.gzip, .fast) where Inflater.isAvailable:
+            return (ChunkedDecoder(GzipCoder(window, progress), progress), 1)
+        case (.xz, .fast): return (ChunkedDecoder(try XzCoder(window), progress), 1)
+        default: return try LibraryDecoder(window, filter, progress).map { ($0, $0.count) }
+        }
     }
 }

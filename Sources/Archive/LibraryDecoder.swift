@@ -1,8 +1,8 @@
 internal import CArchive
 
-/// Takes off all compressions that libarchive finds, with libarchive's own filters.
+/// Takes off a compression with libarchive's own filter.
 final class LibraryDecoder: Decoder {
-    /// How many compressions there are.
+    /// How many compressions there are; more than one only of those that are not of `LibraryFilter`.
     let count: Int
 
     private let library: ArchiveHandle
@@ -36,32 +36,51 @@ final class LibraryDecoder: Decoder {
         func goOn() { given = nil }
     }
 
-    /// Looks for compressions; nil when there are none, and the window is as it was but for having looked ahead.
+    /// - Parameter filter: the compression, or nil to look for those that are not of `LibraryFilter`: then there is no
+    ///   decoder when there are none, and the window is as it was but for having looked ahead.
     /// - Throws: `DecodeFailure`, `ArchiveError`, and what the source throws.
-    init?(_ window: Window, _ progress: Progress) throws {
+    init?(_ window: Window, _ filter: LibraryFilter?, _ progress: Progress) throws {
+        var opened = try Self.open(window, filter.map { .bytes(under: $0) } ?? .bytesUnderOthers)
+        if let filter, opened.result == ARCHIVE_EOF {
+            // Nothing at all, or an error in the first chunk: what it is, is told only by who recognises.
+            opened = try Self.open(window, .bytesRecognising(filter))
+        }
+        (library, feed, self.progress) = (opened.library, opened.feed, progress)
+        // One is there always: that which only hands the bytes on.
+        count = Int(archive_filter_count(library.pointer)) - 1
+        guard count > 0 else { return nil }
+        opened.input.goOn()
+        switch opened.result {
+        case ARCHIVE_OK: break
+        // Nothing at all is an archive without an entry.
+        case ARCHIVE_EOF: isAtEnd = true
+        default: failure = DecodeFailure(detail: library.errorText ?? "the compressed data are damaged")
+        }
+    }
+
+    private struct Opened {
+        let library: ArchiveHandle
+        let feed: ArchiveFeed
+        let input: Input
+        /// What came of looking for the entry that the bytes are.
+        let result: Int32
+    }
+
+    /// Opens what begins where the window does, and leaves that as it was but for having looked ahead.
+    private static func open(_ window: Window, _ content: ArchiveHandle.Content) throws -> Opened {
         let input = Input(window)
-        feed = ArchiveFeed(input.next)
-        library = try ArchiveHandle(.bytes)
-        self.progress = progress
+        let feed = ArchiveFeed(input.next)
+        let library = try ArchiveHandle(content)
         let isOpen = library.open(feed)
         try feed.check()
         guard isOpen else {
             throw feed.failure as? DecodeFailure
                 ?? DecodeFailure(detail: library.errorText ?? "the compressed data are damaged")
         }
-        // One is there always: that which only hands the bytes on.
-        count = Int(archive_filter_count(library.pointer)) - 1
-        guard count > 0 else { return nil }
-        input.goOn()
         var entry: OpaquePointer?
         let result = archive_read_next_header(library.pointer, &entry)
         try feed.check()
-        switch result {
-        case ARCHIVE_OK: break
-        // Nothing at all is an archive without an entry.
-        case ARCHIVE_EOF: isAtEnd = true
-        default: failure = DecodeFailure(detail: library.errorText ?? "the compressed data are damaged")
-        }
+        return Opened(library: library, feed: feed, input: input, result: result)
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {

