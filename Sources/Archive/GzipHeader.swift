@@ -5,11 +5,14 @@ enum GzipHeader {
     private static let hasName: UInt8 = 8
     private static let hasComment: UInt8 = 16
     private static let reserved: UInt8 = 0xE0
+    /// libarchive 3.8 reads about so much, and 3.6 any number of bytes; nobody writes such.
+    private static let limit = 1 << 20
 
     /// How long the header is that comes next, or nil when none does.
     ///
     /// No reserved flag may be set, and a checksum of the header is not looked at. An extra field may be cut short, which
     /// comes out with what follows it.
+    /// - Throws: `ArchiveError.malformed` when it is longer than any is read, and what the stage before does.
     static func length(in window: Window) throws -> Int? {
         guard try window.ahead(10), window.bytes.prefix(3).elementsEqual([0x1F, 0x8B, 8]) else { return nil }
         let flags = window.bytes[3]
@@ -22,6 +25,9 @@ enum GzipHeader {
         for text in [hasName, hasComment] where flags & text != 0 {
             repeat {
                 length += 1
+                if length > limit {
+                    throw ArchiveError.malformed(entry: nil, detail: "a gzip header of more than 1 MiB")
+                }
                 guard try window.ahead(length) else { return nil }
             } while window.bytes[length - 1] != 0
         }

@@ -2,8 +2,8 @@
 ///
 /// As in libarchive, a failure that is met while looking ahead makes the rest of the stage unreadable.
 final class Window: Decoder {
-    /// More than any header of a compression has a use for.
-    private static let limit = 8 << 20
+    /// What has to be there before the first byte comes out is nowhere longer than a block of `lz4 -l`: 8 MiB and more.
+    private static let limit = 16 << 20
 
     private let upstream: any Decoder
     private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 * Chunk.size, alignment: 64)
@@ -54,7 +54,7 @@ final class Window: Decoder {
             base.copyMemory(from: base + filled.lowerBound, byteCount: filled.count)
         } else {
             guard memory.count < Self.limit else {
-                throw ArchiveError.malformed(entry: nil, detail: "a compression has a header of more than 8 MiB")
+                throw ArchiveError.malformed(entry: nil, detail: "16 MiB of compressed data begin with nothing")
             }
             let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * memory.count, alignment: 64)
             larger.copyMemory(from: bytes)

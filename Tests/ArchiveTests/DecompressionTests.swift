@@ -114,6 +114,21 @@ struct DecompressionTests {
         try await compare(archives, inPiecesOf: [1 << 20, 13], "members")
     }
 
+    /// Blocks of 8 MiB, of which libarchive sees each whole before it gives a byte.
+    @Test(arguments: ["lz4 -l", "gzip | lz4 -l"]) func blocksAsLongAsTheyGet(coat: String) async throws {
+        try await compare([try await packed(9 << 20, coat)], inPiecesOf: [1 << 20], "\(coat)")
+    }
+
+    /// libarchive 3.8 reads no longer name than of 1 MiB.
+    @Test(arguments: [Inflation.fast, .exact]) func aGzipHeaderHasALimit(inflation: Inflation) async throws {
+        let gzip = try await packed(2048, "gzip -n")
+        func named(_ length: Int) -> [UInt8] {
+            [0x1F, 0x8B, 8, 8, 0, 0, 0, 0, 0, 3] + [UInt8](repeating: 0x61, count: length) + [0] + gzip.dropFirst(10)
+        }
+        #expect(try Oracle.ours(named(1_000_000), inPiecesOf: 1 << 20, inflation).hasPrefix("whole"))
+        #expect(try Oracle.ours(named(1_100_000), inPiecesOf: 1 << 20, inflation).hasPrefix("refused"))
+    }
+
     @Test func filtersUntilThereAreTooMany() async throws {
         for count in [23, 24, 25, 26] {
             let stack = Array(repeating: "gzip -n", count: count).joined(separator: " | ")
