@@ -120,7 +120,9 @@ public final class ArchiveReader {
 
     /// The blocks of the ring, and those that were read so far until the format is known.
     private final class Blocks {
-        var keeps = false
+        var keeps = false {
+            didSet { if !keeps { kept = [] } }
+        }
         /// The first bytes without the compressions, by which formats are told.
         private(set) var start: [UInt8] = []
         private let ring: BlockRing
