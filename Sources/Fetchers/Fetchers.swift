@@ -140,6 +140,7 @@ public struct Fetchers: Sendable {
             return (value, nil)
         }
         let bodyEncoding = ResponseBody.Encoding()
+        let expansion = DecompressionLimits(ratio: limits.ratio)
         let request = TransferRequest(url: url, headers: [("Accept-Encoding", "identity")])
         let (value, response) = try await transfer.stream(request) { head in
             let encoding = head.headers["Content-Encoding"]?.lowercased() ?? ""
@@ -149,7 +150,7 @@ public struct Fetchers: Sendable {
             }
             bodyEncoding.set(true)
         } consume: {
-            try consume(ResponseBody($0, bodyEncoding), $1)
+            try consume(ResponseBody($0, bodyEncoding, limits: expansion), $1)
         }
         return (value, response)
     }

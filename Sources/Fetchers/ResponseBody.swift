@@ -38,12 +38,15 @@ final class ResponseBody: ByteSource {
 
     private let raw: any ByteSource
     private let encoding: Encoding
+    private let limits: DecompressionLimits
     /// Where to read on, once the first chunk is there.
     private var source: (any ByteSource)?
 
-    init(_ raw: any ByteSource, _ encoding: Encoding) {
+    /// - Parameter limits: how far an encoded body may expand.
+    init(_ raw: any ByteSource, _ encoding: Encoding, limits: DecompressionLimits) {
         self.raw = raw
         self.encoding = encoding
+        self.limits = limits
     }
 
     var interruption: @Sendable () -> Void { raw.interruption }
@@ -55,7 +58,7 @@ final class ResponseBody: ByteSource {
             source = raw
             return true
         }
-        let decoded = DecodedSource(Begun(chunk, raw))
+        let decoded = DecodedSource(Begun(chunk, raw), limits: limits)
         source = decoded
         return try decoded.next(&chunk)
     }
