@@ -3,7 +3,9 @@ import SourceTree
 
 /// The options of commands that unpack archives: how much one may unpack to.
 struct LimitOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How much an archive may unpack to (64G).", valueName: "size"))
+    @Option(
+        help: ArgumentHelp("How many bytes an archive may unpack to, or so many K, M, G or T (64G).", valueName: "size")
+    )
     var maxUnpackedSize: ByteCount?
 
     @Option(help: ArgumentHelp("How many entries an archive may have (10000000).", valueName: "n"))

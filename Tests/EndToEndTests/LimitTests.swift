@@ -15,7 +15,7 @@ struct LimitTests {
 
     static let exceeded: [(options: [String], words: [String])] = [
         (["--max-unpacked-size", "14999"], ["more than 14999 bytes", "`top/deep/deeper/c`", "`--max-unpacked-size`"]),
-        (["--max-unpacked-size", "9K"], ["more than 9216 bytes", "`top/b`"]),
+        (["--max-unpacked-size", "9K"], ["more than 9 KiB", "`top/b`"]),
         (["--max-entries", "5"], ["more than 5 files and directories", "`--max-entries`"]),
         (["--max-path-length", "16"], ["`top/deep/deeper/c` is longer than 16 bytes", "`--max-path-length`"]),
         (["--max-depth", "1"], ["more than 1 directories deep", "`--max-depth`"]),

@@ -29,7 +29,7 @@ extension Problem {
         case .expandsTooMuch(let ratio):
             self.init(
                 .badArchive, "the archive decompresses to more than \(ratio) times its size",
-                hint: "it may have been made to fill disks")
+                hint: "it may have been made to fill disks; `--max-ratio` sets another limit")
         case .refusedHeaders(let entry, let fault):
             let place = entry.map { "before the entry `\(printable($0))`" } ?? "at the end of the archive"
             self.init(
@@ -132,6 +132,8 @@ extension Problem {
     }
 
     private static func size(_ bytes: UInt64) -> String {
-        bytes.isMultiple(of: 1 << 30) ? "\(bytes >> 30) GiB" : "\(bytes) bytes"
+        let units: [(String, UInt64)] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+        guard let (unit, factor) = units.first(where: { bytes.isMultiple(of: $0.1) }) else { return "\(bytes) bytes" }
+        return "\(bytes / factor) \(unit)"
     }
 }
