@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Lockfile
+import NixHash
 import PinrKit
 import Resolvers
 import Support
@@ -125,6 +126,35 @@ struct AddTests {
         _ = try await world.pinr().hash("\(world.server.web.root)/a.tar", unpacks: true)
         #expect(world.console.notices.map(\.message) == [message, message, message, message])
         #expect(world.console.notices.map(\.pin) == ["p", "p", nil, nil])
+    }
+
+    /// What was inflated fast counts only with its checksum, so that it is downloaded once more, and no oftener.
+    @Test func `A wrong gzip checksum is told of by all that fetch an archive, and the hash is Nix's`() async throws {
+        let world = try await World()
+        try world.folder.write("top/a", "1")
+        var archive = try await run(["tar", "-cz", "top"], directory: world.folder.path).stdoutBytes
+        try world.server.web.put("right.tar.gz", archive)
+        archive[archive.count - 6] ^= 0xFF
+        try world.server.web.put("wrong.tar.gz", archive)
+        let url = "\(world.server.baseURL)/wrong.tar.gz"
+        func downloads() -> Int {
+            defer { world.server.web.clearAccessLog() }
+            return world.server.accessLog().filter { $0.method == "GET" && $0.uri == "/wrong.tar.gz" }.count
+        }
+        let right = try await world.add("\(world.server.baseURL)/right.tar.gz", as: "right").locked.fetch.hash
+        #expect(world.console.notices.isEmpty)
+        #expect(try await world.add(url, as: "p").locked.fetch.hash == right)
+        #expect(downloads() == 2)
+        let hashed = try await world.pinr().hash(url, unpacks: true, withArchive: true)
+        #expect(hashed.digest == right && hashed.archive == SHA256.hash(archive))
+        #expect(downloads() == 2)
+        #expect(try await world.pinr().verify(["p"]).mismatched.isEmpty)
+        #expect(downloads() == 2)
+        #expect(
+            try await world.pinr().hash("\(world.server.web.root)/wrong.tar.gz", unpacks: true).digest == right)
+        let message = "the archive's gzip checksum is not that of its data: Nix takes it all the same"
+        #expect(world.console.notices.map(\.message) == [message, message, message, message])
+        #expect(world.console.notices.map(\.pin) == ["p", nil, "p", nil])
     }
 
     @Test func `A dry run says what it would do and writes nothing`() async throws {
