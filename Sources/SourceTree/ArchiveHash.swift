@@ -41,6 +41,11 @@ public enum ArchiveHash {
             next.hasWrongChecksum = archive.hasWrongChecksum
         } catch is TreeStream.NotStreamable {
             next.hashing = .atTheEnd
+            // Then once is enough.
+            if archive.isDoubtful {
+                next.inflation = .exact
+                next.hasWrongChecksum = archive.hasWrongChecksum
+            }
         } catch  where archive.isDoubtful && !cancellation.isCancelled {
             next.inflation = .exact
             next.hasWrongChecksum = archive.hasWrongChecksum

@@ -7,8 +7,11 @@ struct Divergences {
 
     private(set) var found: [Divergence] = []
 
+    /// Whether it has been noted.
+    func has(_ kind: Divergence.Kind) -> Bool { found.contains { $0.kind == kind } }
+
     mutating func note(_ kind: Divergence.Kind, at path: [UInt8]? = nil) {
-        if !found.contains(where: { $0.kind == kind }) { found.append(Divergence(kind, at: path)) }
+        if !has(kind) { found.append(Divergence(kind, at: path)) }
     }
 
     /// Looks at the name of an entry, or at the target of a hard link.

@@ -1,3 +1,5 @@
+internal import NixHash
+
 /// A directory that entries still come to, of which some were written already.
 struct OpenDirectory {
     /// What has to wait for its turn.
@@ -22,6 +24,10 @@ struct OpenDirectory {
     private var waiting: [(name: [UInt8], what: Waiting)] = []
     /// Where those begin in it that were not taken out.
     private var firstWaiting = 0
+    /// How many of them were serialised.
+    private var serializedCount = 0
+    /// How many were added to them, and how many had to make room for those.
+    private var insertions = (count: 0, moved: 0)
     /// The name that was written last.
     private var lastWritten: [UInt8] = []
     /// The name that came last, and before it those of its beginnings that are names here.
@@ -69,12 +75,7 @@ struct OpenDirectory {
     func has(waiting name: [UInt8]) -> Bool { place(ofBeginning: name.count, of: name) != nil }
 
     /// Whether something waits that lies in the hold.
-    var hasSerializedWaiting: Bool {
-        for index in firstWaiting..<waiting.count {
-            if case .serialized = waiting[index].what { return true }
-        }
-        return false
-    }
+    var hasSerializedWaiting: Bool { serializedCount > 0 }
 
     /// The place of what waits under the first bytes of a name.
     private func place(ofBeginning length: Int, of name: [UInt8]) -> Int? {
@@ -113,13 +114,21 @@ struct OpenDirectory {
         if firstWaiting == waiting.count {
             waiting.removeAll(keepingCapacity: true)
             firstWaiting = 0
+        } else if firstWaiting >= 1024 && firstWaiting * 2 >= waiting.count {
+            waiting.removeFirst(firstWaiting)
+            firstWaiting = 0
         }
+        if case .serialized = taken.what { serializedCount -= 1 }
         return taken
     }
 
     /// Takes out what waits under this name.
     mutating func takeWaiting(named name: [UInt8]) -> Waiting? {
-        place(ofBeginning: name.count, of: name).map { waiting.remove(at: $0).what }
+        guard let place = place(ofBeginning: name.count, of: name) else { return nil }
+        if place == firstWaiting { return takeWaiting()?.what }
+        let taken = waiting.remove(at: place).what
+        if case .serialized = taken { serializedCount -= 1 }
+        return taken
     }
 
     /// Adds an entry that was serialised.
@@ -154,10 +163,18 @@ struct OpenDirectory {
 
     func canWait(_ name: [UInt8]) -> Bool { isAfterLast(name) && !has(waiting: name) }
 
-    /// Lets an entry wait; false when its turn is over, or the name is there already.
-    mutating func wait(_ name: [UInt8], _ what: Waiting) -> Bool {
+    /// Lets a serialised entry wait; false when its turn is over, the name is there already, or too many came before it
+    /// that it belongs in front of.
+    mutating func wait(_ name: [UInt8], _ extents: [ContentSpool.Extent]) -> Bool {
         guard canWait(name) else { return false }
-        waiting.insert((name, what), at: placeOfWaiting(notBelow: name.count, of: name))
+        let place = placeOfWaiting(notBelow: name.count, of: name)
+        // In git's order only names of which this is a beginning come before it, so that each makes room at most as
+        // often as it has beginnings. In random order it is half of all that wait, each time.
+        insertions.count += 1
+        insertions.moved += waiting.count - place
+        guard insertions.moved <= insertions.count * NARLimits.nameLength else { return false }
+        waiting.insert((name, .serialized(extents)), at: place)
+        serializedCount += 1
         return true
     }
 }

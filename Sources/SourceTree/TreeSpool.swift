@@ -46,6 +46,8 @@ struct TreeSpool: ~Copyable {
     let limits: TreeLimits
     private(set) var entryCount = 0
     private var fileCount = 0
+    /// The entry with the first directory that would be too deep if the top-level directory were not stripped.
+    private var deepest: [UInt8]?
 
     /// - Parameters:
     ///   - directory: where contents that are too large for memory lie, in an unlinked file.
@@ -80,21 +82,22 @@ struct TreeSpool: ~Copyable {
             let components = try TreePath.components(of: entry.path, limits: limits)
             _ = try directory(at: components[...], of: entry.path, isEntry: true)
         case .file(_, let isExecutable):
+            // What is wrong with the name comes before what is wrong with the contents, as in `TreeStream`.
+            let place = try place(of: entry.path)
             let start = contents.end
             try read { try contents.append($0) }
             let extent = ContentSpool.Extent(offset: start, size: contents.end - start)
             fileCount += 1
-            try place(.file(extent, isExecutable: isExecutable), at: entry.path)
+            try put(.file(extent, isExecutable: isExecutable), at: place, of: entry.path)
         case .symlink(let target):
             guard NARLimits.allows(target: target) else { throw TreeError.illegalTarget(path: entry.path) }
-            try place(.symlink(target: target), at: entry.path)
+            try put(.symlink(target: target), at: place(of: entry.path), of: entry.path)
         case .hardLink(let target):
             try addLink(at: entry.path, to: target, contents: read)
         case .special(let type):
             throw TreeError.unsupportedType(type, path: entry.path)
         }
-        // Of the directories that names imply there may be many to an entry. The root is not counted.
-        guard nodes.count - 1 <= limits.entries else { throw TreeError.tooManyEntries(limit: limits.entries) }
+        try checkDepth()
     }
 
     /// The node of the directory at `components`, made together with its parents where it is missing.
@@ -105,7 +108,9 @@ struct TreeSpool: ~Copyable {
     ) throws(TreeError) -> Int {
         var index = Self.root
         for (depth, name) in components.enumerated() {
-            guard depth <= limits.depth else { throw .tooDeep(path: path, limit: limits.depth) }
+            guard depth < limits.depth || depth == limits.depth && mayBeStripped else {
+                throw .tooDeep(path: path, limit: limits.depth)
+            }
             guard !TreePath.isReserved(name) else { throw .reservedName(path: path) }
             guard case .directory(var children) = nodes[index] else {
                 throw .throughNonDirectory(path: path, parent: join(components.prefix(depth)))
@@ -122,28 +127,45 @@ struct TreeSpool: ~Copyable {
                 }
                 throw .conflict(path: path, first: nodes[child].kind, second: "directory")
             }
-            let child = nodes.count
-            nodes.append(.directory(children: [:]))
+            try checkCount()
             // Empties the node first, so that its dictionary is changed in place and not copied.
             nodes[index] = .directory(children: [:])
-            children[name] = child
+            children[name] = nodes.count
             nodes[index] = .directory(children: children)
-            index = child
+            index = nodes.count
+            nodes.append(.directory(children: [:]))
+            if depth == limits.depth && deepest == nil { deepest = path }
         }
         return index
     }
 
-    private mutating func place(_ node: Node, at path: [UInt8]) throws(TreeError) {
+    /// Where something goes that is no directory.
+    private struct Place {
+        let parent: Int
+        let name: [UInt8]
+        /// What is there already.
+        let existing: Int?
+    }
+
+    /// Finds the place of an entry, and makes the directories that its name implies.
+    private mutating func place(of path: [UInt8]) throws(TreeError) -> Place {
         let (parent, name) = try parent(of: path)
         guard !TreePath.isReserved(name) else { throw .reservedName(path: path) }
-        guard case .directory(var children) = nodes[parent] else {
+        guard case .directory(let children) = nodes[parent] else {
             throw .throughNonDirectory(path: path, parent: TreePath.parent(of: path))
         }
-        guard let existing = children[name] else {
+        let existing = children[name]
+        if existing == nil { try checkCount() }
+        return Place(parent: parent, name: name, existing: existing)
+    }
+
+    private mutating func put(_ node: Node, at place: Place, of path: [UInt8]) throws(TreeError) {
+        guard let existing = place.existing else {
+            guard case .directory(var children) = nodes[place.parent] else { return }
+            nodes[place.parent] = .directory(children: [:])
+            children[place.name] = nodes.count
+            nodes[place.parent] = .directory(children: children)
             nodes.append(node)
-            nodes[parent] = .directory(children: [:])
-            children[name] = nodes.count - 1
-            nodes[parent] = .directory(children: children)
             return
         }
         switch (nodes[existing], node) {
@@ -158,6 +180,24 @@ struct TreeSpool: ~Copyable {
         default:
             throw .conflict(path: path, first: nodes[existing].kind, second: node.kind)
         }
+    }
+
+    /// Checks that there may be one node more. Of the directories that names imply there may be many to an entry.
+    private func checkCount() throws(TreeError) {
+        // The root is not counted.
+        guard nodes.count <= limits.entries else { throw .tooManyEntries(limit: limits.entries) }
+    }
+
+    /// Whether there is nothing at the top yet but one directory, or nothing.
+    private var mayBeStripped: Bool {
+        if case .directory(let children) = nodes[Self.root], children.isEmpty { return true }
+        return top.node != Self.root
+    }
+
+    /// Checks that directories which are only as deep as they may be below a top-level directory that is stripped
+    /// lie below one.
+    private func checkDepth() throws(TreeError) {
+        if let deepest, !mayBeStripped { throw .tooDeep(path: deepest, limit: limits.depth) }
     }
 
     /// The directory that an entry goes to, and its name there.
@@ -201,7 +241,9 @@ struct TreeSpool: ~Copyable {
             own.update($0)
         }
         let digest = own.finish()
-        if size > 0, case .file(let extent, _) = seen, try self.digest(of: extent) != digest {
+        if size > 0, case .file(let extent, _) = seen, !divergences.has(.hardLinkWithContents),
+            try size != extent.size || self.digest(of: extent) != digest
+        {
             divergences.note(.hardLinkWithContents, at: path)
         }
         linkIndices[name] = links.count
@@ -215,6 +257,8 @@ struct TreeSpool: ~Copyable {
     /// refused there, and in older versions it is not.
     private mutating func resolveLinks() throws {
         links.sort { $0.components.lexicographicallyPrecedes($1.components) { $0.lexicographicallyPrecedes($1) } }
+        // What is linked is in the NAR once for each link, so that it counts like contents.
+        var size = contents.end
         for link in links {
             guard let target = find(link.targetComponents) else {
                 throw linkIndices[link.targetComponents] == nil
@@ -224,7 +268,7 @@ struct TreeSpool: ~Copyable {
             if case .directory = nodes[target] {
                 throw TreeError.hardLinkToDirectory(path: link.path, target: link.target)
             }
-            if let seen = link.seen, try differs(seen, nodes[target]) {
+            if let seen = link.seen, !divergences.has(.hardLinkToReplaced), try differs(seen, nodes[target]) {
                 divergences.note(.hardLinkToReplaced, at: link.path)
             }
             // A link whose name is taken meets an entry that came before or after it; Nix's versions differ in both.
@@ -232,9 +276,16 @@ struct TreeSpool: ~Copyable {
                 if existing == target { continue }
                 throw TreeError.conflict(path: link.path, first: nodes[existing].kind, second: "hard link")
             }
-            try place(nodes[target], at: link.path)
+            if case .file(let extent, _) = nodes[target] {
+                guard size <= limits.contents, extent.size <= limits.contents - size else {
+                    throw TreeError.contentsTooLarge(path: link.path, limit: limits.contents)
+                }
+                size += extent.size
+            }
+            try put(nodes[target], at: place(of: link.path), of: link.path)
         }
         links = []
+        try checkDepth()
     }
 
     private func differs(_ one: Node, _ other: Node) throws -> Bool {
@@ -295,7 +346,6 @@ struct TreeSpool: ~Copyable {
             try contents.write(extent, into: &nar, cancellation: cancellation)
             try nar.endFile()
         case .directory(let children):
-            guard depth <= limits.depth else { throw TreeError.tooDeep(path: [], limit: limits.depth) }
             try cancellation.throwIfCancelled()
             try nar.beginDirectory()
             for (name, child) in Self.sorted(children) {

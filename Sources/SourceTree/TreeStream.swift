@@ -41,6 +41,8 @@ struct TreeStream: ~Copyable {
     static func canContinue(
         _ tree: borrowing TreeSpool, with entry: ArchiveEntry, excess: ReadingPlan.Excess
     ) -> Bool {
+        // A hard link has to be gathered, and then so has all that came before it.
+        if case .hardLink = entry.kind { return false }
         guard !tree.hasHardLinks, case .directory(let top) = tree.nodes[TreeSpool.root], !top.isEmpty,
             let components = try? TreePath.components(of: entry.path, limits: tree.limits)
         else { return false }
@@ -163,7 +165,7 @@ struct TreeStream: ~Copyable {
     /// Keeps what was serialised: until its turn comes, or as a part of a directory that waits.
     private mutating func keep(_ name: [UInt8], _ extent: ContentSpool.Extent, waits: Bool) throws {
         if waits {
-            guard open[open.count - 1].wait(name, .serialized([extent])) else { throw NotStreamable() }
+            guard open[open.count - 1].wait(name, [extent]) else { throw NotStreamable() }
         } else {
             open[open.count - 1].add([extent], named: name)
         }
@@ -173,27 +175,27 @@ struct TreeStream: ~Copyable {
     /// turn of `name` itself has come.
     /// - Parameters:
     ///   - size: how many bytes would wait.
-    ///   - cannotWait: whether there is no way to let it wait.
+    ///   - isGathered: whether it waits already, gathered, so that it was counted and cannot be serialised.
     private mutating func arrive(
-        _ name: [UInt8], at path: [UInt8], size: UInt64 = 0, cannotWait: Bool = false
+        _ name: [UInt8], at path: [UInt8], size: UInt64 = 0, isGathered: Bool = false
     ) throws -> Bool {
         guard !TreePath.isReserved(name) else { throw TreeError.reservedName(path: path) }
-        nodeCount += 1
-        guard nodeCount - 1 <= limits.entries else { throw TreeError.tooManyEntries(limit: limits.entries) }
         let innermost = open.count - 1
         var least = open[innermost].least(with: name)
-        if least < name.count || !isInNAR, let holdLimit, cannotWait || hold.end + size > holdLimit {
+        if least < name.count || !isInNAR, let holdLimit, isGathered || hold.end + size > holdLimit {
             try trustOpenDirectories()
             least = name.count
         }
         try writeWaiting(below: least, of: name, in: innermost)
         open[innermost].note(name)
-        if least < name.count {
-            guard open[innermost].canWait(name) else { throw NotStreamable() }
-            return false
+        let isNow = least == name.count
+        guard isNow ? open[innermost].write(name) : open[innermost].canWait(name) else { throw NotStreamable() }
+        // What is there already, and counted, has thrown.
+        if !isGathered {
+            nodeCount += 1
+            guard nodeCount - 1 <= limits.entries else { throw TreeError.tooManyEntries(limit: limits.entries) }
         }
-        guard open[innermost].write(name) else { throw NotStreamable() }
-        return true
+        return isNow
     }
 
     /// Writes entries that have waited in an open directory, those that are less than the first bytes of a name.
@@ -304,14 +306,13 @@ struct TreeStream: ~Copyable {
             throw TreeError.tooDeep(path: path, limit: limits.depth)
         }
         // Nodes that were gathered are not serialised.
-        let isNow = try arrive(name, at: path, cannotWait: open[open.count - 1].has(waiting: name))
+        let isNow = try arrive(name, at: path, isGathered: open[open.count - 1].has(waiting: name))
         if isNow && isInNAR {
             var waiting: [(name: [UInt8], what: OpenDirectory.Waiting)] = []
             switch open[open.count - 1].takeWaiting(named: name) {
             case .node(let node)?:
                 guard case .directory = tree.nodes[node] else { throw NotStreamable() }
                 waiting = tree.waiting(in: node)
-                nodeCount -= 1  // It has been counted.
             case .serialized?: throw NotStreamable()
             case nil: break
             }
@@ -350,7 +351,7 @@ struct TreeStream: ~Copyable {
         for extent in directory.entries { serialized.join(extent) }
         serialized.join(ContentSpool.Extent(offset: start, size: hold.end - start))
         if directory.isHeld {
-            guard open[innermost - 1].wait(directory.name, .serialized(serialized)) else { throw NotStreamable() }
+            guard open[innermost - 1].wait(directory.name, serialized) else { throw NotStreamable() }
         } else {
             open[innermost - 1].add(serialized, named: directory.name)
         }

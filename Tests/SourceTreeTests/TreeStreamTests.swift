@@ -208,6 +208,91 @@ struct TreeStreamTests {
         }
     }
 
+    /// The limit is that of what is in the tree, where a second entry of a name adds nothing.
+    @Test func `What comes twice is counted once`() throws {
+        let archive = archive { tar in
+            tar.file("top/d/a", "a")
+            tar.file("top/d/b", "b")
+            tar.file("top/d/b", "again")
+        }
+        func hash(entries: Int) throws -> TreeSummary {
+            try ArchiveHash.hash(
+                opening: { Pieces(archive, of: 512) }, plan: ReadingPlan(hashing: .asTheyCome(after: 0)),
+                spoolDirectory: TemporaryDirectory().path, limits: TreeLimits(entries: entries),
+                cancellation: Cancellation())
+        }
+        #expect(try hash(entries: 4) == gathered(archive))
+        #expect(throws: TreeError.tooManyEntries(limit: 3)) { try hash(entries: 3) }
+    }
+
+    /// A few bytes of archive would else make a NAR of any size.
+    @Test func `What hard links lead to counts once for each`() throws {
+        let archive = archive { tar in
+            tar.file("top/a", "1234567890")
+            for name in ["b", "c", "d"] { tar.hardLink("top/\(name)", to: "top/a") }
+        }
+        func hash(contents: UInt64) throws -> TreeSummary {
+            try ArchiveHash.hash(
+                opening: { Pieces(archive, of: 512) }, spoolDirectory: TemporaryDirectory().path,
+                limits: TreeLimits(contents: contents), cancellation: Cancellation())
+        }
+        #expect(try hash(contents: 40) == gathered(archive))
+        #expect(throws: TreeError.contentsTooLarge(path: Array("top/d".utf8), limit: 39)) { try hash(contents: 39) }
+    }
+
+    @Test func `What lies too deep because nothing is stripped is named`() throws {
+        let deep = (1...64).map { "d\($0)" }.joined(separator: "/") + "/f"
+        for isFirst in [true, false] {
+            let archive = archive { tar in
+                if isFirst { tar.file(deep) }
+                tar.file("beside")
+                if !isFirst { tar.file(deep) }
+            }
+            for hashing in [ReadingPlan.Hashing.atTheEnd, .asTheyCome(after: 0)] {
+                #expect(throws: TreeError.tooDeep(path: Array(deep.utf8), limit: 63)) {
+                    try hash(archive, ReadingPlan(hashing: hashing))
+                }
+            }
+        }
+        #expect(throws: Never.self) { try hash(archive { $0.file(deep) }) }
+    }
+
+    @Test func `What is wrong with a file's name comes before what is wrong with its contents`() throws {
+        let whole = archive {
+            $0.file("top/a", "a")
+            $0.file("top/.git", String(repeating: "x", count: 600))
+        }
+        for hashing in [ReadingPlan.Hashing.atTheEnd, .asTheyCome(after: 0)] {
+            #expect(throws: TreeError.reservedName(path: Array("top/.git".utf8))) {
+                try hash(Array(whole.dropLast(1024 + 512)), ReadingPlan(hashing: hashing))
+            }
+        }
+    }
+
+    @Test func `A hard link with which hashing would begin needs no second reading`() throws {
+        let archive = archive { tar in
+            tar.file("top/a", "a")
+            tar.hardLink("top/b", to: "top/a")
+            tar.file("top/c", "c")
+        }
+        #expect(try streamed(archive, after: 0) == gathered(archive))
+    }
+
+    /// In a random order each of them would have to be moved past half of the others.
+    @Test func `Many that wait in no order are gathered`() throws {
+        var generator = SeededGenerator(seed: 7)
+        func archive(_ numbers: [Int]) -> [UInt8] {
+            self.archive { tar in
+                tar.file("top/a", "a")
+                for number in numbers { tar.file("top/p-\(10_000 + number)") }
+            }
+        }
+        let (inOrder, shuffled) = (archive(Array(0..<2000)), archive((0..<2000).shuffled(using: &generator)))
+        #expect(try streamed(shuffled) == nil)
+        #expect(try streamed(inOrder)?.nar == gathered(inOrder).nar)
+        #expect(try gathered(shuffled).nar == gathered(inOrder).nar)
+    }
+
     // MARK: Random trees
 
     /// Random trees in git's order, in NAR's, and with something exchanged.
