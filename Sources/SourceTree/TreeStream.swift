@@ -14,21 +14,21 @@ struct TreeStream: ~Copyable {
     struct NotStreamable: Error {}
 
     /// What came before, of which some may wait still.
-    private let tree: TreeSpool
-    private let limits: TreeLimits
-    private let isStripped: Bool
-    private var nar: NARWriter
+    let tree: TreeSpool
+    let limits: TreeLimits
+    let isStripped: Bool
+    var nar: NARWriter
     /// From the archive's root inwards; where that is stripped, the first has no place in the NAR.
-    private var open: [OpenDirectory] = []
+    var open: [OpenDirectory] = []
     /// The parent's name, as it was written, of the entry before, when that is the innermost open directory.
-    private var lastParent: [UInt8]?
+    var lastParent: [UInt8]?
     /// Serialised entries that wait, and pieces of such.
-    private var hold: ContentSpool
+    var hold: ContentSpool
     /// How far the hold may reach before what should wait is trusted; nil where it may reach into its file.
     private var holdLimit: UInt64?
     private let holdMemory: UInt64
     private var buffer: [UInt8] = []
-    private var framing: [UInt8] = []
+    var framing: [UInt8] = []
 
     private var lastModified: Int64?
     private var entryCount: Int
@@ -160,7 +160,7 @@ struct TreeStream: ~Copyable {
     }
 
     /// Whether what is written in the innermost directory goes into the NAR, or waits with that directory.
-    private var isInNAR: Bool { open[open.count - 1].header == nil }
+    var isInNAR: Bool { open[open.count - 1].header == nil }
 
     /// Keeps what was serialised: until its turn comes, or as a part of a directory that waits.
     private mutating func keep(_ name: [UInt8], _ extent: ContentSpool.Extent, waits: Bool) throws {
@@ -176,7 +176,7 @@ struct TreeStream: ~Copyable {
     /// - Parameters:
     ///   - size: how many bytes would wait.
     ///   - isGathered: whether it waits already, gathered, so that it was counted and cannot be serialised.
-    private mutating func arrive(
+    mutating func arrive(
         _ name: [UInt8], at path: [UInt8], size: UInt64 = 0, isGathered: Bool = false
     ) throws -> Bool {
         guard !TreePath.isReserved(name) else { throw TreeError.reservedName(path: path) }
@@ -208,7 +208,7 @@ struct TreeStream: ~Copyable {
     }
 
     /// Writes an entry that has waited in an open directory, which is the innermost of those in the NAR, or in none.
-    private mutating func write(_ waiting: OpenDirectory.Waiting, named name: [UInt8], in index: Int) throws {
+    mutating func write(_ waiting: OpenDirectory.Waiting, named name: [UInt8], in index: Int) throws {
         guard open[index].write(name) else { throw NotStreamable() }
         switch waiting {
         case .node(let node):
@@ -225,7 +225,7 @@ struct TreeStream: ~Copyable {
     }
 
     /// Frees what has waited in the innermost directory, once nothing does any more.
-    private mutating func giveBackHold(of index: Int) {
+    mutating func giveBackHold(of index: Int) {
         // What lies there for directories around this one lies before its base.
         if index == open.count - 1 && isInNAR && !open[index].hasSerializedWaiting {
             hold.truncate(to: open[index].holdBase)
@@ -261,102 +261,6 @@ struct TreeStream: ~Copyable {
         holdLimit = hold.end + holdMemory
     }
 
-    /// How many directories the innermost one lies in, the NAR's root not counted, itself counted.
-    private var depth: Int { depth(of: open.count - 1) }
-
-    private func depth(of index: Int) -> Int { index - (isStripped ? 1 : 0) }
-
-    // MARK: Directories
-
-    /// Goes to the directory that an entry lies in; its name there.
-    private mutating func enterParent(of path: [UInt8]) throws -> [UInt8] {
-        if let lastParent, let name = TreePath.name(of: path, in: lastParent, limits: limits) { return name }
-        let components = try TreePath.components(of: path, limits: limits)
-        guard let name = components.last else { throw TreeError.rootIsNoDirectory(path: path) }
-        try enter(components.dropLast(), of: path)
-        let parent = TreePath.parent(of: path)
-        lastParent = TreePath.name(of: path, in: parent, limits: limits) == nil ? nil : parent
-        return name
-    }
-
-    /// Goes to the directory of this name.
-    private mutating func enterDirectory(_ path: [UInt8]) throws {
-        let components = try TreePath.components(of: path, limits: limits)
-        // The root is there anyway, and nothing is over when it is named.
-        guard !components.isEmpty else { return }
-        try enter(components[...], of: path)
-        lastParent = nil
-    }
-
-    /// Goes to a directory: closes those around it that are over, and opens those that are missing.
-    private mutating func enter(_ components: ArraySlice<[UInt8]>, of path: [UInt8]) throws {
-        var common = 0
-        while common < components.count, common + 1 < open.count, open[common + 1].name == components[common] {
-            common += 1
-        }
-        // The stripped directory is over when everything is: what lies beside it changes the tree's root.
-        if isStripped && common == 0 { throw NotStreamable() }
-        while open.count > common + 1 { try close() }
-        for name in components.dropFirst(common) { try openDirectory(named: name, at: path) }
-    }
-
-    private mutating func openDirectory(named name: [UInt8], at path: [UInt8]) throws {
-        // The root of what is stripped is counted too, as in `TreeSpool`.
-        guard open.count - 1 <= limits.depth, depth < limits.depth else {
-            throw TreeError.tooDeep(path: path, limit: limits.depth)
-        }
-        // Nodes that were gathered are not serialised.
-        let isNow = try arrive(name, at: path, isGathered: open[open.count - 1].has(waiting: name))
-        if isNow && isInNAR {
-            var waiting: [(name: [UInt8], what: OpenDirectory.Waiting)] = []
-            switch open[open.count - 1].takeWaiting(named: name) {
-            case .node(let node)?:
-                guard case .directory = tree.nodes[node] else { throw NotStreamable() }
-                waiting = tree.waiting(in: node)
-            case .serialized?: throw NotStreamable()
-            case nil: break
-            }
-            try nar.entry(named: name)
-            try nar.beginDirectory()
-            open.append(OpenDirectory(named: name, holdBase: hold.end, waiting: waiting))
-        } else {
-            let start = hold.end
-            framing.removeAll(keepingCapacity: true)
-            NARFraming.appendEntryStart(named: name, to: &framing)
-            NARFraming.appendDirectoryStart(to: &framing)
-            try hold.append(framing)
-            let header = ContentSpool.Extent(offset: start, size: hold.end - start)
-            open.append(OpenDirectory(named: name, holdBase: start, header: header, isHeld: !isNow))
-        }
-    }
-
-    /// Closes the innermost directory.
-    private mutating func close() throws {
-        lastParent = nil
-        let innermost = open.count - 1
-        while let (name, what) = open[innermost].takeWaiting() { try write(what, named: name, in: innermost) }
-        giveBackHold(of: innermost)
-        guard let header = open[innermost].header else {
-            try nar.endDirectory()
-            open.removeLast()
-            return
-        }
-        framing.removeAll(keepingCapacity: true)
-        NARFraming.appendEnd(to: &framing)
-        NARFraming.appendEnd(to: &framing)
-        let start = hold.end
-        try hold.append(framing)
-        let directory = open.removeLast()
-        var serialized = [header]
-        for extent in directory.entries { serialized.join(extent) }
-        serialized.join(ContentSpool.Extent(offset: start, size: hold.end - start))
-        if directory.isHeld {
-            guard open[innermost - 1].wait(directory.name, serialized) else { throw NotStreamable() }
-        } else {
-            open[innermost - 1].add(serialized, named: directory.name)
-        }
-    }
-
     // MARK: The end
 
     /// Ends the tree.
@@ -372,22 +276,5 @@ struct TreeStream: ~Copyable {
         return TreeSummary(
             nar: try nar.finish(), lastModified: lastModified, isStripped: isStripped, isZip: isZip,
             divergences: divergences.found)
-    }
-}
-
-extension TreeSpool {
-    /// The root of the NAR: the only top-level directory where there is nothing else, and its name.
-    var top: (node: Int, name: [UInt8]) {
-        if case .directory(let children) = nodes[Self.root], children.count == 1, let only = children.first,
-            case .directory = nodes[only.value]
-        {
-            return (only.value, only.key)
-        }
-        return (Self.root, [])
-    }
-
-    fileprivate func waiting(in node: Int) -> [(name: [UInt8], what: OpenDirectory.Waiting)] {
-        guard case .directory(let children) = nodes[node] else { return [] }
-        return Self.sorted(children).map { ($0.name, .node($0.node)) }
     }
 }
