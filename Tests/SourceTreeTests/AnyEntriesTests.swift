@@ -9,7 +9,7 @@ import Threads
 /// Entries that make a tree, or none: however an archive is read, the same comes out, and the same is told of it.
 struct AnyEntriesTests {
     /// `PINR_TEST_CASES=NUMBER` makes so many times as many, as `make test-long` does.
-    static let count = Int(150 * (ProcessInfo.processInfo.environment["PINR_TEST_CASES"].flatMap { Double($0) } ?? 1))
+    static let count = Int(80 * (ProcessInfo.processInfo.environment["PINR_TEST_CASES"].flatMap { Double($0) } ?? 1))
 
     private static let plans = 6
 
