@@ -24,6 +24,10 @@ public struct Divergence: Hashable, Sendable {
         case hardLinkWithContents
         /// A sparse file with a hole at its end, in front of which there are no data or a multiple of 128 KiB.
         case holeAtEnd
+        /// More directories within each other than current versions of Nix take, which a raised limit let in.
+        case tooDeep
+        /// A path that is longer than systems take, which a raised limit let in.
+        case pathTooLong
         /// A gzip stream whose checksum or length is not that of its data. No Nix compares them.
         case wrongChecksum
     }
@@ -73,6 +77,13 @@ public struct Divergence: Hashable, Sendable {
                     .fetchTarball, since: NixVersion(2, 21), before: nil, .seesAnotherTree,
                     libarchiveBefore: NixVersion(3, 8, 2))
             ]
+        case .tooDeep:
+            // The first series with the limit; it came to each in a patch release.
+            [
+                DivergentReader(.fetchTarball, since: NixVersion(2, 28, 7), before: nil, .refuses),
+                DivergentReader(.prefetch, since: NixVersion(2, 28, 7), before: nil, .refuses),
+            ]
+        case .pathTooLong: [DivergentReader(.fetchTarball, since: oldest, before: nil, .refuses), prefetch(.refuses)]
         case .wrongChecksum: []
         }
     }

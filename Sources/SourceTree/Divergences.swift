@@ -1,4 +1,5 @@
 internal import Archive
+internal import NixHash
 
 /// Takes down what versions of Nix see differently in an archive: each thing once, with the first entry it is about.
 struct Divergences {
@@ -6,6 +7,8 @@ struct Divergences {
     private static let nixBufferSize: UInt64 = 128 << 10
 
     private(set) var found: [Divergence] = []
+    /// The entry that lies deepest, where the user's limit is above Nix's; the archive's top-level directory is counted.
+    private var deepest: (directories: Int, path: [UInt8]) = (0, [])
 
     /// Whether it has been noted.
     func has(_ kind: Divergence.Kind) -> Bool { found.contains { $0.kind == kind } }
@@ -23,6 +26,21 @@ struct Divergences {
         {
             note(.absoluteName, at: entry.path)
         }
+    }
+
+    /// Looks at an entry that only raised limits let in.
+    mutating func noteExcess(_ entry: ArchiveEntry, limits: TreeLimits) {
+        let usual = TreeLimits()
+        guard limits.depth > usual.depth || limits.pathLength > usual.pathLength else { return }
+        if entry.path.count > usual.pathLength { note(.pathTooLong, at: entry.path) }
+        guard let components = try? TreePath.components(of: entry.path, limits: limits) else { return }
+        let directories = components.count - (entry.kind == .directory ? 0 : 1)
+        if directories > deepest.directories { deepest = (directories, entry.path) }
+    }
+
+    /// Looks at the depth of the whole tree.
+    mutating func noteDepth(isStripped: Bool) {
+        if deepest.directories - (isStripped ? 1 : 0) > NARLimits.depth { note(.tooDeep, at: deepest.path) }
     }
 
     /// Looks at a hole that the contents of a file end in.

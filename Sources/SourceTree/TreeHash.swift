@@ -35,6 +35,7 @@ struct TreeHash: ~Copyable {
                 continuing: gathered, plan, spoolDirectory: spoolDirectory, cancellation: cancellation)
         }
         divergences.noteName(entry.path, of: entry, limits: limits)
+        divergences.noteExcess(entry, limits: limits)
         if case .hardLink(let target) = entry.kind { divergences.noteName(target, of: entry, limits: limits) }
         try spool?.add(entry, contents: read)
         try stream?.add(entry, contents: read)

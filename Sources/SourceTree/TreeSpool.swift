@@ -233,6 +233,8 @@ struct TreeSpool: ~Copyable {
         try resolveLinks()
         let top = top.node
         if top == Self.root, case .directory(let children) = nodes[top] { divergences.noteTop(of: children.count) }
+        var earlier = earlier
+        earlier.noteDepth(isStripped: top != Self.root)
         var nar = NARWriter(depthLimit: limits.depth, hashesOnThread: true)
         try write(top, depth: 0, into: &nar, cancellation: cancellation)
         return TreeSummary(

@@ -272,6 +272,7 @@ struct TreeStream: ~Copyable {
         var divergences = divergences
         // One that is alone and not stripped is a file; with a directory there would be no more than that.
         if !isStripped { divergences.noteTop(of: nodeCount - 1) }
+        divergences.noteDepth(isStripped: isStripped)
         while open.count > (isStripped ? 1 : 0) { try close() }
         return TreeSummary(
             nar: try nar.finish(), lastModified: lastModified, isStripped: isStripped, isZip: isZip,

@@ -133,7 +133,7 @@ struct CancellationTests {
                 try await onThread { cancellation in
                     try ArchiveHash.hash(
                         opening: { Pieces(archive, of: archive.count) }, plan: Self.plan, spoolDirectory: folder.path,
-                        cancellation: cancellation)
+                        limits: TreeLimits(ratio: .max), cancellation: cancellation)
                 }
             }
             // The spool is there: it is in the middle of the hole.

@@ -2,6 +2,7 @@ import NixHash
 import SourceTree
 import Support
 import Testing
+import Threads
 
 /// What is told of because versions of Nix see it differently; that what they see differs, real Nix was asked.
 struct DivergenceTests {
@@ -118,5 +119,31 @@ struct DivergenceTests {
                 $0.directory("top")
                 $0.sparseFile("top/s", size: 999_999, [(offset: 999_499, data: [UInt8](repeating: 1, count: 500))])
             }.isEmpty)
+    }
+
+    /// 64 directories within each other, the stripped one not counted, and a path of 4096 bytes.
+    @Test(arguments: [ReadingPlan.Hashing.atTheEnd, .asTheyCome(after: 0)])
+    func `What only a raised limit lets in is told of`(hashing: ReadingPlan.Hashing) throws {
+        func divergences(_ path: String, top: [String] = []) throws -> [Divergence] {
+            var tar = TarWriter()
+            for name in top { tar.file(name) }
+            tar.add(path.utf8)
+            let archive = tar.finished
+            return try ArchiveHash.hash(
+                opening: { Pieces(archive, of: 1000) }, plan: ReadingPlan(hashing: hashing),
+                spoolDirectory: TemporaryDirectory().path, limits: TreeLimits(pathLength: 10_000, depth: 100),
+                cancellation: Cancellation()
+            ).divergences
+        }
+        func deep(_ count: Int) -> String { String(repeating: "d/", count: count) + "f" }
+        #expect(try divergences("top/" + deep(63)).isEmpty)
+        #expect(try divergences("top/" + deep(64)) == at(.tooDeep, "top/" + deep(64)))
+        // Nothing is stripped here.
+        #expect(try divergences(deep(63), top: ["a"]) == [Divergence(.severalAtTop)])
+        #expect(try divergences(deep(64), top: ["a"]).contains(Divergence(.tooDeep, at: Array(deep(64).utf8))))
+
+        let long = (1...32).map { _ in String(repeating: "n", count: 127) }.joined(separator: "/")
+        #expect(try divergences(long).isEmpty)
+        #expect(try divergences(long + "n") == at(.pathTooLong, long + "n"))
     }
 }

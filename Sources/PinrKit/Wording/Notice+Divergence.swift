@@ -1,3 +1,4 @@
+internal import NixHash
 internal import SourceTree
 
 extension Notice {
@@ -28,6 +29,8 @@ extension Notice {
         case .hardLinkToItself: "\(path) is a hard link to itself"
         case .hardLinkWithContents: "the hard link \(path) comes with contents that are not those of its file"
         case .holeAtEnd: "the sparse file \(path) ends in a hole"
+        case .tooDeep: "\(path) lies more than \(NARLimits.depth) directories deep"
+        case .pathTooLong: "\(path) is longer than 4095 bytes"
         case .wrongChecksum: "the archive's gzip checksum is not that of its data"
         }
     }
@@ -45,9 +48,11 @@ extension Notice {
         switch reader.tool {
         case .prefetch: who = versions.isEmpty ? "nix-prefetch-url" : "nix-prefetch-url of Nix \(versions)"
         case .fetchTarball:
-            who = "fetchTarball of Nix \(versions)"
+            who = versions.isEmpty ? "every fetchTarball" : "fetchTarball of Nix \(versions)"
             // Lix began as Nix 2.18.
-            if reader.since <= NixVersion(2, 18), reader.before.map({ $0 > NixVersion(2, 18) }) ?? true {
+            if !versions.isEmpty, reader.since <= NixVersion(2, 18),
+                reader.before.map({ $0 > NixVersion(2, 18) }) ?? true
+            {
                 who += " and of Lix"
             }
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import Lockfile
 import PinrKit
+import SourceTree
 
 struct Initialize: PinrCommand {
     static let configuration = CommandConfiguration(
@@ -14,7 +15,11 @@ struct Initialize: PinrCommand {
     @Flag(help: "Replace a default.nix that was edited by hand.")
     var force = false
 
+    @OptionGroup var limitOptions: LimitOptions
+
     @OptionGroup var global: GlobalOptions
+
+    var limits: TreeLimits { limitOptions.limits }
 
     func perform(_ session: Session) async throws -> ExitStatus {
         let outcome = try await session.pinr.initialize(isBare: bare, isForced: force)
