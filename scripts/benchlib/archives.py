@@ -16,7 +16,7 @@ from pathlib import Path
 from benchlib.process import ENVIRONMENT, fail, run
 
 # Part of the folder's name: count it up when what is made changes.
-FORM = 1
+FORM = 2
 COPIES = 10
 
 
@@ -131,7 +131,8 @@ class Archives:
             while size < self.megabytes << 20 or count < self.minimum_files:
                 generation += 1
                 for path in files:
-                    target = tree / f"copy-{generation}" / path.relative_to("/")
+                    # Not copy-1: what would wait for a folder `copy` is whole folders nowhere but here.
+                    target = tree / f"copy{generation}" / path.relative_to("/")
                     target.parent.mkdir(parents=True, exist_ok=True)
                     contents = path.read_bytes() + f"\n# {generation} {count}\n".encode()
                     target.write_bytes(contents)
