@@ -8,6 +8,9 @@ public enum Inflation: Sendable {
     case fast
     /// zlib, called by libarchive, as in Nix; neither looks at the checksums.
     case exact
+
+    /// Whether the program was built with ISA-L. Otherwise `fast` is `exact`, and nobody compares checksums.
+    public static var isFastAvailable: Bool { Inflater.isAvailable }
 }
 
 /// Whether what was read of an archive is what Nix would read.
