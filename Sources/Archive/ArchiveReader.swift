@@ -183,6 +183,8 @@ public final class ArchiveReader {
         // A stream that breaks between two entries, or in one, is no end of the archive, whatever libarchive makes of it.
         try feed.check()
         if result == ARCHIVE_EOF {
+            // libarchive takes a stream that breaks in its first bytes for one without any.
+            if archive_format(handle) == ARCHIVE_FORMAT_EMPTY, feed.failure != nil { throw failure() }
             try checkHeaders(of: nil)
             return nil
         }

@@ -126,6 +126,17 @@ struct ArchiveCoatTests {
         #expect(try agreedHash(of: bytes) == Self.tree.digest)
     }
 
+    /// Nothing can be recognised of what breaks in the second line, and it is not nothing.
+    @Test(arguments: ["uuencode", "base64"])
+    func `A text that is cut short in its first lines is no empty archive`(command: String) async throws {
+        let whole = try await coat(Self.tar, command)
+        let line = (whole.firstIndex(of: 0x0A) ?? 0) + 1
+        let second = (whole[line...].firstIndex(of: 0x0A) ?? 0) + 1
+        for count in [line, line + 1, second, second + 1, second + 2] {
+            #expect(throws: (any Error).self, "\(count) bytes") { try agreedHash(of: Array(whole.prefix(count))) }
+        }
+    }
+
     /// What libarchive, and so Nix, makes of a coat that is damaged has no rule but itself.
     @Test(.enabled(if: NixSandbox.isAvailable, "left out: Nix is not installed"), arguments: coats.dropLast())
     func `Of what is damaged at random it makes what Nix makes`(command: String) async throws {
