@@ -28,6 +28,10 @@ public enum GitError: Error, Sendable, Equatable {
     case malformedResponse(url: String, ProtocolFault)
     /// No history that the server shows has the commit.
     case revisionNotOnServer(ObjectID, url: String)
+    /// Several objects have an id that begins with these digits.
+    case ambiguousRevision(String, url: String)
+    /// No ref is at a commit whose id begins with these digits, nor is one in the history that the server shows.
+    case unknownAbbreviation(String, url: String)
     /// No host of that name.
     case hostNotFound(host: String)
     /// The system's error number for a connection that failed.

@@ -59,6 +59,16 @@ struct LocalRepository: ~Copyable {
         return false
     }
 
+    /// Whether a commit is in the history of another; nil when one of them is not here.
+    /// - Throws: `GitError.library`
+    func isAncestor(_ old: ObjectID, of new: ObjectID) throws(GitError) -> Bool? {
+        var (commit, ancestor) = (git_oid(new), git_oid(old))
+        let code = git_graph_descendant_of(repository, &commit, &ancestor)
+        if code == GIT_ENOTFOUND.rawValue { return nil }
+        try Libgit2.check("git_graph_descendant_of", code)
+        return code == 1
+    }
+
     // MARK: Refs
 
     /// Every ref, annotated tags peeled.

@@ -46,6 +46,23 @@ final class ObjectDatabase: Sendable {
         }
     }
 
+    /// The one object whose id begins with some hexadecimal digits; nil when there is none.
+    /// - Throws: `GitError.ambiguousRevision`, `.library`
+    func find(abbreviated digits: String, url: GitURL) throws(GitError) -> ObjectID? {
+        guard let start = ObjectID(hex: digits + String(repeating: "0", count: 2 * ObjectID.byteCount - digits.count))
+        else { return nil }
+        return try handle.withLock { handle -> Result<ObjectID?, GitError> in
+            guard let handle else { return .success(nil) }
+            var (short, found) = (git_oid(start), git_oid())
+            switch git_odb_exists_prefix(&found, handle, &short, digits.utf8.count) {
+            case 0: return .success(withUnsafeBytes(of: found) { ObjectID(bytes: $0) })
+            case GIT_ENOTFOUND.rawValue: return .success(nil)
+            case GIT_EAMBIGUOUS.rawValue: return .failure(.ambiguousRevision(digits, url: url.text))
+            case let code: return .failure(Libgit2.failure("git_odb_exists_prefix", code))
+            }
+        }.get()
+    }
+
     /// - Throws: `GitError.missingObject`, `.corruptObject`
     func read(_ id: ObjectID) throws(GitError) -> StoredObject {
         var oid = git_oid(id)

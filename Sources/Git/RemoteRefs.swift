@@ -18,7 +18,7 @@ public struct RemoteRef: Sendable {
 }
 
 /// Which refs of a remote are wanted; a server that can is asked for these alone.
-public enum RefQuery: Hashable, Sendable {
+public enum RefQuery: Sendable {
     /// `HEAD`, and the branch that it stands for.
     case head
     /// The branch, the tag, or the full ref (`refs/…`) of that name.
@@ -70,6 +70,28 @@ public struct RemoteRefs: Sendable {
     }
 }
 
+extension RefQuery: Hashable {
+    // By bytes: two names that differ in their Unicode normalisation are two to git, and one to `String`.
+
+    public static func == (left: RefQuery, right: RefQuery) -> Bool {
+        switch (left, right) {
+        case (.head, .head), (.all, .all): true
+        case (.named(let left), .named(let right)), (.tags(let left), .tags(let right)):
+            RefName.areEqual(left, right)
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .head: hasher.combine(0)
+        case .named(let name): for byte in name.utf8 { hasher.combine(byte) }
+        case .tags(let prefix): for byte in prefix.utf8 { hasher.combine(byte) }
+        case .all: hasher.combine(1)
+        }
+    }
+}
+
 extension RefQuery {
     /// What protocol v2 calls `ref-prefix`; nil when every ref is wanted.
     var prefixes: [String]? {
@@ -81,8 +103,9 @@ extension RefQuery {
         }
     }
 
+    /// Whether a server can be asked this.
     /// - Throws: `GitError.invalidRefName`
-    func check() throws(GitError) {
+    public func check() throws(GitError) {
         switch self {
         case .named(let name):
             guard RefName.isValid(name) else { throw .invalidRefName(name) }
@@ -107,8 +130,16 @@ extension [RefQuery] {
 
     var wantHead: Bool { contains(.head) || contains(.all) }
 
+    /// Whether an answer to these questions has the answers to all of the others in it.
+    public func cover(_ others: some Sequence<RefQuery>) -> Bool {
+        others.allSatisfy { query in
+            if case .tags = query, contains(.tags("")) { return true }
+            return contains(query) || contains(.all)
+        }
+    }
+
     /// What was asked for, out of what the server sent: a prefix also finds `main2` for `main`, and v0 sends all.
-    func select(from refs: RemoteRefs) -> RemoteRefs {
+    public func select(from refs: RemoteRefs) -> RemoteRefs {
         var exact: Set<[UInt8]> = []
         var prefixes: [String] = []
         for query in self {

@@ -10,11 +10,58 @@ enum UploadPackFetch {
 
     // MARK: Version 2
 
-    static func request2(_ want: ObjectID, _ depth: Depth, _ capabilities: Capabilities) -> [UInt8] {
+    static func request2(_ wants: [ObjectID], _ depth: Depth, _ capabilities: Capabilities) -> [UInt8] {
         var request = Command.start("fetch", capabilities)
         request += PktLine.encode("no-progress") + PktLine.encode("ofs-delta")
         if case .commits(let count) = depth { request += PktLine.encode("deepen \(count)") }
-        return request + PktLine.encode("want \(want)") + PktLine.encode("done") + PktLine.flush
+        for want in wants { request += PktLine.encode("want \(want)") }
+        return request + PktLine.encode("done") + PktLine.flush
+    }
+
+    /// Asks for commits alone, without trees and files, of a server whose `fetch` has `filter`.
+    ///
+    /// - Parameters:
+    ///   - have: a commit whose history is not wanted; if the server has it.
+    ///   - isDone: whether the pack is to come whatever the server knows; otherwise it comes only once the server sees
+    ///     that every wanted commit leads to the one that is there.
+    static func commitsRequest2(
+        _ wants: [ObjectID], have: ObjectID?, isDone: Bool, _ capabilities: Capabilities
+    ) -> [UInt8] {
+        var request = Command.start("fetch", capabilities)
+        request += PktLine.encode("no-progress") + PktLine.encode("ofs-delta") + PktLine.encode("filter tree:0")
+        for want in wants { request += PktLine.encode("want \(want)") }
+        if let have { request += PktLine.encode("have \(have)") }
+        if isDone { request += PktLine.encode("done") }
+        return request + PktLine.flush
+    }
+
+    /// What a server says to `have` lines.
+    enum Acknowledgment: Equatable {
+        /// It has no such object.
+        case unknown
+        /// It has the object, and does not send a pack yet.
+        case known
+        /// It has the object, and the pack follows.
+        case ready
+    }
+
+    /// Reads the section that answers `have` lines, up to the pack if one follows.
+    ///
+    /// - Throws: `ProtocolFault`, `ServerRefusal`
+    static func readAcknowledgments(_ reader: PktReader) throws -> Acknowledgment {
+        var line: [UInt8] = []
+        guard try reader.nextLine(&line) == .data, line.elementsEqual("acknowledgments".utf8)
+        else { throw Advertisement.unexpected(line) }
+        var answer = Acknowledgment.unknown
+        while true {
+            switch try reader.nextLine(&line) {
+            case .data where line.elementsEqual("ready".utf8): answer = .ready
+            case .data where line.starts(with: "ACK "): answer = answer == .ready ? .ready : .known
+            case .data where line.elementsEqual("NAK".utf8): break
+            case .delimiter where answer == .ready, .flush where answer != .ready: return answer
+            default: throw Advertisement.unexpected(line)
+            }
+        }
     }
 
     /// Hands the bytes of the pack to `body`.
@@ -38,13 +85,16 @@ enum UploadPackFetch {
 
     // MARK: Version 0
 
-    static func request0(_ want: ObjectID, _ depth: Depth, _ capabilities: Capabilities) -> [UInt8] {
+    static func request0(_ wants: [ObjectID], _ depth: Depth, _ capabilities: Capabilities) -> [UInt8] {
         var words: [String] = []
         for word in ["side-band-64k", "ofs-delta", "no-progress"] where capabilities.has(word) { words.append(word) }
         if !capabilities.has("side-band-64k") && capabilities.has("side-band") { words.append("side-band") }
         if capabilities.has("object-format") { words.append("object-format=sha1") }
         if capabilities.has("agent") { words.append(Command.agent) }
-        var request = PktLine.encode("want \(want) " + words.joined(separator: " "))
+        var request: [UInt8] = []
+        for (index, want) in wants.enumerated() {
+            request += PktLine.encode(index == 0 ? "want \(want) " + words.joined(separator: " ") : "want \(want)")
+        }
         if case .commits(let count) = depth { request += PktLine.encode("deepen \(count)") }
         return request + PktLine.flush + PktLine.encode("done")
     }

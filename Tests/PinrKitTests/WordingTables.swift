@@ -131,6 +131,8 @@ extension WordingTests {
             (.shallowRepository(url: hostile), .unsupported),
             (.refusedByServer(url: hostile, message: hostile), .badGit),
             (.revisionNotOnServer(id, url: hostile), .notFound),
+            (.ambiguousRevision(hostile, url: hostile), .badSource),
+            (.unknownAbbreviation(hostile, url: hostile), .notFound),
             (.hostNotFound(host: hostile), .network), (.connectionFailed(url: hostile, errnum: ECONNREFUSED), .network),
             (.timedOut(url: hostile, seconds: 60), .timeout),
             (.sshUnsupported(program: hostile, errnum: ENOENT), .unsupported),

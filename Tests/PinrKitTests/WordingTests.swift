@@ -36,7 +36,7 @@ struct WordingTests {
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 19),
-        Table(testDescription: "GitError", cases: gitErrors, caseCount: 22),
+        Table(testDescription: "GitError", cases: gitErrors, caseCount: 24),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -143,7 +143,8 @@ struct WordingTests {
         func know(_ error: GitError) {
             switch error {
             case .invalidURL, .invalidRefName, .notFound, .authenticationRequired, .notSmartHTTP, .sha256Repository,
-                .shallowRepository, .refusedByServer, .malformedResponse, .revisionNotOnServer, .hostNotFound,
+                .shallowRepository, .refusedByServer, .malformedResponse, .revisionNotOnServer, .ambiguousRevision,
+                .unknownAbbreviation, .hostNotFound,
                 .connectionFailed, .timedOut,
                 .sshUnsupported, .sshFailed, .notARepository, .missingObject, .corruptObject, .notACommit,
                 .unrepresentableTree, .library, .system:

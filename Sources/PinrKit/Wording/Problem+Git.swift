@@ -32,6 +32,14 @@ extension Problem {
             self.init(.badGit, "the git server of `\(url)` answers nonsense: \(Self.clause(fault))", url: url)
         case .revisionNotOnServer(let revision, let url):
             self.init(.notFound, "`\(url)` has no revision \(revision)", url: url)
+        case .ambiguousRevision(let digits, let url):
+            self.init(
+                .badSource, "`\(digits)` is short for more than one object of `\(url)`", url: url,
+                hint: "give more of its 40 digits")
+        case .unknownAbbreviation(let digits, let url):
+            self.init(
+                .notFound, "`\(url)` has no branch, tag or revision `\(digits)` that could be found", url: url,
+                hint: "give all 40 digits of a revision: what it is short for, not every server can tell")
         case .hostNotFound(let host):
             self.init(
                 .network, "there is no host `\(printable(host))`", hint: "check the name, and the network connection")
