@@ -1,3 +1,4 @@
+internal import Git
 internal import Lockfile
 internal import Resolvers
 public import Updates
@@ -40,6 +41,7 @@ extension Pinr {
             }
         }
 
+        announce(pins.map(\.pin)) { Self.isAsked($0, refetches: request.refetches) }
         let results = await concurrently(pins, limit: context.jobs) { entry in
             do {
                 return Result<PinChange?, any Error>.success(
@@ -69,8 +71,7 @@ extension Pinr {
     /// What a pin would be changed to; nil when it is up to date.
     private func change(of name: PinName, _ pin: Pin, refetches: Bool) async throws -> PinChange? {
         let source = try SourceTypes.read(pin.source)
-        // A revision never moves: there is nothing to ask.
-        if source.isFixed && !source.staysAtTag && !refetches { return nil }
+        guard Self.isAsked(source, refetches: refetches) else { return nil }
         let resolution: Resolution
         do {
             resolution = try await source.resolve(in: context.upstream)
@@ -96,7 +97,35 @@ extension Pinr {
         let locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
         // What stayed where it was changes only with its hash, and not with a date or the name of a branch.
         if !hasMoved && locked.fetch.hash == pin.locked.fetch.hash { return nil }
-        return locked == pin.locked ? nil : PinChange(name: name, source: pin.source, old: pin.locked, new: locked)
+        guard locked != pin.locked else { return nil }
+        return PinChange(
+            name: name, source: pin.source, old: pin.locked, new: locked,
+            isRewritten: try await isRewritten(name, source, from: pin.locked, to: locked))
+    }
+
+    /// Whether upstream is asked about a source: a revision never moves.
+    private static func isAsked(_ source: any SourceType, refetches: Bool) -> Bool {
+        !source.isFixed || source.staysAtTag || refetches
+    }
+
+    /// Whether the history that is tracked now has no longer what was locked, as far as the server can tell; warns if so.
+    private func isRewritten(
+        _ name: PinName, _ source: any SourceType, from old: Locked, to new: Locked
+    ) async throws -> Bool {
+        guard !source.isFixed, let url = try source.refQuestion(of: context.upstream.hosts)?.url,
+            let before = old.revision.flatMap({ ObjectID(hex: $0) }),
+            let after = new.revision.flatMap({ ObjectID(hex: $0) })
+        else { return false }
+        // Another branch is no rewritten one.
+        if case .git(let oldGit) = old.fetch, case .git(let newGit) = new.fetch, oldGit.ref != newGit.ref {
+            return false
+        }
+        guard try await context.upstream.isAncestor(before, of: after, at: url) == false else { return false }
+        context.console.warn(
+            Notice(
+                "its history was rewritten: \(Summary.short(before.hex)), which was locked, does not lead to "
+                    + Summary.short(after.hex), pin: name.text, hint: "look at what changed before you rely on it"))
+        return true
     }
 
     private static func skipped(_ name: PinName, _ frozen: Frozen) -> UpdateReport.Skipped {

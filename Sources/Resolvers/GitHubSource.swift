@@ -41,8 +41,8 @@ public struct GitHubSource: SourceType {
         repo.hasSuffix(".nix") && repo != ".nix" ? String(repo.dropLast(4)) : repo
     }
 
-    private func repositoryURL(in upstream: Upstream) -> String {
-        let base = host.map(ServiceHosts.baseURL) ?? upstream.hosts.url(of: .github)
+    private func repositoryURL(of hosts: ServiceHosts) -> String {
+        let base = host.map(ServiceHosts.baseURL) ?? hosts.url(of: .github)
         return "\(base)/\(owner)/\(repo)"
     }
 
@@ -50,13 +50,18 @@ public struct GitHubSource: SourceType {
     public var staysAtTag: Bool { tracking.isTag }
 
     public func settled(in upstream: Upstream) async throws -> (source: GitHubSource, remarks: [Resolution.Remark]) {
-        let url = try GitURL(parsing: repositoryURL(in: upstream) + ".git")
+        let url = try GitURL(parsing: repositoryURL(of: upstream.hosts) + ".git")
         let (tracking, remarks) = try await tracking.settled(at: url, in: upstream)
         return (GitHubSource(owner: owner, repo: repo, host: host, tracking: tracking), remarks)
     }
 
+    public func refQuestion(of hosts: ServiceHosts) throws -> RefQuestion? {
+        RefQuestion(
+            url: try GitURL(parsing: repositoryURL(of: hosts) + ".git"), queries: tracking.queries(peelsRevision: true))
+    }
+
     public func resolve(in upstream: Upstream) async throws -> Resolution {
-        let repository = repositoryURL(in: upstream)
+        let repository = repositoryURL(of: upstream.hosts)
         let url = try GitURL(parsing: repository + ".git")
         let found = try await tracking.find(at: url, in: upstream, peelsRevision: true)
         return Resolution(

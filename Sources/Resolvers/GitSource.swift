@@ -35,6 +35,10 @@ public struct GitSource: SourceType {
         return (GitSource(url: url, tracking: tracking), remarks)
     }
 
+    public func refQuestion(of hosts: ServiceHosts) -> RefQuestion? {
+        RefQuestion(url: url, queries: tracking.queries())
+    }
+
     public func resolve(in upstream: Upstream) async throws -> Resolution {
         let found = try await tracking.find(at: url, in: upstream)
         return Resolution(

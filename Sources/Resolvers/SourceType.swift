@@ -31,6 +31,11 @@ public protocol SourceType: Sendable {
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
     func settled(in upstream: Upstream) async throws -> (source: Self, remarks: [Resolution.Remark])
 
+    /// What `resolve` will ask about a repository's refs, so that pins of one repository ask together; nil when it asks
+    /// nothing about refs.
+    /// - Throws: `GitError` for a URL that is none, as `resolve` does.
+    func refQuestion(of hosts: ServiceHosts) throws -> RefQuestion?
+
     /// Finds what the source means now, without fetching it.
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
     func resolve(in upstream: Upstream) async throws -> Resolution
@@ -39,6 +44,7 @@ public protocol SourceType: Sendable {
 extension SourceType {
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }
+    public func refQuestion(of hosts: ServiceHosts) throws -> RefQuestion? { nil }
     public func settled(in upstream: Upstream) async throws -> (source: Self, remarks: [Resolution.Remark]) {
         (self, [])
     }

@@ -65,18 +65,58 @@ enum Tracking: Equatable, Sendable {
         let revision: ObjectID
     }
 
-    /// Tells whether a REF is a branch, which is tracked, or a tag or revision, which stays.
+    /// What `find` asks about the refs.
+    ///
+    /// - Parameter peelsRevision: as for `find`.
+    func queries(peelsRevision: Bool = false) -> [RefQuery] {
+        switch self {
+        case .defaultBranch: [.head]
+        case .branch(let name), .unsettled(let name): [.named(name)]
+        // No ref needs to lead to a revision; the default branch is where Nix and git look first.
+        case .at(let ref) where ObjectID(hex: ref) != nil: peelsRevision ? [.head, .tags("")] : [.head]
+        case .at(let ref): [.named(ref)]
+        }
+    }
+
+    /// Tells what a REF is: a branch, which is tracked, or a tag or revision, which stays.
+    ///
+    /// An abbreviated revision is taken for what it is short for, unless a branch or tag is called so.
     /// - Throws: `ResolveError.refNotFound`, `GitError`, `TransferError`
     func settled(at url: GitURL, in upstream: Upstream) async throws -> (Tracking, [Resolution.Remark]) {
-        guard case .unsettled(let ref) = self else { return (self, []) }
-        if let revision = ObjectID(hex: ref) { return (.at(revision.hex), []) }
-        let refs = try await upstream.refs(of: url, matching: [.named(ref)])
-        let heads = "refs/heads/"
-        if ref.hasPrefix(heads), refs[ref] != nil { return (.branch(String(ref.dropFirst(heads.count))), []) }
-        let isTag = refs.tag(ref) != nil
-        if refs.branch(ref) != nil { return (.branch(ref), isTag ? [.branchAndTag(ref)] : []) }
-        if isTag || refs[ref] != nil { return (.at(ref), []) }
-        throw ResolveError.refNotFound(ref, url: url.text)
+        switch self {
+        case .defaultBranch, .branch: return (self, [])
+        case .at(let ref):
+            guard Self.isAbbreviation(ref) else { return (self, []) }
+            let refs = try await upstream.refs(of: url, matching: queries())
+            if refs.tag(ref) != nil || refs.branch(ref) != nil { return (self, []) }
+            return (.at(try await upstream.commit(abbreviated: ref, of: url).hex), [])
+        case .unsettled(let ref):
+            if let revision = ObjectID(hex: ref) { return (.at(revision.hex), []) }
+            let refs = try await upstream.refs(of: url, matching: queries())
+            if ref.hasPrefix(Self.heads), refs[ref] != nil {
+                return (.branch(String(ref.dropFirst(Self.heads.count))), [])
+            }
+            let isTag = refs.tag(ref) != nil
+            if refs.branch(ref) != nil { return (.branch(ref), isTag ? [.branchAndTag(ref)] : []) }
+            if isTag || refs[ref] != nil { return (.at(ref), []) }
+            if Self.isAbbreviation(ref) { return (.at(try await upstream.commit(abbreviated: ref, of: url).hex), []) }
+            throw ResolveError.refNotFound(ref, url: url.text)
+        }
+    }
+
+    private static let heads = "refs/heads/"
+
+    /// Whether it looks like the beginning of a revision, of at least as many digits as git takes.
+    private static func isAbbreviation(_ ref: String) -> Bool {
+        (4..<2 * ObjectID.byteCount).contains(ref.utf8.count)
+            && ref.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+                    UInt8(ascii: "A")...UInt8(ascii: "F"):
+                    true
+                default: false
+                }
+            }
     }
 
     /// Asks upstream for the commit.
@@ -86,32 +126,29 @@ enum Tracking: Equatable, Sendable {
     /// - Parameter peelsRevision: whether the id of an annotated tag has to be told from a commit's here.
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
     func find(at url: GitURL, in upstream: Upstream, peelsRevision: Bool = false) async throws -> Found {
+        if case .unsettled = self {
+            let settled = try await settled(at: url, in: upstream).0
+            return try await settled.find(at: url, in: upstream, peelsRevision: peelsRevision)
+        }
+        let refs = try await upstream.refs(of: url, matching: queries(peelsRevision: peelsRevision))
         switch self {
         case .defaultBranch:
-            let refs = try await upstream.refs(of: url, matching: [.head])
             guard let revision = refs.headCommit else { throw ResolveError.emptyRepository(url: url.text) }
             guard let ref = refs.head else { throw ResolveError.noDefaultBranch(url: url.text) }
             return Found(ref: ref, revision: revision)
         case .branch(let name):
-            let refs = try await upstream.refs(of: url, matching: [.named(name)])
             guard let branch = refs.branch(name) else { throw ResolveError.refNotFound(name, url: url.text) }
             return Found(ref: branch.name, revision: branch.commit)
-        case .unsettled:
-            let settled = try await settled(at: url, in: upstream).0
-            return try await settled.find(at: url, in: upstream, peelsRevision: peelsRevision)
-        case .at(let ref):
+        case .at(let ref), .unsettled(let ref):
             if let revision = ObjectID(hex: ref) {
-                // No ref needs to lead to it; the default branch is where Nix and git look first.
-                let refs = try await upstream.refs(of: url, matching: peelsRevision ? [.head, .tags("")] : [.head])
                 let tag = refs.refs.first { $0.id == revision }
                 return Found(ref: refs.head ?? "HEAD", revision: tag?.commit ?? revision)
             }
-            let refs = try await upstream.refs(of: url, matching: [.named(ref)])
             guard let found = refs.tag(ref) ?? refs[ref] ?? refs.branch(ref) else {
                 throw ResolveError.refNotFound(ref, url: url.text)
             }
             // What moves every day is nothing to stay at.
-            guard !found.name.hasPrefix("refs/heads/") else {
+            guard !found.name.hasPrefix(Self.heads) else {
                 throw ResolveError.branchIsNotFixed(ref, revision: found.commit.hex, url: url.text)
             }
             return Found(ref: found.name, revision: found.commit)

@@ -2,17 +2,20 @@ public import Git
 internal import Synchronization
 public import Transfer
 
-/// What resolvers ask: the web, git servers, and where the services are. Each git server is asked the same thing once.
+/// What resolvers ask: the web, git servers, and where the services are.
+///
+/// A git server is asked once for all that is known to be wanted of a repository, however many pins want it.
 public final class Upstream: Sendable {
     public let transfer: TransferEngine
     public let hosts: ServiceHosts
     private let git: GitRemotes
-    private let asked = Mutex<[Question: Task<RemoteRefs, any Error>]>([:])
+    private let state = Mutex(State())
 
-    private struct Question: Hashable {
-        let url: GitURL
-        /// As bytes: two names that differ in their Unicode normalisation are two to git, and one to `String`.
-        let query: Set<[UInt8]>
+    private struct State {
+        /// What will be asked of each repository.
+        var announced: [GitURL: [RefQuery]] = [:]
+        /// What has been asked of it, and the answers.
+        var asked: [GitURL: [(queries: [RefQuery], answer: Task<RemoteRefs, any Error>)]] = [:]
     }
 
     public init(transfer: TransferEngine, git: GitRemotes, hosts: ServiceHosts) {
@@ -21,21 +24,68 @@ public final class Upstream: Sendable {
         self.hosts = hosts
     }
 
-    /// The refs that a repository has; pins that ask the same of it share one request.
+    /// Notes what will be asked, so that the first question to a repository is everybody's.
+    public func announce(_ questions: some Sequence<RefQuestion>) {
+        state.withLock { state in
+            for question in questions {
+                // What no server can be asked is refused to whoever asks it, and to nobody else.
+                for query in question.queries where (try? query.check()) != nil {
+                    state.announced[question.url, default: []].appendNew(query)
+                }
+            }
+        }
+    }
+
+    /// The refs that a repository has, of those that are asked for.
     /// - Throws: `GitError`, `TransferError`, `CancellationError`
-    public func refs(of url: GitURL, matching query: [RefQuery]) async throws -> RemoteRefs {
-        let task = asked.withLock { asked in
-            let question = Question(url: url, query: Set(query.map { Array("\($0)".utf8) }))
-            if let task = asked[question] { return task }
-            let task = Task { try await git.refs(of: url, matching: query) }
-            asked[question] = task
+    public func refs(of url: GitURL, matching queries: [RefQuery]) async throws -> RemoteRefs {
+        for query in queries { try query.check() }
+        let task = state.withLock { state in
+            if let asked = state.asked[url]?.first(where: { $0.queries.cover(queries) }) { return asked.answer }
+            var all = queries
+            for query in state.announced[url] ?? [] { all.appendNew(query) }
+            let question = all
+            let task = Task { try await git.refs(of: url, matching: question) }
+            state.asked[url, default: []].append((question, task))
             return task
         }
-        return try await withTaskCancellationHandler {
+        let refs = try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
             // The pins of a run are given up together.
             task.cancel()
         }
+        return queries.select(from: refs)
+    }
+
+    /// The commit whose id begins with some hexadecimal digits.
+    /// - Throws: `GitError`, `TransferError`, `CancellationError`
+    public func commit(abbreviated digits: String, of url: GitURL) async throws -> ObjectID {
+        // Most are the tip of something, and the refs are what every server tells.
+        let refs = try await refs(of: url, matching: [.all])
+        return try await git.commit(abbreviated: digits, of: url, refs: refs)
+    }
+
+    /// Whether a commit is in the history of another; nil when the server cannot tell.
+    /// - Throws: `CancellationError`
+    public func isAncestor(_ old: ObjectID, of new: ObjectID, at url: GitURL) async throws -> Bool? {
+        try await git.isAncestor(old, of: new, at: url)
+    }
+}
+
+/// What is asked about the refs of a repository.
+public struct RefQuestion: Sendable {
+    public let url: GitURL
+    public let queries: [RefQuery]
+
+    public init(url: GitURL, queries: [RefQuery]) {
+        self.url = url
+        self.queries = queries
+    }
+}
+
+extension [RefQuery] {
+    fileprivate mutating func appendNew(_ query: RefQuery) {
+        if !contains(query) { append(query) }
     }
 }

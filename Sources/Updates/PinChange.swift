@@ -7,12 +7,15 @@ public struct PinChange: Sendable, Equatable {
     public let source: Source
     public let old: Locked
     public let new: Locked
+    /// Whether the branch was rewritten: its history has no longer what was locked. False where nobody could tell.
+    public let isRewritten: Bool
 
-    public init(name: PinName, source: Source, old: Locked, new: Locked) {
+    public init(name: PinName, source: Source, old: Locked, new: Locked, isRewritten: Bool = false) {
         self.name = name
         self.source = source
         self.old = old
         self.new = new
+        self.isRewritten = isRewritten
     }
 
     /// The forge's page that shows what lies between the two; nil where there is none.
@@ -30,6 +33,7 @@ public struct PinChange: Sendable, Equatable {
     public var json: JSON {
         var object: JSONObject = ["name": .string(name.text), "old": old.json, "new": new.json]
         object["compareURL"] = compareURL.map { .string($0) }
+        if isRewritten { object["rewritten"] = true }
         return .object(object)
     }
 }

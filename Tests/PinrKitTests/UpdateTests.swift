@@ -87,6 +87,41 @@ struct UpdateTests {
         #expect(world.console.notices.count == 1)
     }
 
+    @Test(arguments: [true, false])
+    func `A rewritten branch is noticed where the server can tell`(_ filters: Bool) async throws {
+        let world = try await World()
+        if filters { try await world.published.git("config", "uploadpack.allowFilter", "true") }
+        try await world.move("to be dropped")
+        try await world.add("github:o/r", as: "forge")
+        try await world.add("git+\(world.server.baseURL)/o/r.git", as: "git")
+        try await world.repository.git("reset", "--quiet", "--hard", "HEAD~1")
+        try await world.move("another")
+        let report = try await update(world)
+        #expect(report.changed.map(\.isRewritten) == [filters, filters])
+        let rewritten = report.json["changed"]?.array?.map { $0["rewritten"] }
+        #expect(rewritten == (filters ? [true, true] : [nil, nil]))
+        #expect(world.console.notices.map(\.pin) == (filters ? ["forge", "git"] : []))
+
+        // What only went on is not rewritten.
+        try await world.move("more")
+        let next = try await update(world)
+        #expect(next.changed.map(\.isRewritten) == [false, false])
+        #expect(next.json["changed"]?.array?.map { $0["rewritten"] } == [nil, nil])
+    }
+
+    @Test func `Another branch is no rewritten one`() async throws {
+        let world = try await World()
+        try await world.published.git("config", "uploadpack.allowFilter", "true")
+        try await world.add("git+\(world.server.baseURL)/o/r.git", as: "p")
+        try await world.repository.git("checkout", "--quiet", "--orphan", "fresh")
+        try await world.repository.commit("fresh")
+        try await world.publish()
+        try await world.published.git("symbolic-ref", "HEAD", "refs/heads/fresh")
+        let report = try await update(world)
+        #expect(report.changed.map(\.isRewritten) == [false])
+        #expect(world.console.notices.isEmpty)
+    }
+
     @Test func `What has not moved is fetched again when asked, and a changed hash is a change`() async throws {
         let world = try await World()
         try world.server.web.put("a.txt", "one")

@@ -161,14 +161,62 @@ struct TrackingTests {
         await #expect(throws: ResolveError.refNotFound("light", url: setting.url)) {
             try await resolve("git+\(setting.url)", setting, SourceOptions(branch: "light"))
         }
-        // The beginning of a revision is not enough.
-        let short = String(setting.first.prefix(10))
-        await #expect(throws: ResolveError.refNotFound(short, url: setting.url)) {
-            try await resolve("git+\(setting.url)?ref=\(short)", setting)
+        // It could be the beginning of a revision, and is not.
+        await #expect(throws: GitError.unknownAbbreviation("abcdef0", url: setting.url)) {
+            try await resolve("git+\(setting.url)?ref=abcdef0", setting)
         }
         await #expect(throws: GitError.notFound(url: "\(setting.server.baseURL)/o/gone.git")) {
             try await resolve("git+\(setting.server.baseURL)/o/gone.git", setting)
         }
+    }
+
+    @Test func `An abbreviated revision is written in full`() async throws {
+        let setting = try await setUp()
+        for short in [setting.first.prefix(10), setting.second.prefix(7)].map(String.init) {
+            let whole = setting.first.hasPrefix(short) ? setting.first : setting.second
+            for (notation, options) in [
+                ("git+\(setting.url)?ref=\(short)", SourceOptions()), ("github:o/r/\(short)", SourceOptions()),
+                ("git+\(setting.url)", SourceOptions(at: short)),
+            ] {
+                let (source, resolution, _) = try await resolve(notation, setting, options)
+                #expect(source.fields["at"]?.string == whole, "\(notation)")
+                #expect(resolution.revision == whole)
+            }
+        }
+    }
+
+    @Test func `Pins of one repository ask for its refs together`() async throws {
+        let setting = try await setUp()
+        let notations = [
+            "", "?ref=main", "?ref=both", "?ref=v1", "?ref=light", "?ref=feature/x", "?rev=\(setting.first)",
+        ]
+        let sources = try notations.map { try Notation.parse("git+\(setting.url)\($0)", options: SourceOptions()) }
+        setting.upstream.announce(try sources.compactMap { try $0.refQuestion(of: setting.upstream.hosts) })
+        setting.server.web.clearAccessLog()
+        let revisions = try await withThrowingTaskGroup(of: (Int, String?).self) { group in
+            for (index, source) in sources.enumerated() {
+                group.addTask { (index, try await source.resolve(in: setting.upstream).revision) }
+            }
+            return try await group.reduce(into: [Int: String?]()) { $0[$1.0] = $1.1 }
+        }
+        let expected = [
+            setting.second, setting.second, setting.first, setting.first, setting.first, setting.first, setting.first,
+        ]
+        for (index, revision) in expected.enumerated() { #expect(revisions[index] == revision, "\(notations[index])") }
+        #expect(setting.server.accessLog().map(\.method) == ["GET", "POST"])
+    }
+
+    @Test func `A question that nobody can be asked is refused to whoever asks it`() async throws {
+        let setting = try await setUp()
+        let url = try GitURL(parsing: setting.url)
+        setting.upstream.announce([RefQuestion(url: url, queries: [.named("a b"), .named("v1")])])
+        #expect(try await setting.upstream.refs(of: url, matching: [.named("main")]).branch("main") != nil)
+        await #expect(throws: GitError.invalidRefName("a b")) {
+            try await setting.upstream.refs(of: url, matching: [.named("a b")])
+        }
+        // Two names that look alike are two.
+        #expect(try await setting.upstream.refs(of: url, matching: [.named("cafe\u{301}")]).refs.count == 1)
+        #expect(try await setting.upstream.refs(of: url, matching: [.named("caf\u{E9}")]).refs.count == 1)
     }
 
     @Test func `A repository without a commit is said to be empty`() async throws {
