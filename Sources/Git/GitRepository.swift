@@ -98,6 +98,6 @@ public final class GitRepository: Sendable {
     /// - Parameter cancellation: polled between files.
     /// - Throws: `GitError`, `CancellationError`
     public func hashTree(ofCommit id: ObjectID, cancellation: Cancellation) throws -> TreeHash {
-        try TreeWalk(self, commit: id, cancellation: cancellation).hash()
+        try TreeWalk(try plan(ofCommit: id, cancellation: cancellation), cancellation: cancellation).hash()
     }
 }

@@ -12,8 +12,15 @@ final class ReadAhead: @unchecked Sendable {
     /// Below this many objects threads cost more than they bring.
     private static let worthwhile = 100
 
-    private let requests: [ObjectID]
-    private let database: ObjectDatabase
+    /// An object of one of several databases.
+    struct Request {
+        let id: ObjectID
+        /// Which database has it.
+        let database: UInt16
+    }
+
+    private let requests: [Request]
+    private let databases: [ObjectDatabase]
     private let monitor = Monitor()
     /// The index of the next request that no thread has taken.
     private var claimed = 0
@@ -28,22 +35,20 @@ final class ReadAhead: @unchecked Sendable {
     private var isStopped = false
     private var running = 0
 
-    init(_ requests: [ObjectID], from database: ObjectDatabase) {
+    init(_ requests: [Request], from databases: [ObjectDatabase]) {
         self.requests = requests
-        self.database = database
+        self.databases = databases
     }
 
     /// Starts threads, if there is enough to do; without any the objects are read when they are asked for.
     func start(threads: Int) {
         guard requests.count >= Self.worthwhile else { return }
         for _ in 0..<threads {
-            // Each has a handle of its own: two threads with one would wait for each other.
-            guard let database = try? database.reopened() else { return }
             monitor.lock()
             running += 1
             monitor.unlock()
             do {
-                try startThread { [self] in work(database) }
+                try startThread { [self] in work() }
             } catch {
                 leave()
             }
@@ -61,7 +66,7 @@ final class ReadAhead: @unchecked Sendable {
             claimed = index + 1
             wakeParked()
             monitor.unlock()
-            return try read(requests[index], database)
+            return try read(requests[index], databases[Int(requests[index].database)])
         }
         awaited = index
         while finished[index] == nil { monitor.wait() }
@@ -70,7 +75,7 @@ final class ReadAhead: @unchecked Sendable {
         if case .success(let object) = result { waitingBytes -= object.size }
         wakeParked()
         monitor.unlock()
-        guard let result else { throw .missingObject(requests[index]) }
+        guard let result else { throw .missingObject(requests[index].id) }
         return try result.get()
     }
 
@@ -91,10 +96,22 @@ final class ReadAhead: @unchecked Sendable {
 
     // MARK: Threads
 
-    private func work(_ database: ObjectDatabase) {
+    private func work() {
         defer { leave() }
+        var own: (index: UInt16, database: ObjectDatabase)?
         while let index = claim() {
-            let result = Result { () throws(GitError) in try read(requests[index], database) }
+            let request = requests[index]
+            let database: ObjectDatabase
+            if let own, own.index == request.database {
+                database = own.database
+            } else {
+                // Each thread has a handle of its own: two with one would wait for each other. It keeps that of the
+                // repository it is in, so that a tree of many repositories has few of them open.
+                let shared = databases[Int(request.database)]
+                database = (try? shared.reopened()) ?? shared
+                own = (request.database, database)
+            }
+            let result = Result { () throws(GitError) in try read(request, database) }
             monitor.lock()
             finished[index] = result
             if case .success(let object) = result { waitingBytes += object.size }
@@ -125,8 +142,8 @@ final class ReadAhead: @unchecked Sendable {
         monitor.unlock()
     }
 
-    private func read(_ id: ObjectID, _ database: ObjectDatabase) throws(GitError) -> LoadedObject {
-        LoadedObject(try database.read(id, as: GIT_OBJECT_BLOB))
+    private func read(_ request: Request, _ database: ObjectDatabase) throws(GitError) -> LoadedObject {
+        LoadedObject(try database.read(request.id, as: GIT_OBJECT_BLOB))
     }
 }
 

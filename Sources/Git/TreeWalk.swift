@@ -1,7 +1,7 @@
 internal import NixHash
 internal import Threads
 
-/// Goes through a tree in NAR order and hands it to a NAR writer.
+/// Goes through a plan in NAR order and hands it to a NAR writer.
 ///
 /// One use, on one thread.
 struct TreeWalk {
@@ -9,17 +9,34 @@ struct TreeWalk {
     private static let threads = 2
 
     private let plan: TreePlan
+    /// Files whose contents are not those of their objects, by the index of their nodes.
+    private let replacements: [Int: ReplacedContents]
     private let cancellation: Cancellation
     private let objects: ReadAhead
-    private var attributes = AttributeScan()
     /// The path of the open folder, with a slash at its end unless it is the top.
     private var path: [UInt8] = []
+    /// The commits that the open folder lies in, the whole tree's first.
+    private var commits: [OpenCommit] = []
+    private var attributes: Set<String> = []
 
-    /// - Throws: `GitError`, `CancellationError`
-    init(_ repository: GitRepository, commit: ObjectID, cancellation: Cancellation) throws {
-        plan = try TreePlan(repository, commit: commit, cancellation: cancellation)
+    /// A commit whose tree is being walked; attributes of one mean nothing in another.
+    private struct OpenCommit {
+        /// How long the path of its top folder is.
+        let pathLength: Int
+        var attributes = AttributeScan()
+    }
+
+    /// - Parameter replacements: files that are taken from elsewhere, by the index of their nodes in the plan.
+    init(_ plan: TreePlan, replacing replacements: [Int: ReplacedContents] = [:], cancellation: Cancellation) {
+        self.plan = plan
+        self.replacements = replacements
         self.cancellation = cancellation
-        objects = ReadAhead(plan.nodes.filter(\.isRead).map(\.id), from: repository.database)
+        let requests = plan.nodes.indices.lazy.filter { index in
+            plan.nodes[index].isRead && (replacements.isEmpty || replacements[index] == nil)
+        }
+        objects = ReadAhead(
+            requests.map { ReadAhead.Request(id: plan.nodes[$0].id, database: plan.nodes[$0].origin) },
+            from: plan.origins.map(\.repository.database))
     }
 
     /// - Throws: `GitError`, `CancellationError`
@@ -27,28 +44,38 @@ struct TreeWalk {
         objects.start(threads: Self.threads)
         defer { objects.stop() }
         var nar = NARWriter()
-        for node in plan.nodes {
+        for (index, node) in plan.nodes.enumerated() {
             try cancellation.throwIfCancelled()
-            try write(node, into: &nar)
+            try write(node, at: index, into: &nar)
         }
         return TreeHash(
-            summary: try nar.finish(), attributes: attributes.used, gitlinks: plan.gitlinks,
+            summary: try nar.finish(), attributes: attributes.sorted(), gitlinks: plan.gitlinks,
             hasEmptySubtrees: plan.hasEmptySubtrees)
     }
 
-    private mutating func write(_ node: TreePlan.Node, into nar: inout NARWriter) throws {
+    private mutating func write(_ node: TreePlan.Node, at index: Int, into nar: inout NARWriter) throws {
         if !node.name.isEmpty { try nar.entry(named: node.name) }
         switch node.kind {
-        case .file(let isExecutable): try writeFile(node, isExecutable, into: &nar)
+        case .file(let isExecutable):
+            if !replacements.isEmpty, let contents = replacements[index] {
+                try contents.write(isExecutable: isExecutable, into: &nar, cancellation: cancellation)
+            } else {
+                try writeFile(node, isExecutable, into: &nar)
+            }
         case .symlink: try writeSymlink(node, into: &nar)
-        case .beginDirectory:
+        case .beginDirectory, .beginCommit:
             if !node.name.isEmpty { path += node.name + [UInt8(ascii: "/")] }
+            if case .beginCommit = node.kind { commits.append(OpenCommit(pathLength: path.count)) }
             try nar.beginDirectory()
         case .endDirectory:
+            if let commit = commits.last, commit.pathLength == path.count {
+                attributes.formUnion(commit.attributes.used)
+                commits.removeLast()
+            }
             let parent = path.dropLast().lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
             path.removeSubrange(parent...)
             try nar.endDirectory()
-        case .emptyDirectory:
+        case .gitlink:
             try nar.beginDirectory()
             try nar.endDirectory()
         }
@@ -58,8 +85,9 @@ struct TreeWalk {
         _ node: TreePlan.Node, _ isExecutable: Bool, into nar: inout NARWriter
     ) throws {
         let object = try objects.next()
-        if node.name.elementsEqual(".gitattributes".utf8) {
-            attributes.add(object.bytes, isTopLevel: path.isEmpty)
+        if node.name.elementsEqual(".gitattributes".utf8), let commit = commits.indices.last {
+            let isTopLevel = path.count == commits[commit].pathLength
+            commits[commit].attributes.add(object.bytes, isTopLevel: isTopLevel)
         }
         try nar.beginFile(size: UInt64(object.size), isExecutable: isExecutable)
         try object.withBytes { try nar.contents($0.bytes) }

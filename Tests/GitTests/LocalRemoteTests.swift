@@ -196,9 +196,7 @@ import Transfer
         let commit = try #require(ObjectID(hex: try await origin.git("commit-tree", "-m", "x", id.hex)))
         let repository = try GitRepository.open(path: origin.path)
         func plan(limit: Int) throws -> TreePlan {
-            try TreePlan(
-                repository, commit: commit, limit: limit, cancellation: Cancellation()
-            )
+            try repository.plan(ofCommit: commit, limit: limit, cancellation: Cancellation())
         }
         #expect(try plan(limit: 11_111).nodes.count == 11_111 + 1111)
         do {
