@@ -69,7 +69,7 @@ enum Advertisement: Sendable {
 }
 
 /// Gathers the lines `ID NAME` and `ID NAME^{}` of protocol v0.
-private struct RefCollector {
+struct RefCollector {
     private var refs: [RemoteRef] = []
     private var headCommit: ObjectID?
 
@@ -77,6 +77,10 @@ private struct RefCollector {
         let id = try parseObjectID(line.prefix { $0 != UInt8(ascii: " ") })
         let name = line.dropFirst(41)
         guard !name.isEmpty else { throw Advertisement.unexpected(line) }
+        add(id, name)
+    }
+
+    mutating func add(_ id: ObjectID, _ name: ArraySlice<UInt8>) {
         // What an empty repository sends so that its capabilities have a line to stand on.
         if name.elementsEqual("capabilities^{}".utf8) { return }
         if name.elementsEqual("HEAD".utf8) {

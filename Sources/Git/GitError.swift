@@ -44,6 +44,11 @@ public enum GitError: Error, Sendable, Equatable {
     /// last words.
     case sshFailed(url: String, status: Int32, message: String)
 
+    /// libgit2's ssh found no key of that host in the known hosts, or another one than the host shows.
+    case hostKeyRefused(host: String)
+    /// The server takes none of the keys that libgit2's ssh has.
+    case sshKeyRefused(url: String)
+
     // MARK: Repositories and objects
 
     /// No repository in that folder.

@@ -40,6 +40,9 @@ public struct GitRemotes: Sendable {
         for query in queries { try query.check() }
         let all = try await attributing(url) {
             guard url.transport != .file else { return try await localRefs(of: url) }
+            if usesLibrary(for: url) {
+                return try await onThread { try LibrarySecureShell.refs(of: url, cancellation: $0) }
+            }
             return try await withConnection(to: url) { connection in
                 switch try await connection.advertisement() {
                 case .version0(let refs, _): return refs
@@ -70,6 +73,12 @@ public struct GitRemotes: Sendable {
     }
 
     // MARK: Connections
+
+    /// Whether libgit2 has to take the place of an `ssh` program that is not there.
+    func usesLibrary(for url: GitURL) -> Bool {
+        guard url.transport == .ssh, !isOffline, !SecureShell.isInstalled(environment) else { return false }
+        return (try? Libgit2.ensureStarted()) != nil && LibrarySecureShell.isAvailable
+    }
 
     /// Opens a conversation for the time of the call.
     func withConnection<Value: Sendable>(

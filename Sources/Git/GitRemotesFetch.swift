@@ -27,6 +27,12 @@ extension GitRemotes {
         if let ref { try RefQuery.named(ref).check() }
         return try await attributing(url) {
             guard url.transport != .file else { return try await openLocal(commit, of: url) }
+            if usesLibrary(for: url) {
+                let parent = temporaryDirectory
+                return try await onThread { cancellation in
+                    try LibrarySecureShell.fetch(commit, of: url, ref: ref, in: parent, cancellation: cancellation)
+                }
+            }
             switch try await fetchDirectly(commit, of: url) {
             case .fetched(let fetched): return fetched
             case .refused(let refusal):

@@ -24,6 +24,8 @@ extension GitRemotes {
                     return try local.isAncestor(old, of: new)
                 }
             }
+            // libgit2's ssh speaks version 0 alone.
+            if usesLibrary(for: url) { return nil }
             return try await attributing(url) {
                 try await withConnection(to: url) { try await isAncestor(old, of: new, asking: $0) }
             }
@@ -112,7 +114,7 @@ extension GitRemotes {
 
     /// All commits of some branches; nil when the server cannot leave out the rest, or when there are too many.
     private func history(of tips: [ObjectID], of url: GitURL) async throws -> GitRepository? {
-        guard !tips.isEmpty else { return nil }
+        guard !tips.isEmpty, !usesLibrary(for: url) else { return nil }
         do {
             return try await withConnection(to: url) { connection in
                 guard let capabilities = try await connection.advertisement().filteringCapabilities else { return nil }

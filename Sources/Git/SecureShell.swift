@@ -33,6 +33,14 @@ enum SecureShell {
         environment.merging(["GIT_PROTOCOL": "version=2"]) { $1 }
     }
 
+    /// Whether there is a program to run: one that the environment names, or `ssh` on its path.
+    static func isInstalled(_ environment: [String: String]) -> Bool {
+        if ["GIT_SSH_COMMAND", "GIT_SSH"].contains(where: { !(environment[$0] ?? "").isEmpty }) { return true }
+        // Where no path is said the system has one of its own.
+        guard let path = environment["PATH"] else { return true }
+        return path.split(separator: ":").contains { access("\($0)/ssh", X_OK) == 0 }
+    }
+
     /// The program and its arguments; nothing in them comes from the URL without its check.
     static func arguments(for url: GitURL, _ environment: [String: String]) -> [String] {
         // A server that does not take the variable speaks version 0.

@@ -133,6 +133,7 @@ extension WordingTests {
             (.revisionNotOnServer(id, url: hostile), .notFound),
             (.ambiguousRevision(hostile, url: hostile), .badSource),
             (.unknownAbbreviation(hostile, url: hostile), .notFound),
+            (.hostKeyRefused(host: hostile), .auth), (.sshKeyRefused(url: hostile), .auth),
             (.hostNotFound(host: hostile), .network), (.connectionFailed(url: hostile, errnum: ECONNREFUSED), .network),
             (.timedOut(url: hostile, seconds: 60), .timeout),
             (.sshUnsupported(program: hostile, errnum: ENOENT), .unsupported),

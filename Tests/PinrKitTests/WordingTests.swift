@@ -36,7 +36,7 @@ struct WordingTests {
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 19),
-        Table(testDescription: "GitError", cases: gitErrors, caseCount: 24),
+        Table(testDescription: "GitError", cases: gitErrors, caseCount: 26),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -146,7 +146,8 @@ struct WordingTests {
                 .shallowRepository, .refusedByServer, .malformedResponse, .revisionNotOnServer, .ambiguousRevision,
                 .unknownAbbreviation, .hostNotFound,
                 .connectionFailed, .timedOut,
-                .sshUnsupported, .sshFailed, .notARepository, .missingObject, .corruptObject, .notACommit,
+                .sshUnsupported, .sshFailed, .hostKeyRefused, .sshKeyRefused, .notARepository, .missingObject,
+                .corruptObject, .notACommit,
                 .unrepresentableTree, .library, .system:
                 break
             }

@@ -8,6 +8,11 @@ public final class SSHServer: Sendable {
     public let command: String
     /// A shell command without that key, which the server turns away.
     public let strangersCommand: String
+    /// The key that the server lets in, without a passphrase, and one that it does not.
+    public var keyFile: String { directory.file("client") }
+    public var strangersKeyFile: String { directory.file("stranger") }
+    /// A file that has the server's own key.
+    public var knownHostsFile: String { directory.file("known_hosts") }
     private let directory: TemporaryDirectory
     private let sshd: BackgroundProcess
 

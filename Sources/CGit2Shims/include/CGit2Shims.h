@@ -22,6 +22,10 @@ int pinr_git2_set_caching(int enabled);
 /// How many objects a pack may say that it has: room for them is made before the first one came.
 int pinr_git2_set_pack_max_objects(size_t count);
 
+/// Sets how many commits of history a fetch brings in `git_fetch_options`; 0 where libgit2 is older than 1.7, which always
+/// brings all of it.
+int pinr_git2_set_fetch_depth(void *options, int commits);
+
 /// Replaces libgit2's allocator by one that refuses a piece of more than `bytes` as if there were no memory. For before
 /// anything else is done with libgit2, once.
 int pinr_git2_limit_allocations(size_t bytes);

@@ -61,6 +61,14 @@ extension Problem {
                 hint: isNetwork
                     ? "check the host, and the network connection"
                     : "try it with `ssh` itself: the host's key must be known, and yours be allowed")
+        case .hostKeyRefused(let host):
+            self.init(
+                .auth, "`~/.ssh/known_hosts` does not have the key that `\(printable(host))` shows",
+                hint: "add it with `ssh-keyscan` once you have made sure that it is the right one")
+        case .sshKeyRefused(let url):
+            self.init(
+                .auth, "`\(url)` takes none of the keys in the ssh agent and in `~/.ssh`", url: url,
+                hint: "there is no ssh program here; libgit2 uses the agent, and keys without a passphrase")
         case .notARepository(let path):
             self.init(.notFound, "there is no git repository in `\(printable(path))`")
         case .missingObject(let id): self.init(.badGit, "the git object \(id) is missing")

@@ -1,0 +1,78 @@
+import Foundation
+import JSON
+import Support
+import Testing
+
+/// Repositories behind ssh on a machine that has no `ssh` program: libgit2 takes its place.
+@Suite(.enabled(if: SSHServer.isAvailable, "left out: there is no sshd"))
+struct NoSSHProgramTests {
+    /// A person with a home folder and an empty path, and a repository behind ssh.
+    private struct Setting {
+        let project: Project
+        let server: SSHServer
+        let repository: TestRepository
+        let first: String
+        let second: String
+        var source: String { "git+\(server.baseURL)\(repository.path)" }
+
+        init(key: Bool = true, knownHost: Bool = true) async throws {
+            server = try await SSHServer()
+            project = try Project(["PATH": "/nonexistent"])
+            let ssh = "home/.ssh"
+            try project.directory.makeDirectory(ssh)
+            try FileManager.default.copyItem(
+                atPath: key ? server.keyFile : server.strangersKeyFile,
+                toPath: project.directory.file("\(ssh)/id_ed25519"))
+            if knownHost {
+                try FileManager.default.copyItem(
+                    atPath: server.knownHostsFile, toPath: project.directory.file("\(ssh)/known_hosts"))
+            }
+            repository = try await TestRepository(at: project.directory.file("upstream"))
+            try repository.write("default.nix", "\"one\"\n")
+            first = try await repository.commit("one")
+            try await repository.tag("v1", message: "one")
+            try repository.write("default.nix", "\"two\"\n")
+            second = try await repository.commit("two")
+        }
+    }
+
+    @Test(arguments: ["", "?ref=v1", "REV"])
+    func pins(query: String) async throws {
+        let setting = try await Setting()
+        let query = query == "REV" ? "?rev=\(setting.first)" : query
+        try await setting.project.pinr("add", setting.source + query, "--name", "x").expect(0, quietly: false)
+        try await setting.project.pinr("add", "git+file://\(setting.repository.path)\(query)", "--name", "y").expect(0)
+        let (locked, expected) = (try setting.project.pin("x")["locked"], try setting.project.pin("y")["locked"])
+        #expect(locked?["revision"]?.string == (query.isEmpty ? setting.second : setting.first))
+        for key in ["revision", "hash", "lastModified"] { #expect(locked?[key] == expected?[key]) }
+        try await setting.project.pinr("verify", "x").expect(0, quietly: false)
+        try await setting.project.pinr("update").expect(0)
+    }
+
+    @Test func refusesAHostThatIsNotKnown() async throws {
+        let setting = try await Setting(knownHost: false)
+        let run = try await setting.project.pinr("add", setting.source)
+        run.expectFailure(saying: "known_hosts", "127.0.0.1", "ssh-keyscan")
+        try expectError("auth", await setting.project.pinr("add", setting.source, "--json"))
+    }
+
+    @Test func refusesAHostWithAnotherKey() async throws {
+        let setting = try await Setting()
+        let other = try await SSHServer()
+        let line = try String(contentsOfFile: other.knownHostsFile, encoding: .utf8)
+            .replacingOccurrences(of: ":\(other.port)", with: ":\(setting.server.port)")
+        try setting.project.directory.write("home/.ssh/known_hosts", line)
+        try await setting.project.pinr("add", setting.source).expectFailure(saying: "known_hosts", "127.0.0.1")
+    }
+
+    @Test func saysThatNoKeyIsTaken() async throws {
+        let setting = try await Setting(key: false)
+        try await setting.project.pinr("add", setting.source).expectFailure(saying: "takes none of the keys")
+    }
+
+    @Test func saysThatThereIsNoRepository() async throws {
+        let setting = try await Setting()
+        let run = try await setting.project.pinr("add", "git+\(setting.server.baseURL)/gone", "--json")
+        try expectError("not-found", run)
+    }
+}
