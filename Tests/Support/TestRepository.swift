@@ -22,7 +22,8 @@ public struct TestRepository: Sendable {
         try await run(["git", "init"] + options + ["--", path], environment: environment())
     }
 
-    private init(existing path: String) {
+    /// Takes one that is there.
+    public init(existing path: String) {
         (self.path, home) = (path, TemporaryDirectory())
     }
 

@@ -38,8 +38,9 @@ extension Problem {
                 hint: "give more of its 40 digits")
         case .unknownAbbreviation(let digits, let url):
             self.init(
-                .notFound, "`\(url)` has no branch, tag or revision `\(digits)` that could be found", url: url,
-                hint: "give all 40 digits of a revision: what it is short for, not every server can tell")
+                .notFound,
+                "`\(digits)` is not a branch or tag of `\(url)`, nor short for a revision that could be found",
+                url: url, hint: "give all 40 digits of a revision: not every server can tell what one is short for")
         case .hostNotFound(let host):
             self.init(
                 .network, "there is no host `\(printable(host))`", hint: "check the name, and the network connection")
