@@ -65,6 +65,7 @@ let package = Package(
 
         // The house, from the ground up.
         room("Threads"),
+        room("Processes", ["Threads", "CSystemShims"]),
         room("JSON"),
         room("NixHash", ["Threads", "CCrypto"]),
         room(
@@ -72,7 +73,11 @@ let package = Package(
             settings: hasISAL ? [.define("HAS_ISAL")] : []),
         room("SourceTree", ["Threads", "NixHash", "Archive"]),
         room("Transfer", ["Threads", "CCurl", "CCurlShims"]),
-        room("Git", ["Threads", "NixHash", "Transfer", "CGit2", "CGit2Shims", "CSystemShims"]),
+        room(
+            "Git",
+            [
+                "Threads", "Processes", "NixHash", "Transfer", "CGit2", "CGit2Shims", "CSystemShims",
+            ]),
         room("Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         room(
             "Lockfile", ["Threads", "JSON", "NixHash"],
@@ -83,13 +88,15 @@ let package = Package(
         room(
             "PinrKit",
             [
-                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Git", "Fetchers", "Lockfile",
-                "Versions", "Resolvers", "Updates",
+                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Git", "Fetchers",
+                "Lockfile", "Versions", "Resolvers", "Updates",
             ]),
         .executableTarget(
             name: "pinr",
             dependencies: [
-                "Threads", "JSON", "NixHash", "SourceTree", "Lockfile", "Resolvers", "Updates", "PinrKit", arguments,
+                "Threads", "JSON", "NixHash", "SourceTree", "Lockfile", "Resolvers", "Updates",
+                "PinrKit",
+                arguments,
             ],
             swiftSettings: strict),
 
@@ -99,11 +106,13 @@ let package = Package(
             name: "Support", dependencies: ["CSpawnShims", "Threads"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "SupportTests", dependencies: ["Support"], swiftSettings: strict),
         tests(of: "Threads"),
+        tests(of: "Processes", ["Threads"]),
         tests(of: "JSON"),
         tests(of: "NixHash"),
         tests(of: "Archive", ["Threads", "NixHash"]),
         tests(of: "SourceTree", ["Threads", "NixHash", "Archive"]),
         tests(of: "Transfer", ["Threads"]),
+        tests(of: ["Threads", "Transfer"]),
         tests(of: "Git", ["Threads", "NixHash", "Transfer"]),
         tests(of: "Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
@@ -113,8 +122,8 @@ let package = Package(
         tests(
             of: "PinrKit",
             [
-                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Git", "Fetchers", "Lockfile",
-                "Resolvers", "Updates",
+                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Git", "Fetchers",
+                "Lockfile", "Resolvers", "Updates",
             ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),

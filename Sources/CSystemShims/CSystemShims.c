@@ -1,8 +1,9 @@
-// For pipe2.
+// For pipe2 and POSIX_SPAWN_SETSID.
 #define _GNU_SOURCE
 #include "CSystemShims.h"
 
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -47,3 +48,5 @@ int pinr_socket(int family, int type, int protocol) {
     return made;
 #endif
 }
+
+int pinr_spawn_new_session(void) { return POSIX_SPAWN_SETSID; }

@@ -1,3 +1,4 @@
+internal import Processes
 internal import Synchronization
 internal import Threads
 
@@ -157,7 +158,7 @@ final class Duplex: ByteSource, Sendable {
             let (program, isFresh) = state.withLock { ($0.program, $0.isFresh) }
             guard let program, isFresh else { throw ProtocolFault.truncated }
             let (status, words) = program.end()
-            throw GitError.sshFailed(url: url.text, status: status, message: words)
+            throw GitError.sshFailed(url: url.text, status: status, message: Sanitized.line(words.suffix(400)))
         }
     }
 }

@@ -11,6 +11,9 @@ int pinr_pipe(int ends[2]);
 /// Two sockets of this machine, connected to each other, for streams.
 int pinr_socketpair(int ends[2]);
 
+/// The flag of `posix_spawn` that gives the program a session of its own, which glibc shows with `_GNU_SOURCE` only.
+int pinr_spawn_new_session(void);
+
 /// A socket, as `socket` makes it.
 int pinr_socket(int family, int type, int protocol);
 
