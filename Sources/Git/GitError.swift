@@ -61,6 +61,10 @@ public enum GitError: Error, Sendable, Equatable {
     case notACommit(ObjectID)
     /// A tree that no Nix archive can hold; `path` is the entry's, from the top.
     case unrepresentableTree(path: String, TreeFault)
+    /// A submodule that is not fetched; `path` is that of its place.
+    case submodule(path: String, SubmoduleFault)
+    /// A `.gitmodules` file that does not say what the submodules are.
+    case illegalGitmodules(GitmodulesFault)
     /// libgit2 failed: its function, its error code and its message.
     case library(function: String, code: Int32, message: String)
     /// A call of the operating system failed.

@@ -1,0 +1,87 @@
+internal import Synchronization
+public import Threads
+
+/// The tree of a fetched commit, with the trees of its submodules where they are wanted, before it is hashed.
+public struct CommitTree: Sendable {
+    /// The commit.
+    public let commit: GitCommit
+    /// Where versions of Nix see submodules differently, in the order of their paths.
+    public let remarks: [SubmoduleRemark]
+    /// What is to be hashed: every file of it with the repository that has it.
+    let plan: TreePlan
+    private let repositories: FetchedRepositories
+
+    init(commit: GitCommit, plan: TreePlan, remarks: [SubmoduleRemark], repositories: FetchedRepositories) {
+        self.commit = commit
+        self.plan = plan
+        self.remarks = remarks
+        self.repositories = repositories
+    }
+
+    /// Hashes the tree as it was committed: raw contents, no attribute applied. Blocks.
+    /// - Parameter cancellation: polled between files.
+    /// - Throws: `GitError`, `CancellationError`
+    public func hash(cancellation: Cancellation) throws -> TreeHash {
+        try TreeWalk(plan, cancellation: cancellation).hash()
+    }
+
+    /// Removes temporary repositories now; the tree must not be used any more.
+    ///
+    /// Without it they go with the last reference to the tree, which a thread may be about to drop when the program ends.
+    public func close() {
+        repositories.close()
+    }
+}
+
+/// Repositories that are in use together, and are closed together.
+final class FetchedRepositories: Sendable {
+    private let repositories = Mutex<[GitRepository]>([])
+
+    func add(_ repository: GitRepository) {
+        repositories.withLock { $0.append(repository) }
+    }
+
+    func close() {
+        let all = repositories.withLock { repositories in
+            defer { repositories = [] }
+            return repositories
+        }
+        for repository in all { repository.close() }
+    }
+}
+
+extension GitRemotes {
+    /// Fetches one commit with its tree and, where they are wanted, with those of its submodules and theirs.
+    ///
+    /// - Parameters:
+    ///   - commit: a commit, or an annotated tag that leads to one.
+    ///   - ref: a ref whose history has the commit, for servers that give no bare revision.
+    ///   - submodules: whether submodules are fetched; their places are empty folders otherwise.
+    /// - Throws: `GitError`, `SubmoduleError`, `TransferError`, `CancellationError`
+    public func tree(
+        ofCommit commit: ObjectID, of url: GitURL, ref: String?, submodules: Bool
+    ) async throws -> CommitTree {
+        let repositories = FetchedRepositories()
+        do {
+            let fetched = try await fetch(commit, of: url, ref: ref)
+            repositories.add(fetched.repository)
+            let (top, plan) = try await onThread { cancellation in
+                let repository = fetched.repository
+                return (
+                    try repository.commit(fetched.commit),
+                    try repository.plan(ofCommit: fetched.commit, url: url, cancellation: cancellation)
+                )
+            }
+            guard submodules else {
+                return CommitTree(commit: top, plan: plan, remarks: [], repositories: repositories)
+            }
+            var gathering = SubmoduleGathering(self, repositories)
+            try await gathering.gather(plan, of: url)
+            let (whole, remarks) = try await gathering.assembled()
+            return CommitTree(commit: top, plan: whole, remarks: remarks, repositories: repositories)
+        } catch {
+            repositories.close()
+            throw error
+        }
+    }
+}
