@@ -76,7 +76,7 @@ let package = Package(
         room(
             "Git",
             [
-                "Threads", "Processes", "NixHash", "Transfer", "CGit2", "CGit2Shims", "CSystemShims",
+                "Threads", "JSON", "Processes", "NixHash", "Transfer", "CGit2", "CGit2Shims", "CSystemShims",
             ]),
         room("Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         room(

@@ -4,12 +4,12 @@ public import Transfer
 
 /// Remote repositories: what refs they have, and commits fetched out of them.
 public struct GitRemotes: Sendable {
-    private let transfer: TransferEngine
-    private let environment: [String: String]
+    let transfer: TransferEngine
+    let environment: [String: String]
     let temporaryDirectory: String
-    private let stallTimeout: Int
-    private let overallTimeout: Duration?
-    private let isOffline: Bool
+    let stallTimeout: Int
+    let overallTimeout: Duration?
+    let isOffline: Bool
     private let cache = HTTPConnectionCache()
 
     /// The limits and the prohibition are for `git://` and ssh; http and https have those of `transfer`. What failed there

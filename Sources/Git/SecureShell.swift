@@ -43,12 +43,16 @@ enum SecureShell {
     }
 
     /// The program and its arguments; nothing in them comes from the URL without its check.
-    static func arguments(for url: GitURL, _ environment: [String: String]) -> [String] {
+    ///
+    /// - Parameter command: what the other machine's shell is told to run; git's server by default.
+    static func arguments(
+        for url: GitURL, _ environment: [String: String], command: String? = nil
+    ) -> [String] {
         // A server that does not take the variable speaks version 0.
         var arguments = ["-o", "SendEnv=GIT_PROTOCOL"]
         if let port = url.port { arguments += ["-p", String(port)] }
         let host = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
-        arguments += [(url.user.map { $0 + "@" } ?? "") + host, command(for: url)]
+        arguments += [(url.user.map { $0 + "@" } ?? "") + host, command ?? self.command(for: url)]
         if let command = environment["GIT_SSH_COMMAND"], !command.isEmpty {
             return ["/bin/sh", "-c", command + " \"$@\"", command] + arguments
         }
@@ -62,8 +66,13 @@ enum SecureShell {
         var path = url.decodedPath
         // `/~user/x` is in that user's home.
         if path.starts(with: "/~") { path.removeFirst() }
-        var quoted = Array("git-upload-pack '".utf8)
-        for byte in path {
+        return "git-upload-pack " + quoted(path)
+    }
+
+    /// One word for a shell.
+    static func quoted(_ word: [UInt8]) -> String {
+        var quoted = Array("'".utf8)
+        for byte in word {
             if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "!") {
                 quoted += Array("'\\".utf8) + [byte] + Array("'".utf8)
             } else {

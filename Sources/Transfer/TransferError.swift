@@ -54,8 +54,9 @@ public enum TransferError: Error, Sendable, Equatable {
 }
 
 extension TransferError {
-    /// The same about a URL that a redirect led to, whose query is not the user's own and may be a signature.
-    func withoutQuery() -> TransferError {
+    /// The same about a URL that a redirect or a server's answer led to, whose query is not the user's own and may be a
+    /// signature.
+    public func withoutQuery() -> TransferError {
         func cut(_ url: String) -> String { URLText.withoutQuery(url) }
         return switch self {
         case .malformedURL(let url): .malformedURL(cut(url))
