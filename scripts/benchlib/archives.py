@@ -1,6 +1,5 @@
 """The archives that are measured: one tree of this machine's own files, in several forms."""
 
-import base64
 import copy
 import hashlib
 import os
@@ -14,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchlib.process import ENVIRONMENT, fail, run
+from benchlib.text import sri
 
 # Part of the folder's name: count it up when what is made changes.
 FORM = 2
@@ -220,7 +220,3 @@ def nar_strings(*words) -> bytes:
     """Strings as a NAR has them: the length in eight bytes, and zeros up to the next multiple of eight."""
     return b"".join(
         len(word).to_bytes(8, "little") + word + bytes(-len(word) % 8) for word in (word.encode() for word in words))
-
-
-def sri(digest: bytes) -> str:
-    return "sha256-" + base64.b64encode(digest).decode()

@@ -9,7 +9,12 @@ from benchlib.process import ENVIRONMENT, fail
 
 
 class Sample:
-    """One run: wall seconds, CPU seconds, those of them outside the kernel, peak memory in MiB, what it printed."""
+    """One run: wall seconds, CPU seconds, those of them outside the kernel, peak memory in MiB, what it printed.
+
+    `requests` is what it asked of a server, where that is counted.
+    """
+
+    requests = None
 
     def __init__(self, seconds, usage, mebibytes, output):
         self.seconds, self.cpu, self.user = seconds, usage.ru_utime + usage.ru_stime, usage.ru_utime

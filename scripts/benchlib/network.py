@@ -53,7 +53,8 @@ def make_repositories(root: Path, count: int) -> list[str]:
 def update(bench: Bench) -> list[Row]:
     root = bench.work / "repositories"
     names = make_repositories(root, bench.pins)
-    with serving_repositories(bench.work / "git", root) as url:
+    with serving_repositories(bench.work / "git", root) as server:
+        url = server.url
         pins = bench.work / "pins"
         run([bench.pinr, "init", "--bare", "-d", pins])
         for name in names:

@@ -6,6 +6,7 @@ from pathlib import Path
 from benchlib.archives import Archives
 from benchlib.measure import Sample, measure
 from benchlib.process import fail
+from benchlib.repositories import Repositories
 
 # `nix hash` is behind a feature that has to be asked for.
 NIX = ["nix", "--extra-experimental-features", "nix-command"]
@@ -16,6 +17,7 @@ class Bench:
     pinr: Path
     work: Path
     archives: Archives
+    repositories: Repositories
     runs: int
     pins: int
 

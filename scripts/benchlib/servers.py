@@ -6,9 +6,20 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchlib.process import ENVIRONMENT, fail, run
+
+
+@dataclass
+class Requests:
+    """What was asked of a server: how often in all, how often for refs, and the bytes both ways, headers included."""
+
+    count: int = 0
+    for_refs: int = 0
+    wire: int = 0
 
 
 class Server:
@@ -16,6 +27,7 @@ class Server:
 
     def __init__(self, folder: Path):
         self.folder, self.processes = folder, []
+        self.marks, self.read = 0, 0
         folder.mkdir()
 
     def serve(self, location: str):
@@ -31,7 +43,9 @@ class Server:
             error_log stderr warn;
             events {{ worker_connections 512; }}
             http {{
-                access_log off;
+                map $request_body $command {{ default -; "~command=ls-refs" ls-refs; }}
+                log_format requests "$request_length $bytes_sent $command $request_uri";
+                access_log {self.folder}/access.log requests;
                 client_body_temp_path {self.folder}/body;
                 proxy_temp_path {self.folder}/proxy;
                 fastcgi_temp_path {self.folder}/fastcgi;
@@ -39,6 +53,7 @@ class Server:
                 scgi_temp_path {self.folder}/scgi;
                 server {{
                     listen 127.0.0.1:{port} backlog=512;
+                    location = /mark {{ return 204; }}
                     location / {{ {location} }}
                 }}
             }}
@@ -71,6 +86,24 @@ class Server:
         except OSError:
             return False
 
+    def requests(self) -> Requests:
+        """What was asked since the last call."""
+        # A request is logged when it is over, a moment after its answer: the one that is asked for now comes after it.
+        self.marks += 1
+        mark = f"/mark?{self.marks}"
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(self.url + mark).close()
+        log = self.folder / "access.log"
+        self.wait_until(lambda: log.read_text().endswith(f"{mark}\n"))
+        result = Requests()
+        lines = log.read_text().splitlines()
+        for line in lines[self.read:-1]:
+            received, sent, command, _ = line.split(" ", 3)
+            result.count += 1
+            result.for_refs += command == "ls-refs"
+            result.wire += int(received) + int(sent)
+        self.read = len(lines)
+        return result
+
     def stop(self):
         for process in self.processes:
             try:
@@ -101,7 +134,7 @@ def serving_files(folder: Path, root: Path, bytes_a_second: int):
 
 @contextlib.contextmanager
 def serving_repositories(folder: Path, root: Path):
-    """The git repositories below a folder, by `git http-backend`; the URL they are at."""
+    """The git repositories below a folder, by `git http-backend`; the server."""
     server = Server(folder)
     try:
         socket_path = folder / "git.sock"
@@ -110,6 +143,7 @@ def serving_repositories(folder: Path, root: Path):
         backend = run(["git", "--exec-path"]) + "/git-http-backend"
         server.serve(f"""
             fastcgi_pass unix:{socket_path};
+            fastcgi_buffering off;
             fastcgi_param SCRIPT_FILENAME {backend};
             fastcgi_param GIT_PROJECT_ROOT {root};
             fastcgi_param GIT_HTTP_EXPORT_ALL 1;
@@ -121,6 +155,6 @@ def serving_repositories(folder: Path, root: Path):
             fastcgi_param CONTENT_TYPE $content_type;
             fastcgi_param CONTENT_LENGTH $content_length;
             """)
-        yield server.url
+        yield server
     finally:
         server.stop()

@@ -17,6 +17,8 @@ SECONDS = Quantity("s", 3, lambda sample: sample.seconds)
 MILLISECONDS = Quantity("ms", 1, lambda sample: sample.seconds * 1000)
 CPU = Quantity("s", 3, lambda sample: sample.cpu)
 USER = Quantity("s", 3, lambda sample: sample.user)
+WIRE = Quantity("kB", 1, lambda sample: sample.requests.wire / 1000)
+ASKED = Quantity("requests", 0, lambda sample: sample.requests.for_refs)
 MEMORY = Quantity("MiB", 1, lambda sample: sample.mebibytes)
 
 
@@ -51,6 +53,19 @@ class Ceiling(Goal):
 
     def text(self, limit):
         return f"≤ {limit:g} MiB"
+
+
+class Exactly(Goal):
+    """A number that every one of pinr's samples has to be."""
+
+    def judged(self, ours, theirs):
+        return abs(ours - self.limit)
+
+    def text(self, limit):
+        return f"exactly {limit:g}"
+
+    def is_met(self, ours, theirs):
+        return ours == self.limit
 
 
 class Growth(Goal):

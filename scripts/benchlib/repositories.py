@@ -1,0 +1,190 @@
+"""The git repositories that are measured: made of random text, the same ones everywhere."""
+
+import hashlib
+import random
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from benchlib.process import ENVIRONMENT, fail, run
+from benchlib.text import Text, sri
+
+# Part of the folder's name: count it up when what is made changes.
+FORM = 1
+REFS = 120_000
+PINNED_REPOSITORIES, PINNED_BRANCHES = 20, 10
+BRANCH = "refs/heads/main"
+
+
+class Repositories:
+    """Bare repositories in a folder of their own. What is there is not made again.
+
+    refs.git     few commits and REFS refs, most of them of pull requests
+    history.git  5,000 files, and 22,000 commits with over 100 MB of history
+    tree.git     32,000 files in a few hundred commits
+    pinned-…     small ones, with as many branches as pins shall share one
+
+    All are packed as `git gc` leaves them, with a bitmap, so that a server has little to do.
+    """
+
+    def __init__(self, cache: Path):
+        self.folder = cache / f"repositories-{FORM}"
+        self.makers = {
+            "refs.git": self.make_refs,
+            "history.git": lambda path: self.make_history(path, files=5_000, commits=22_000, edits=4),
+            "tree.git": lambda path: self.make_history(path, files=32_000, commits=600, edits=20),
+            **{name: self.make_pinned for name in self.pinned()},
+            # What the tree of history.git and tree.git is to Nix.
+            "history.answer": lambda path: self.make_answer(path, "history.git"),
+            "tree.answer": lambda path: self.make_answer(path, "tree.git"),
+        }
+
+    def __getitem__(self, name) -> Path:
+        return self.folder / name
+
+    @staticmethod
+    def pinned() -> list[str]:
+        return [f"pinned-{number:02}.git" for number in range(1, PINNED_REPOSITORIES + 1)]
+
+    @staticmethod
+    def pinned_branches() -> list[str]:
+        return [f"release-{number:02}" for number in range(1, PINNED_BRANCHES + 1)]
+
+    def prepare(self, names) -> None:
+        """Makes what is not there yet."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in dict.fromkeys(names):
+            if self[name].exists():
+                continue
+            print(f"making {name}", flush=True)
+            # A name of its own until it is whole: what was interrupted is not taken for finished.
+            partial = self.folder / f"partial-{name}"
+            if partial.is_dir():
+                shutil.rmtree(partial)
+            partial.unlink(missing_ok=True)
+            self.makers[name](partial)
+            partial.rename(self[name])
+
+    def warm(self, names) -> None:
+        """Reads packs and refs into the page cache."""
+        for name in names:
+            if self[name].is_dir():
+                for path in self[name].rglob("*"):
+                    if path.is_file():
+                        path.read_bytes()
+
+    def answer(self, name) -> str:
+        """The hash that Nix has for the tree of a repository, of which `NAME.answer` was prepared."""
+        return self[name.replace(".git", ".answer")].read_text().strip()
+
+    def describe(self, name) -> str:
+        """How much is in one of the repositories."""
+        git = ["git", "-C", self[name]]
+        files = run([*git, "ls-tree", "-r", "--long", BRANCH]).splitlines()
+        unpacked = sum(int(line.split()[3]) for line in files)
+        packed = sum(path.stat().st_size for path in self[name].glob("objects/pack/*.pack"))
+        return (f"{name}: {len(files):,} files, {unpacked / 1e6:.0f} MB; {run([*git, 'rev-list', '--count', BRANCH])} "
+                f"commits, {packed / 1e6:.0f} MB packed; {len(run([*git, 'for-each-ref']).splitlines()):,} refs")
+
+    # Making them
+
+    def make_refs(self, path: Path) -> None:
+        with importing(path) as stream:
+            for number in range(400):
+                stream.commit(number)
+                stream.file("file.txt", f"change {number}\n".encode())
+        commits = run(["git", "-C", path, "rev-list", "--reverse", BRANCH]).splitlines()
+        pack(path)
+        # As `git pack-refs` writes them, and a hundred thousand times as fast to make.
+        names = [f"refs/heads/topic/{number:05}" for number in range(REFS // 12)]
+        names += [f"refs/tags/v{number // 100}.{number % 100}" for number in range(REFS // 60)]
+        names += [f"refs/pull/{number}/head" for number in range(1, REFS - len(names))]
+        refs = {name: commits[number % len(commits)] for number, name in enumerate(names)} | {BRANCH: commits[-1]}
+        (path / BRANCH).unlink(missing_ok=True)
+        (path / "packed-refs").write_text("# pack-refs with: peeled fully-peeled sorted \n" + "".join(
+            f"{refs[name]} {name}\n" for name in sorted(refs)))
+
+    def make_history(self, path: Path, files: int, commits: int, edits: int) -> None:
+        """Files of source code in folders of some twenty; one commit adds a share of them and changes others."""
+        text = Text(seed=path.name)
+        folders = max(1, files // 20)
+        names, contents = [], []
+        with importing(path) as stream:
+            for commit in range(commits):
+                stream.commit(commit)
+                changed = set()
+                while len(names) < files * min(1, (commit + 1) * 3 / commits):
+                    number = len(names)
+                    folder = text.below(folders)
+                    names.append(f"src/area{folder % 29:02}/module-{folder:04}/{text.word()}-{number}.{text.suffix()}")
+                    contents.append(text.lines(text.length()))
+                    changed.add(number)
+                for _ in range(edits):
+                    number = text.below(len(names))
+                    lines = contents[number]
+                    replaced = min(len(lines), 1 + text.below(300))
+                    begin = text.below(len(lines) - replaced + 1)
+                    lines[begin:begin + replaced] = text.lines(replaced)
+                    changed.add(number)
+                for number in sorted(changed):
+                    stream.file(names[number], b"".join(contents[number]), is_executable=number % 50 == 0)
+        pack(path)
+
+    def make_pinned(self, path: Path) -> None:
+        with importing(path) as stream:
+            for number, branch in enumerate(["main", *self.pinned_branches()]):
+                stream.commit(number, branch=f"refs/heads/{branch}")
+                stream.file("file.txt", f"{path.name} {branch}\n".encode())
+        pack(path)
+
+    def make_answer(self, path: Path, name: str) -> None:
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            with subprocess.Popen(
+                ["git", "-C", str(self[name]), "archive", "--format=tar", BRANCH], env=ENVIRONMENT,
+                stdout=subprocess.PIPE) as archive:
+                run(["tar", "--extract", "--directory", folder], stdin=archive.stdout)
+            if archive.returncode != 0:
+                fail(f"git archive failed with status {archive.returncode}")
+            digest = hashlib.sha256()
+            with subprocess.Popen(["nix-store", "--dump", folder], env=ENVIRONMENT, stdout=subprocess.PIPE) as dump:
+                while chunk := dump.stdout.read(1 << 20):
+                    digest.update(chunk)
+            if dump.returncode != 0:
+                fail(f"nix-store --dump failed with status {dump.returncode}")
+        path.write_text(sri(digest.digest()) + "\n")
+
+
+class importing:
+    """A new bare repository, and what `git fast-import` is to put into it."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        run(["git", "init", "-q", "--bare", "--initial-branch=main", "--template=", path])
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            ["git", "-C", str(self.path), "fast-import", "--quiet"], env=ENVIRONMENT, stdin=subprocess.PIPE)
+        self.write = self.process.stdin.write
+        return self
+
+    def commit(self, number: int, branch=BRANCH) -> None:
+        message = f"change {number}\n".encode()
+        self.write(b"commit %s\ncommitter bench <bench@example.org> %d +0000\ndata %d\n%s" % (
+            branch.encode(), 1_770_000_000 + 60 * number, len(message), message))
+
+    def file(self, name: str, contents: bytes, is_executable=False) -> None:
+        self.write(b"M %s inline %s\ndata %d\n%s\n" % (
+            b"100755" if is_executable else b"100644", name.encode(), len(contents), contents))
+
+    def __exit__(self, kind, *_):
+        self.process.stdin.close()
+        if self.process.wait() != 0 and kind is None:
+            fail(f"git fast-import failed with status {self.process.returncode}")
+
+
+def pack(path: Path) -> None:
+    """What `git gc` does, with all deltas made anew, and a bitmap as servers have."""
+    run(["git", "-C", path, "pack-refs", "--all"])
+    run(["git", "-C", path, "repack", "-q", "-a", "-d", "-f", "--write-bitmap-index"])
+    run(["git", "-C", path, "commit-graph", "write", "--reachable"])
