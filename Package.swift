@@ -112,7 +112,6 @@ let package = Package(
         tests(of: "Archive", ["Threads", "NixHash"]),
         tests(of: "SourceTree", ["Threads", "NixHash", "Archive"]),
         tests(of: "Transfer", ["Threads"]),
-        tests(of: ["Threads", "Transfer"]),
         tests(of: "Git", ["Threads", "NixHash", "Transfer"]),
         tests(of: "Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),

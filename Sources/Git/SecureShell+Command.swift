@@ -1,4 +1,5 @@
 internal import CSystemShims
+internal import Processes
 internal import Threads
 
 #if canImport(Darwin)
@@ -30,13 +31,14 @@ extension SecureShell {
             throw GitError.system(call: "socketpair", path: "", errnum: errno)
         }
         let program: RunningProgram
-        do {
+        do throws(ProgramError) {
             defer { close(ends[1]) }
             program = try RunningProgram(
-                arguments(for: url, environment, command: command), environment: variables(environment), input: ends[1])
+                arguments(for: url, environment, command: command), environment: variables(environment),
+                input: ends[1], isAlone: true)
         } catch {
             close(ends[0])
-            throw error
+            throw GitError(error)
         }
         // It is told nothing.
         shutdown(ends[0], Int32(SHUT_WR))
@@ -49,6 +51,6 @@ extension SecureShell {
         try cancellation.throwIfCancelled()
         stream.close()
         let (status, words) = program.end()
-        return Answer(output: output, status: status, words: words)
+        return Answer(output: output, status: status, words: Sanitized.line(words.suffix(400)))
     }
 }
