@@ -93,28 +93,32 @@ public struct Fetchers: Sendable {
         public let attributes: [String]
         /// Whether some subtree is empty, which old versions of Nix leave out.
         public let hasEmptySubtrees: Bool
-        /// The paths of submodules, which are empty folders in the tree.
+        /// The paths of submodules that are empty folders in the tree.
         public let submodulePaths: [String]
+        /// Where versions of Nix see submodules differently.
+        public let submoduleRemarks: [SubmoduleRemark]
     }
 
     /// Fetches one commit and hashes its tree as committed.
     /// - Parameters:
     ///   - revision: the commit, or an annotated tag that leads to it.
     ///   - ref: a ref that leads to the commit, for servers that give no bare revision.
-    /// - Throws: `GitError`, `TransferError`, `CancellationError`.
-    public func git(url: GitURL, revision: ObjectID, ref: String?) async throws -> Checkout {
-        let fetched = try await remotes.fetch(revision, of: url, ref: ref)
+    ///   - submodules: whether submodules, and theirs, are fetched into their places.
+    ///   - lfs: whether the objects of Git LFS are fetched for the pointers to them.
+    /// - Throws: `GitError`, `SubmoduleError`, `TransferError`, `FetchError.unsupportedLFS`, `CancellationError`.
+    public func git(
+        url: GitURL, revision: ObjectID, ref: String?, submodules: Bool = false, lfs: Bool = false
+    ) async throws -> Checkout {
+        guard !lfs else { throw FetchError.unsupportedLFS }
+        let tree = try await remotes.tree(ofCommit: revision, of: url, ref: ref, submodules: submodules)
         return try await onThread { cancellation in
-            let repository = fetched.repository
-            // Here and not with the last reference to it: the thread that fetched it may be about to drop one when the
-            // program ends, and a temporary repository would stay behind.
-            defer { repository.close() }
-            let commit = try repository.commit(fetched.commit)
-            let tree = try repository.hashTree(ofCommit: commit.id, cancellation: cancellation)
+            defer { tree.close() }
+            let hash = try tree.hash(cancellation: cancellation)
             return Checkout(
-                revision: commit.id, hash: tree.summary.digest, committed: commit.committerTime,
-                attributes: tree.attributes, hasEmptySubtrees: tree.hasEmptySubtrees,
-                submodulePaths: tree.gitlinks.map { String(decoding: $0.path, as: UTF8.self) })
+                revision: tree.commit.id, hash: hash.summary.digest, committed: tree.commit.committerTime,
+                attributes: hash.attributes, hasEmptySubtrees: hash.hasEmptySubtrees,
+                submodulePaths: hash.gitlinks.map { String(decoding: $0.path, as: UTF8.self) },
+                submoduleRemarks: tree.remarks)
         }
     }
 
@@ -163,4 +167,6 @@ public enum FetchError: Error, Equatable, Sendable {
     /// A server that sends a file encoded though it was asked not to, so that Nix would see other bytes; or an archive,
     /// in an encoding that is not decoded here.
     case encodedFile(url: String, encoding: String)
+    /// Objects of Git LFS were asked for.
+    case unsupportedLFS
 }

@@ -112,7 +112,7 @@ public struct SubmoduleRemark: Sendable, Hashable {
     /// From the top of the hashed tree; bytes that need not be UTF-8.
     public let path: [UInt8]
 
-    init(_ kind: Kind, path: [UInt8]) {
+    public init(_ kind: Kind, path: [UInt8]) {
         self.kind = kind
         self.path = path
     }

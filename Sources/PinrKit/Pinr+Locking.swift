@@ -25,9 +25,10 @@ extension Pinr {
             let download = try await context.fetchers.file(url: url)
             lastModified = download.lastModified
             fetch = .file(url: url, hash: download.hash, name: fileName)
-        case .git(let url, let ref, let revision):
+        case .git(let url, let ref, let revision, let contents):
             let checkout = try await Problem.at(url.text) {
-                try await context.fetchers.git(url: url, revision: revision, ref: ref)
+                try await context.fetchers.git(
+                    url: url, revision: revision, ref: ref, submodules: contents.submodules, lfs: contents.lfs)
             }
             lastModified = checkout.committed
             // Whoever asked may have named a tag object; what is locked is a commit, always.
@@ -35,8 +36,8 @@ extension Pinr {
             fetch = .git(
                 GitFetch(
                     url: url.text, ref: ref, revision: checkout.revision.hex, hash: checkout.hash,
-                    attributes: checkout.attributes))
-            tell(of: checkout, pin: name)
+                    submodules: contents.submodules, lfs: contents.lfs, attributes: checkout.attributes))
+            tell(of: checkout, withSubmodules: contents.submodules, pin: name)
         }
         return Locked(
             fetch: fetch, revision: commit, version: resolution.version,
@@ -75,17 +76,14 @@ extension Pinr {
             return try await tarball(url, pin: name).hash
         case .file(let url, _, _): return try await context.fetchers.file(url: url).hash
         case .git(let git):
-            if git.submodules || git.lfs {
-                throw Problem(
-                    .unsupported,
-                    "it is locked with \(git.submodules ? "submodules" : "LFS objects"), "
-                        + "which this version of pinr cannot fetch", hint: "use the version that locked it")
-            }
             guard let revision = ObjectID(hex: git.revision) else {
                 throw Problem(.badLock, "`\(git.revision)` is not a revision")
             }
             return try await Problem.at(git.url) {
-                try await context.fetchers.git(url: GitURL(parsing: git.url), revision: revision, ref: git.ref).hash
+                try await context.fetchers.git(
+                    url: GitURL(parsing: git.url), revision: revision, ref: git.ref, submodules: git.submodules,
+                    lfs: git.lfs
+                ).hash
             }
         case .oci, .other:
             throw Problem(
@@ -120,7 +118,7 @@ extension Pinr {
     }
 
     /// Says where some versions of Nix see another tree than the one that is locked.
-    private func tell(of checkout: Fetchers.Checkout, pin name: String) {
+    private func tell(of checkout: Fetchers.Checkout, withSubmodules: Bool, pin name: String) {
         let converting = checkout.attributes.filter { ["eol", "ident", "filter"].contains($0) }
         if !converting.isEmpty {
             context.console.warn(
@@ -133,9 +131,14 @@ extension Pinr {
                 Notice("it has empty subtrees, which Nix before 2.20 and Lix leave out: they refuse the pin", pin: name)
             )
         }
-        if !checkout.submodulePaths.isEmpty {
+        if withSubmodules {
+            for notice in Notice.notices(on: checkout.submoduleRemarks, pin: name) { context.console.warn(notice) }
+        } else if !checkout.submodulePaths.isEmpty {
             let paths = checkout.submodulePaths.map { "`\(printable($0))`" }.joined(separator: ", ")
-            context.console.warn(Notice("submodules are not fetched; empty folders stand for \(paths)", pin: name))
+            context.console.warn(
+                Notice(
+                    "submodules are not fetched; empty folders stand for \(paths)", pin: name,
+                    hint: "`--submodules` fetches them"))
         }
     }
 }

@@ -41,7 +41,8 @@ extension Notation {
             owner: parts[0], repo: repo, host: nil,
             tracking: try Tracking(
                 ref: try decoded(ref, in: notation, form: "https://github.com/OWNER/REPO/tree/REF"),
-                options: options, notation: notation))
+                options: options, notation: notation),
+            contents: TreeContents(submodules: options.submodules, lfs: options.lfs))
     }
 
     /// A REF as it is called, out of a URL.

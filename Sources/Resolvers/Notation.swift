@@ -70,7 +70,8 @@ public enum Notation {
         try refuse(options.branch, "--branch", in: text)
         try refuse(options.at, "--at", in: text)
         try refuse(options.host, "--host", in: text)
-        if let unpack = options.unpack { throw .optionDoesNotFit(unpack ? "--unpack" : "--no-unpack", source: text) }
+        try refuseUnpack(options, in: text)
+        try refuseContents(options, in: text)
         let parts = text.dropFirst("channel:".count).split(separator: "#", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), parts.allSatisfy({ isPathComponent($0) }) else {
             throw .malformedNotation(text, form: form)
@@ -104,11 +105,13 @@ public enum Notation {
 
         var host = options.host
         var ref = parts.count == 3 ? String(parts[2]) : nil
+        var contents: [String] = []
         for field in (url.query ?? "").split(separator: "&") {
             let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             switch (pair[0], pair.count == 2 && pair[1] != "" ? String(pair[1]) : nil) {
             case ("host", let value?) where host == nil: host = value
             case ("ref", let value?) where ref == nil, ("rev", let value?) where ref == nil: ref = value
+            case ("submodules", _?), ("lfs", _?): contents.append(String(field))
             default: throw ResolveError.unknownParameter(String(field), in: notation)
             }
         }
@@ -116,7 +119,9 @@ public enum Notation {
         return GitHubSource(
             owner: String(parts[0]), repo: String(parts[1]), host: host,
             tracking: try Tracking(
-                ref: try decoded(ref, in: notation, form: form), options: options, notation: notation))
+                ref: try decoded(ref, in: notation, form: form), options: options, notation: notation),
+            contents: try TreeContents(
+                options, try GitURL.splitQuery("?" + contents.joined(separator: "&")).parameters, in: notation))
     }
 
     private static func git(
@@ -125,18 +130,17 @@ public enum Notation {
         try refuse(options.host, "--host", in: notation)
         try refuseUnpack(options, in: notation)
         let (base, parameters) = try GitURL.splitQuery(text)
-        if parameters.submodules == true { throw ResolveError.unsupportedField("submodules", type: GitSource.type) }
-        if parameters.lfs == true { throw ResolveError.unsupportedField("lfs", type: GitSource.type) }
+        let contents = try TreeContents(options, parameters, in: notation)
         if parameters.directory != nil { throw ResolveError.unknownParameter("dir", in: notation) }
         if let revision = parameters.revision {
             // The revision is what is wanted; a ref beside it only says where it can be found.
             try refuse(options.branch, "--branch", in: notation)
             try refuse(options.at, "--at", in: notation)
-            return GitSource(url: try GitURL(parsing: base), tracking: .at(revision.hex))
+            return GitSource(url: try GitURL(parsing: base), tracking: .at(revision.hex), contents: contents)
         }
         return GitSource(
             url: try GitURL(parsing: base),
-            tracking: try Tracking(ref: parameters.ref, options: options, notation: notation))
+            tracking: try Tracking(ref: parameters.ref, options: options, notation: notation), contents: contents)
     }
 
     private static func web(_ url: URLParts, _ text: String, _ options: SourceOptions) throws -> any SourceType {
@@ -157,6 +161,7 @@ public enum Notation {
         try refuse(options.branch, "--branch", in: text)
         try refuse(options.at, "--at", in: text)
         try refuse(options.host, "--host", in: text)
+        try refuseContents(options, in: text)
         if let asked = options.unpack, asked != unpack {
             throw .optionDoesNotFit(asked ? "--unpack" : "--no-unpack", source: text)
         }
@@ -179,6 +184,12 @@ public enum Notation {
 
     static func refuse(_ value: String?, _ option: String, in notation: String) throws(ResolveError) {
         if value != nil { throw .optionDoesNotFit(option, source: notation) }
+    }
+
+    /// Only a repository has them.
+    private static func refuseContents(_ options: SourceOptions, in notation: String) throws(ResolveError) {
+        if options.submodules { throw .optionDoesNotFit("--submodules", source: notation) }
+        if options.lfs { throw .optionDoesNotFit("--lfs", source: notation) }
     }
 
     static func refuseUnpack(_ options: SourceOptions, in notation: String) throws(ResolveError) {

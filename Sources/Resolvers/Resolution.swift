@@ -7,7 +7,7 @@ public struct Resolution: Sendable, Equatable {
     public enum Fetch: Sendable, Equatable {
         case tarball(url: String)
         case file(url: String, name: String)
-        case git(url: GitURL, ref: String, revision: ObjectID)
+        case git(url: GitURL, ref: String, revision: ObjectID, contents: TreeContents = TreeContents())
     }
 
     /// Where a pin's `lastModified` comes from.
@@ -56,8 +56,9 @@ public struct Resolution: Sendable, Equatable {
         case (.tarball(let url), .tarball(let lockedURL, _, _)): return url == lockedURL
         case (.file(let url, let name), .file(let lockedURL, _, let lockedName)):
             return url == lockedURL && name == lockedName
-        case (.git(let url, let ref, _), .git(let git)):
+        case (.git(let url, let ref, _, let contents), .git(let git)):
             return url.text == git.url && ref == git.ref
+                && contents == TreeContents(submodules: git.submodules, lfs: git.lfs)
         default: return false
         }
     }

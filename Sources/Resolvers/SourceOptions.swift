@@ -9,10 +9,20 @@ public struct SourceOptions: Sendable, Equatable {
     /// Whether a URL's file is unpacked; nil when its name decides.
     public var unpack: Bool?
 
-    public init(branch: String? = nil, at: String? = nil, host: String? = nil, unpack: Bool? = nil) {
+    /// Whether a repository's submodules are wanted.
+    public var submodules: Bool
+    /// Whether the objects of Git LFS are wanted.
+    public var lfs: Bool
+
+    public init(
+        branch: String? = nil, at: String? = nil, host: String? = nil, unpack: Bool? = nil, submodules: Bool = false,
+        lfs: Bool = false
+    ) {
         self.branch = branch
         self.at = at
         self.host = host
         self.unpack = unpack
+        self.submodules = submodules
+        self.lfs = lfs
     }
 }

@@ -73,6 +73,6 @@ public enum SourceTypes {
     /// Fields of the format that change what a source means, and that this version cannot honour: a source that has one
     /// is left where it is, rather than moved to something its owner did not ask for.
     private static let fieldsOfLaterVersions = [
-        "release", "range", "submodules", "lfs", "mutable", "wheel", "unpack", "minimumAge", "schedule",
+        "release", "range", "mutable", "wheel", "unpack", "minimumAge", "schedule",
     ]
 }

@@ -48,7 +48,7 @@ extension WordingTests {
 
     static let fetchErrors: [(any Error, Problem.Code)] = [
         (FetchError.malformedFileURL(hostile), .badSource),
-        (FetchError.encodedFile(url: hostile, encoding: hostile), .network),
+        (FetchError.encodedFile(url: hostile, encoding: hostile), .network), (FetchError.unsupportedLFS, .unsupported),
     ]
 
     static let storePathErrors: [(any Error, Problem.Code)] = [
@@ -123,6 +123,12 @@ extension WordingTests {
             .illegalName, .nameTooLong, .duplicateName, .illegalMode(0o170000), .illegalTarget, .targetTooLong,
             .tooDeep, .tooManyEntries(limit: 5),
         ]
+        let submoduleFaults: [SubmoduleFault] = [
+            .noURL, .aboveHost(hostile), .localURL(hostile), .illegalBranch(hostile), .tooMany(limit: 5),
+        ]
+        let gitmodulesFaults: [GitmodulesFault] = [
+            .notAFile, .tooLong, .malformed(line: 5), .missingValue(hostile), .include,
+        ]
         let rest: [(GitError, Problem.Code)] = [
             (.invalidRefName(hostile), .badSource), (.notFound(url: hostile), .notFound),
             (.authenticationRequired(url: hostile), .auth),
@@ -147,6 +153,9 @@ extension WordingTests {
             + protocolFaults.map { (GitError.malformedResponse(url: hostile, $0), .badGit) }
             + objectFaults.map { (GitError.corruptObject(id, $0), .badGit) }
             + treeFaults.map { (GitError.unrepresentableTree(path: hostile, $0), .badTree) }
+            + submoduleFaults.map { (GitError.submodule(path: hostile, $0), .badGit) }
+            + urlFaults.map { (GitError.submodule(path: hostile, .illegalURL(hostile, $0)), .badGit) }
+            + gitmodulesFaults.map { (GitError.illegalGitmodules($0), .badGit) }
             + rest.map { ($0.0, $0.1) }
     }()
 

@@ -31,12 +31,12 @@ struct WordingTests {
     static let tables: [Table] = [
         Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 9),
         Table(testDescription: "TreeError", cases: treeErrors, caseCount: 17),
-        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
+        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 3),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 19),
-        Table(testDescription: "GitError", cases: gitErrors, caseCount: 26),
+        Table(testDescription: "GitError", cases: gitErrors, caseCount: 28),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -91,6 +91,26 @@ struct WordingTests {
         }
     }
 
+    @Test func `A submodule that cannot be had is named with its URL and revision`() throws {
+        let id = try #require(Self.zero)
+        for cause in [GitError.notFound(url: Self.hostile), .corruptObject(id, .wrongHash)] {
+            let error = SubmoduleError(path: Self.hostile, url: "https://h.example/x", revision: id, cause: cause)
+            let problem = Problem(describing: error)
+            #expect(problem.code == Problem(describing: cause).code && problem.url == error.url)
+            for part in ["`x\\x1b[31m", "`https://h.example/x`", id.hex] { #expect(problem.message.contains(part)) }
+            #expect(!problem.message.contains("\u{1B}"))
+        }
+    }
+
+    @Test(arguments: SubmoduleRemark.Kind.allCases)
+    func `What versions of Nix see differently in submodules names them`(kind: SubmoduleRemark.Kind) throws {
+        let remarks = (0..<9).map { SubmoduleRemark(kind, path: Self.bytes + Array("\($0)".utf8)) }
+        let notice = try #require(Notice.notices(on: remarks, pin: "p").first)
+        #expect(notice.message.contains("Nix before 2.20 and Lix") && notice.message.contains("Nix 2.20 and later"))
+        #expect(notice.message.contains("and others") && !notice.message.contains("\u{1B}"))
+        #expect(Notice.notices(on: remarks, pin: "p").count == 1 && Notice.notices(on: [], pin: "p").isEmpty)
+    }
+
     @Test func `The tables know every case`() {
         func know(_ error: ArchiveError) {
             switch error {
@@ -111,7 +131,7 @@ struct WordingTests {
         }
         func know(_ error: FetchError) {
             switch error {
-            case .malformedFileURL, .encodedFile: break
+            case .malformedFileURL, .encodedFile, .unsupportedLFS: break
             }
         }
         func know(_ error: StorePathError) {
@@ -148,7 +168,7 @@ struct WordingTests {
                 .connectionFailed, .timedOut,
                 .sshUnsupported, .sshFailed, .hostKeyRefused, .sshKeyRefused, .notARepository, .missingObject,
                 .corruptObject, .notACommit,
-                .unrepresentableTree, .library, .system:
+                .unrepresentableTree, .submodule, .illegalGitmodules, .library, .system:
                 break
             }
         }

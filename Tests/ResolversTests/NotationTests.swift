@@ -33,9 +33,16 @@ struct NotationTests {
         return #"{\#(first)\#(host)"owner":"\#(owner)","repo":"\#(repo)","type":"github"}"#
     }
 
+    private static func githubWithContents(_ first: String, _ last: String, lfs: Bool = false) -> String {
+        let lfs = lfs ? #""lfs":true,"# : ""
+        return #"{\#(first)\#(lfs)"owner":"o","repo":"r",\#(last)"type":"github"}"#
+    }
+
     private static func git(_ url: String, _ first: String = "") -> String {
         #"{\#(first)"type":"git","url":"\#(url)"}"#
     }
+
+    private static func withContents(_ fields: String) -> String { git("https://example.org/r", fields) }
 
     private static func tarball(_ url: String) -> String { #"{"type":"tarball","url":"\#(url)"}"# }
     private static func file(_ url: String) -> String { #"{"type":"file","url":"\#(url)"}"# }
@@ -59,6 +66,12 @@ struct NotationTests {
         Row("github:o/r/feature%2Fx", github("o", "r", #""at":"feature/x","#)),
         Row("github:o/r?ref=v1", github("o", "r", #""at":"v1","#)),
         Row("github:o/r?rev=\(revision)", github("o", "r", #""at":"\#(revision)","#)),
+        Row("github:o/r?submodules=1&ref=v1", githubWithContents(#""at":"v1","#, #""submodules":true,"#)),
+        Row("github:o/r?submodules=0&lfs=1", githubWithContents("", "", lfs: true)),
+        Row("github:o/r", githubWithContents("", #""submodules":true,"#), SourceOptions(submodules: true)),
+        Row(
+            "https://github.com/o/r", githubWithContents("", #""submodules":true,"#, lfs: true),
+            SourceOptions(submodules: true, lfs: true)),
         Row("github:o/r?host=ghe.example.org", github("o", "r", host: "ghe.example.org")),
         Row("github:o/r", github("o", "r", host: "ghe.example.org"), SourceOptions(host: "ghe.example.org")),
         Row("github:o/r", github("o", "r", #""branch":"dev","#), SourceOptions(branch: "dev")),
@@ -97,6 +110,15 @@ struct NotationTests {
             "git+https://example.org/r?ref=main&rev=\(revision)",
             git("https://example.org/r", #""at":"\#(revision)","#)),
         Row("git+https://example.org/r?submodules=0", git("https://example.org/r")),
+        Row("git+https://example.org/r?submodules=1", withContents(#""submodules":true,"#)),
+        Row("git+https://example.org/r?lfs=1&submodules=0", withContents(#""lfs":true,"#)),
+        Row("git+https://example.org/r?lfs=0", withContents(#""submodules":true,"#), SourceOptions(submodules: true)),
+        Row(
+            "git+https://example.org/r", withContents(#""lfs":true,"submodules":true,"#),
+            SourceOptions(submodules: true, lfs: true)),
+        Row(
+            "git+https://example.org/r?submodules=1", withContents(#""submodules":true,"#),
+            SourceOptions(submodules: true)),
         Row("https://example.org/r.git?ref=v1", git("https://example.org/r.git", #""at":"v1","#)),
         Row("git@example.org:r?ref=v1", git("ssh://git@example.org/r", #""at":"v1","#)),
         Row("git+https://example.org/r", git("https://example.org/r", #""branch":"x","#), SourceOptions(branch: "x")),
@@ -190,15 +212,25 @@ struct NotationTests {
         }
     }
 
-    @Test(arguments: ["submodules=1", "lfs=1"])
-    func `What a tree cannot be fetched with yet is refused`(parameter: String) {
-        let field = String(parameter.dropLast(2))
-        #expect(throws: ResolveError.unsupportedField(field, type: "git")) {
-            try Notation.parse("git+https://example.org/r?\(parameter)", options: SourceOptions())
+    @Test(arguments: ["submodules", "lfs"])
+    func `What the notation forbids no option asks for`(field: String) {
+        let options = SourceOptions(submodules: field == "submodules", lfs: field == "lfs")
+        for text in ["git+https://example.org/r?\(field)=0", "github:o/r?\(field)=0"] {
+            #expect(throws: ResolveError.optionDoesNotFit("--\(field)", source: text)) {
+                try Notation.parse(text, options: options)
+            }
         }
     }
 
+    @Test(arguments: ["github:o/r?submodules=2", "github:o/r?lfs=1&lfs=1"])
+    func `A forge's flag has one of two values, once`(text: String) {
+        #expect(throws: GitError.self) { try Notation.parse(text, options: SourceOptions()) }
+    }
+
     static let misfits: [(String, String, SourceOptions)] = [
+        ("nixpkgs", "--submodules", SourceOptions(submodules: true)), ("channel:c", "--lfs", SourceOptions(lfs: true)),
+        ("https://example.org/a.tar.gz", "--submodules", SourceOptions(submodules: true)),
+        ("file+https://example.org/a", "--lfs", SourceOptions(lfs: true)),
         ("nixpkgs", "--branch", SourceOptions(branch: "b")), ("channel:c", "--at", SourceOptions(at: "a")),
         ("channel:c", "--host", SourceOptions(host: "h")), ("channel:c", "--unpack", SourceOptions(unpack: true)),
         ("channel:c", "--no-unpack", SourceOptions(unpack: false)),

@@ -52,7 +52,7 @@ struct SourceTypeTests {
     }
 
     @Test(arguments: [
-        "release", "range", "submodules", "lfs", "mutable", "wheel", "unpack", "minimumAge", "schedule",
+        "release", "range", "mutable", "wheel", "unpack", "minimumAge", "schedule",
     ])
     func `A field that changes what is meant, and cannot be honoured, is named`(field: String) {
         for (type, fields) in Self.sources {

@@ -78,6 +78,12 @@ extension Problem {
         case .notACommit(let id): self.init(.badGit, "\(id) is not a commit")
         case .unrepresentableTree(let path, let fault):
             self.init(.badTree, "`\(printable(path))` cannot be in a Nix store: \(Self.clause(fault))")
+        case .submodule(let path, let fault):
+            self.init(
+                .badGit, "the submodule `\(printable(path))` cannot be fetched: \(Self.clause(fault))",
+                hint: Self.hint(for: fault))
+        case .illegalGitmodules(let fault):
+            self.init(.badGit, "`.gitmodules` cannot be read: \(Self.clause(fault))")
         case .library(let function, let code, let message):
             self.init(.badGit, "libgit2: \(printable(message)) (\(function), \(code))")
         case .system(let call, let path, let errnum):
@@ -88,7 +94,7 @@ extension Problem {
         }
     }
 
-    private static func clause(_ fault: GitURLFault) -> String {
+    static func clause(_ fault: GitURLFault) -> String {
         switch fault {
         case .empty: "it is empty"
         case .noScheme: "it has no scheme"

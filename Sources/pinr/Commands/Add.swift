@@ -39,6 +39,12 @@ struct Add: PinrCommand {
     @Flag(inversion: .prefixedNo, help: "Whether the file of a URL is unpacked; its name decides when not given.")
     var unpack: Bool?
 
+    @Flag(help: "Fetch the repository's submodules too, and theirs.")
+    var submodules = false
+
+    @Flag(help: "Fetch what the repository keeps in Git LFS.")
+    var lfs = false
+
     @Flag(help: "Freeze the pin: `update` leaves it alone.")
     var frozen = false
 
@@ -57,7 +63,8 @@ struct Add: PinrCommand {
     func perform(_ session: Session) async throws -> ExitStatus {
         var request = AddRequest(source: source)
         request.name = name
-        request.options = SourceOptions(branch: branch, at: at, host: host, unpack: unpack)
+        request.options = SourceOptions(
+            branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
         request.isFrozen = frozen
         request.isForced = force
         request.isDryRun = dryRun
