@@ -97,6 +97,8 @@ public struct Fetchers: Sendable {
         public let submodulePaths: [String]
         /// Where versions of Nix see submodules differently.
         public let submoduleRemarks: [SubmoduleRemark]
+        /// Whether all of the commit's history had to be fetched with it, because the server can leave none out.
+        public let hasWholeHistory: Bool
     }
 
     /// Fetches one commit and hashes its tree as committed.
@@ -118,7 +120,7 @@ public struct Fetchers: Sendable {
                 revision: tree.commit.id, hash: hash.summary.digest, committed: tree.commit.committerTime,
                 attributes: hash.attributes, hasEmptySubtrees: hash.hasEmptySubtrees,
                 submodulePaths: hash.gitlinks.map { String(decoding: $0.path, as: UTF8.self) },
-                submoduleRemarks: tree.remarks)
+                submoduleRemarks: tree.remarks, hasWholeHistory: tree.hasWholeHistory)
         }
     }
 

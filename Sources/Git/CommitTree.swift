@@ -7,14 +7,20 @@ public struct CommitTree: Sendable {
     public let commit: GitCommit
     /// Where versions of Nix see submodules differently, in the order of their paths.
     public let remarks: [SubmoduleRemark]
+    /// Whether all of the commit's history had to be fetched with it, because the server can leave none out.
+    public let hasWholeHistory: Bool
     /// What is to be hashed: every file of it with the repository that has it.
     let plan: TreePlan
     private let repositories: FetchedRepositories
 
-    init(commit: GitCommit, plan: TreePlan, remarks: [SubmoduleRemark], repositories: FetchedRepositories) {
+    init(
+        commit: GitCommit, plan: TreePlan, remarks: [SubmoduleRemark], hasWholeHistory: Bool,
+        repositories: FetchedRepositories
+    ) {
         self.commit = commit
         self.plan = plan
         self.remarks = remarks
+        self.hasWholeHistory = hasWholeHistory
         self.repositories = repositories
     }
 
@@ -72,13 +78,15 @@ extension GitRemotes {
                     try repository.plan(ofCommit: fetched.commit, url: url, cancellation: cancellation)
                 )
             }
-            guard submodules else {
-                return CommitTree(commit: top, plan: plan, remarks: [], repositories: repositories)
+            var (whole, remarks): (TreePlan, [SubmoduleRemark]) = (plan, [])
+            if submodules {
+                var gathering = SubmoduleGathering(self, repositories)
+                try await gathering.gather(plan, of: url)
+                (whole, remarks) = try await gathering.assembled()
             }
-            var gathering = SubmoduleGathering(self, repositories)
-            try await gathering.gather(plan, of: url)
-            let (whole, remarks) = try await gathering.assembled()
-            return CommitTree(commit: top, plan: whole, remarks: remarks, repositories: repositories)
+            return CommitTree(
+                commit: top, plan: whole, remarks: remarks, hasWholeHistory: fetched.hasWholeHistory,
+                repositories: repositories)
         } catch {
             repositories.close()
             throw error

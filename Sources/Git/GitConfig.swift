@@ -11,6 +11,9 @@ struct GitConfig: Sendable, Equatable {
     }
 
     let variables: [Variable]
+    /// A line whose value goes on behind white space on the next one: libgit2, and so Nix, may take that for a part of it,
+    /// or go on with the line after an empty one.
+    let ambiguousLine: Int?
 
     /// - Throws: `GitConfigFault`
     init(parsing file: [UInt8]) throws(GitConfigFault) {
@@ -20,6 +23,7 @@ struct GitConfig: Sendable, Equatable {
         }
         var parser = GitConfigParser(file)
         variables = try parser.parse()
+        ambiguousLine = parser.ambiguousLine
     }
 }
 
@@ -40,6 +44,7 @@ private struct GitConfigParser {
     /// The section and a dot after it; empty before the first one.
     private var section: [UInt8] = []
     private var variables: [GitConfig.Variable] = []
+    private(set) var ambiguousLine: Int?
 
     init(_ bytes: [UInt8]) {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -172,7 +177,9 @@ private struct GitConfigParser {
             case UInt8(ascii: "\""): isQuoted.toggle()
             case UInt8(ascii: "\\"):
                 switch next() {
-                case Self.newline: break
+                case Self.newline:
+                    let hasBlank = position < bytes.count && Self.isSpace(bytes[position])
+                    if hasBlank, ambiguousLine == nil { ambiguousLine = line - 1 }
                 case UInt8(ascii: "t"): value.append(UInt8(ascii: "\t"))
                 case UInt8(ascii: "b"): value.append(0x08)
                 case UInt8(ascii: "n"): value.append(Self.newline)

@@ -31,6 +31,7 @@ struct Gitmodules: Sendable, Equatable {
         } catch {
             throw .malformed(line: error.line)
         }
+        if let line = config.ambiguousLine { throw .ambiguous(line: line) }
         let prefix = Array("submodule.".utf8)
         var variables: [[UInt8]: [[UInt8]]] = [:]
         for variable in config.variables {
@@ -84,6 +85,8 @@ public enum GitmodulesFault: Error, Sendable, Equatable {
     case tooLong
     /// A line that is not in git's configuration syntax, by its number from one.
     case malformed(line: Int)
+    /// A line that git and Nix read differently, by its number from one.
+    case ambiguous(line: Int)
     /// A variable without a value, which git refuses; its name.
     case missingValue(String)
     /// It includes other files, which git does not read and Nix might.

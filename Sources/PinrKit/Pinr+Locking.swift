@@ -131,6 +131,10 @@ extension Pinr {
                 Notice("it has empty subtrees, which Nix before 2.20 and Lix leave out: they refuse the pin", pin: name)
             )
         }
+        if checkout.hasWholeHistory {
+            context.console.warn(
+                Notice("its server cannot leave history out, so that all of it was fetched with the commit", pin: name))
+        }
         if withSubmodules {
             for notice in Notice.notices(on: checkout.submoduleRemarks, pin: name) { context.console.warn(notice) }
         } else if !checkout.submodulePaths.isEmpty {

@@ -127,7 +127,7 @@ extension WordingTests {
             .noURL, .aboveHost(hostile), .localURL(hostile), .illegalBranch(hostile), .tooMany(limit: 5),
         ]
         let gitmodulesFaults: [GitmodulesFault] = [
-            .notAFile, .tooLong, .malformed(line: 5), .missingValue(hostile), .include,
+            .notAFile, .tooLong, .malformed(line: 5), .ambiguous(line: 5), .missingValue(hostile), .include,
         ]
         let rest: [(GitError, Problem.Code)] = [
             (.invalidRefName(hostile), .badSource), (.notFound(url: hostile), .notFound),

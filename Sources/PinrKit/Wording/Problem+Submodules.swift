@@ -37,6 +37,7 @@ extension Problem {
         case .notAFile: "it is no regular file"
         case .tooLong: "it is too long"
         case .malformed(let line): "line \(line) is not in the syntax of git's configuration"
+        case .ambiguous(let line): "line \(line) is read differently by git and by Nix"
         case .missingValue(let name): "`\(printable(name))` has no value"
         case .include: "it includes another file, which some versions of Nix would read"
         }
