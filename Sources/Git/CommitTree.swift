@@ -11,6 +11,8 @@ public struct CommitTree: Sendable {
     public let hasWholeHistory: Bool
     /// What is to be hashed: every file of it with the repository that has it.
     let plan: TreePlan
+    /// The objects that are there for pointers to them; nil when none were wanted.
+    var lfs: LFSContents?
     private let repositories: FetchedRepositories
 
     init(
@@ -24,18 +26,20 @@ public struct CommitTree: Sendable {
         self.repositories = repositories
     }
 
-    /// Hashes the tree as it was committed: raw contents, no attribute applied. Blocks.
+    /// Hashes the tree as it was committed: raw contents, no attribute applied, but the objects of Git LFS for the
+    /// pointers to them where they are wanted. Blocks.
     /// - Parameter cancellation: polled between files.
     /// - Throws: `GitError`, `CancellationError`
     public func hash(cancellation: Cancellation) throws -> TreeHash {
-        try TreeWalk(plan, cancellation: cancellation).hash()
+        try TreeWalk(plan, replacing: lfs?.replacements ?? [:], cancellation: cancellation).hash()
     }
 
-    /// Removes temporary repositories now; the tree must not be used any more.
+    /// Removes temporary repositories and objects now; the tree must not be used any more.
     ///
     /// Without it they go with the last reference to the tree, which a thread may be about to drop when the program ends.
     public func close() {
         repositories.close()
+        lfs?.objects.close()
     }
 }
 
@@ -63,9 +67,10 @@ extension GitRemotes {
     ///   - commit: a commit, or an annotated tag that leads to one.
     ///   - ref: a ref whose history has the commit, for servers that give no bare revision.
     ///   - submodules: whether submodules are fetched; their places are empty folders otherwise.
-    /// - Throws: `GitError`, `SubmoduleError`, `TransferError`, `CancellationError`
+    ///   - lfs: whether the objects of Git LFS are fetched for the pointers to them, those of submodules too.
+    /// - Throws: `GitError`, `SubmoduleError`, `LFSError`, `TransferError`, `CancellationError`
     public func tree(
-        ofCommit commit: ObjectID, of url: GitURL, ref: String?, submodules: Bool
+        ofCommit commit: ObjectID, of url: GitURL, ref: String?, submodules: Bool, lfs: Bool = false
     ) async throws -> CommitTree {
         let repositories = FetchedRepositories()
         do {
@@ -84,9 +89,11 @@ extension GitRemotes {
                 try await gathering.gather(plan, of: url)
                 (whole, remarks) = try await gathering.assembled()
             }
-            return CommitTree(
+            var tree = CommitTree(
                 commit: top, plan: whole, remarks: remarks, hasWholeHistory: fetched.hasWholeHistory,
                 repositories: repositories)
+            if lfs { tree.lfs = try await objects(for: tree.plan) }
+            return tree
         } catch {
             repositories.close()
             throw error

@@ -63,6 +63,21 @@ final class ObjectDatabase: Sendable {
         }.get()
     }
 
+    /// How many bytes an object has, as it is stored; neither its contents are read nor its hash is checked.
+    /// - Throws: `GitError.missingObject`, `.corruptObject`
+    func size(of id: ObjectID) throws(GitError) -> Int {
+        var oid = git_oid(id)
+        return try handle.withLock { handle -> Result<Int, GitError> in
+            guard let handle else { return .failure(.missingObject(id)) }
+            var size = 0
+            var type = GIT_OBJECT_ANY
+            let code = git_odb_read_header(&size, &type, handle, &oid)
+            if code == GIT_ENOTFOUND.rawValue { return .failure(.missingObject(id)) }
+            guard code == 0 else { return .failure(.corruptObject(id, .unreadable(Libgit2.lastMessage))) }
+            return .success(size)
+        }.get()
+    }
+
     /// - Throws: `GitError.missingObject`, `.corruptObject`
     func read(_ id: ObjectID) throws(GitError) -> StoredObject {
         var oid = git_oid(id)

@@ -12,6 +12,9 @@ public struct TreeHash: Sendable {
     public let gitlinks: [Gitlink]
     /// Whether a folder has nothing in it; git makes none, and an archive of the tree leaves it out.
     public let hasEmptySubtrees: Bool
+    /// Whether a file that is hashed as it is looks like a pointer to an object of Git LFS, in a commit whose attributes
+    /// name a filter.
+    public let hasLFSPointers: Bool
 }
 
 /// A place for a submodule.

@@ -18,12 +18,14 @@ struct TreeWalk {
     /// The commits that the open folder lies in, the whole tree's first.
     private var commits: [OpenCommit] = []
     private var attributes: Set<String> = []
+    private var hasLFSPointers = false
 
     /// A commit whose tree is being walked; attributes of one mean nothing in another.
     private struct OpenCommit {
         /// How long the path of its top folder is.
         let pathLength: Int
         var attributes = AttributeScan()
+        var hasPointers = false
     }
 
     /// - Parameter replacements: files that are taken from elsewhere, by the index of their nodes in the plan.
@@ -50,7 +52,7 @@ struct TreeWalk {
         }
         return TreeHash(
             summary: try nar.finish(), attributes: attributes.sorted(), gitlinks: plan.gitlinks,
-            hasEmptySubtrees: plan.hasEmptySubtrees)
+            hasEmptySubtrees: plan.hasEmptySubtrees, hasLFSPointers: hasLFSPointers)
     }
 
     private mutating func write(_ node: TreePlan.Node, at index: Int, into nar: inout NARWriter) throws {
@@ -69,7 +71,9 @@ struct TreeWalk {
             try nar.beginDirectory()
         case .endDirectory:
             if let commit = commits.last, commit.pathLength == path.count {
-                attributes.formUnion(commit.attributes.used)
+                let used = commit.attributes.used
+                attributes.formUnion(used)
+                if commit.hasPointers && used.contains("filter") { hasLFSPointers = true }
                 commits.removeLast()
             }
             let parent = path.dropLast().lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
@@ -88,6 +92,9 @@ struct TreeWalk {
         if node.name.elementsEqual(".gitattributes".utf8), let commit = commits.indices.last {
             let isTopLevel = path.count == commits[commit].pathLength
             commits[commit].attributes.add(object.bytes, isTopLevel: isTopLevel)
+        }
+        if object.size <= LFSPointer.maximumLength, let commit = commits.indices.last, !commits[commit].hasPointers {
+            commits[commit].hasPointers = object.withBytes { $0.starts(with: LFSPointer.version) }
         }
         try nar.beginFile(size: UInt64(object.size), isExecutable: isExecutable)
         try object.withBytes { try nar.contents($0.bytes) }

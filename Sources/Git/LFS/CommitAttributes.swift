@@ -5,7 +5,9 @@ internal import CGit2
 /// libgit2 and git differ (a pattern with a slash at its end matches nothing there), and it is libgit2 that Nix asks
 /// (`git_attr_get_ext`, in a bare repository, with the attributes of the commit). Neither a work tree counts nor
 /// `info/attributes`, nor what this machine's configuration says: the repository that is asked has nothing but the objects.
-struct CommitAttributes: ~Copyable {
+///
+/// For one thread.
+final class CommitAttributes {
     private let repository: OpaquePointer
     private let commit: ObjectID
     /// Where libgit2 finds the repository; gone with this.

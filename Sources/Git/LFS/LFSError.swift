@@ -19,6 +19,8 @@ public enum LFSError: Error, Sendable, Equatable {
     case malformedResponse(url: String, LFSResponseFault)
     /// One object that cannot be had; `path` is the file's whose pointer names it.
     case object(SHA256Digest, path: String, LFSObjectFault)
+    /// All objects together have more bytes than are left where they would be kept.
+    case noRoom(folder: String, needed: Int, available: Int)
     /// `ssh HOST git-lfs-authenticate` failed: its exit status, 128 and the signal if one ended it, and its last words.
     case authenticationCommandFailed(url: String, status: Int32, message: String)
 }

@@ -29,6 +29,22 @@ public final class LFSObjects: Sendable {
         folder.remove()
     }
 
+    /// Says that there will not be room enough before anything is fetched.
+    ///
+    /// - Throws: `LFSError.noRoom`
+    func makeSureOfRoom(for pointers: some Sequence<LFSPointer>) throws(LFSError) {
+        var needed = 0
+        for pointer in Set(pointers) where !contains(pointer) {
+            needed = needed.addingReportingOverflow(pointer.size).overflow ? .max : needed + pointer.size
+        }
+        var status = statvfs()
+        guard statvfs(folder.path, &status) == 0 else { return }
+        let available = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+        guard UInt64(needed) <= available else {
+            throw .noRoom(folder: folder.path, needed: needed, available: Int(clamping: available))
+        }
+    }
+
     func contains(_ pointer: LFSPointer) -> Bool {
         stored.withLock { $0.contains(pointer) }
     }

@@ -13,7 +13,11 @@ public struct LFSPointer: Hashable, Sendable {
     /// A file of more bytes is never a pointer.
     static let maximumLength = 1023
 
-    private static let version = Array("version https://git-lfs.github.com/spec/v1".utf8)
+    /// What one that Nix reads begins with.
+    static let version = Array("version https://git-lfs.github.com/spec/v1".utf8)
+
+    /// What a pointer of any version begins with.
+    static let beginning = Array("version http".utf8)
 
     init(oid: SHA256Digest, size: Int) {
         self.oid = oid
