@@ -13,11 +13,11 @@ import Transfer
         let folder = TemporaryDirectory()
         let remotes: GitRemotes
 
-        init() {
+        init(environment: [String: String] = [:]) {
             var configuration = TransferConfiguration()
             configuration.retries = 0
             remotes = GitRemotes(
-                transfer: TransferEngine(configuration: configuration), environment: [:],
+                transfer: TransferEngine(configuration: configuration), environment: environment,
                 temporaryDirectory: folder.path)
         }
 

@@ -20,7 +20,9 @@ public final class SSHServer: Sendable {
     public static let isAvailable = executable != nil
 
     /// Starts one and waits until it listens.
-    public init() async throws {
+    ///
+    /// - Parameter programs: a directory with programs that whoever logs in has, besides the machine's.
+    public init(programs: String? = nil) async throws {
         guard let executable = Self.executable else { throw ProcessError.notFound("sshd") }
         directory = TemporaryDirectory()
         for name in ["host", "client", "stranger"] {
@@ -31,7 +33,8 @@ public final class SSHServer: Sendable {
 
         let directory = directory
         (port, sshd) = try await listenOnFreePort { port in
-            try directory.write("sshd_config", Self.serverConfiguration(directory: directory.path, port: port))
+            try directory.write(
+                "sshd_config", Self.serverConfiguration(directory: directory.path, port: port, programs: programs))
             return try BackgroundProcess([executable, "-D", "-e", "-f", directory.file("sshd_config")])
         } until: {
             $0.output().contains("Server listening")
@@ -58,7 +61,7 @@ public final class SSHServer: Sendable {
     private static let executable = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    private static func serverConfiguration(directory: String, port: UInt16) -> String {
+    private static func serverConfiguration(directory: String, port: UInt16, programs: String?) -> String {
         """
         ListenAddress 127.0.0.1
         Port \(port)
@@ -70,7 +73,7 @@ public final class SSHServer: Sendable {
         PasswordAuthentication no
         PermitRootLogin prohibit-password
         AcceptEnv GIT_PROTOCOL
-        """
+        """ + (programs.map { "\nSetEnv PATH=\($0):/usr/local/bin:/usr/bin:/bin" } ?? "")
     }
 
     private static func clientConfiguration(directory: String, key: String) -> String {
