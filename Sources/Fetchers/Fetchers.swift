@@ -99,6 +99,10 @@ public struct Fetchers: Sendable {
         public let submoduleRemarks: [SubmoduleRemark]
         /// Whether all of the commit's history had to be fetched with it, because the server can leave none out.
         public let hasWholeHistory: Bool
+        /// Where versions of Nix see objects of Git LFS differently.
+        public let lfsRemarks: [LFSRemark]
+        /// Whether the tree has pointers to objects of Git LFS that were not fetched.
+        public let hasLFSPointers: Bool
     }
 
     /// Fetches one commit and hashes its tree as committed.
@@ -107,12 +111,12 @@ public struct Fetchers: Sendable {
     ///   - ref: a ref that leads to the commit, for servers that give no bare revision.
     ///   - submodules: whether submodules, and theirs, are fetched into their places.
     ///   - lfs: whether the objects of Git LFS are fetched for the pointers to them.
-    /// - Throws: `GitError`, `SubmoduleError`, `TransferError`, `FetchError.unsupportedLFS`, `CancellationError`.
+    /// - Throws: `GitError`, `SubmoduleError`, `LFSError`, `TransferError`, `CancellationError`.
     public func git(
         url: GitURL, revision: ObjectID, ref: String?, submodules: Bool = false, lfs: Bool = false
     ) async throws -> Checkout {
-        guard !lfs else { throw FetchError.unsupportedLFS }
-        let tree = try await remotes.tree(ofCommit: revision, of: url, ref: ref, submodules: submodules)
+        let tree = try await remotes.tree(
+            ofCommit: revision, of: url, ref: ref, submodules: submodules, lfs: lfs)
         return try await onThread { cancellation in
             defer { tree.close() }
             let hash = try tree.hash(cancellation: cancellation)
@@ -120,7 +124,8 @@ public struct Fetchers: Sendable {
                 revision: tree.commit.id, hash: hash.summary.digest, committed: tree.commit.committerTime,
                 attributes: hash.attributes, hasEmptySubtrees: hash.hasEmptySubtrees,
                 submodulePaths: hash.gitlinks.map { String(decoding: $0.path, as: UTF8.self) },
-                submoduleRemarks: tree.remarks, hasWholeHistory: tree.hasWholeHistory)
+                submoduleRemarks: tree.remarks, hasWholeHistory: tree.hasWholeHistory, lfsRemarks: tree.lfsRemarks,
+                hasLFSPointers: !lfs && hash.hasLFSPointers)
         }
     }
 
@@ -169,6 +174,4 @@ public enum FetchError: Error, Equatable, Sendable {
     /// A server that sends a file encoded though it was asked not to, so that Nix would see other bytes; or an archive,
     /// in an encoding that is not decoded here.
     case encodedFile(url: String, encoding: String)
-    /// Objects of Git LFS were asked for.
-    case unsupportedLFS
 }

@@ -37,7 +37,7 @@ extension Pinr {
                 GitFetch(
                     url: url.text, ref: ref, revision: checkout.revision.hex, hash: checkout.hash,
                     submodules: contents.submodules, lfs: contents.lfs, attributes: checkout.attributes))
-            tell(of: checkout, withSubmodules: contents.submodules, pin: name)
+            tell(of: checkout, with: contents, pin: name)
         }
         return Locked(
             fetch: fetch, revision: commit, version: resolution.version,
@@ -118,9 +118,21 @@ extension Pinr {
     }
 
     /// Says where some versions of Nix see another tree than the one that is locked.
-    private func tell(of checkout: Fetchers.Checkout, withSubmodules: Bool, pin name: String) {
+    private func tell(of checkout: Fetchers.Checkout, with contents: TreeContents, pin name: String) {
         let converting = checkout.attributes.filter { ["eol", "ident", "filter"].contains($0) }
-        if !converting.isEmpty {
+        if contents.lfs {
+            context.console.warn(
+                Notice(
+                    "it is locked with objects of Git LFS, which Nix before 2.27 and Lix do not fetch: they refuse the "
+                        + "pin", pin: name))
+            for notice in Notice.notices(onLFS: checkout.lfsRemarks, pin: name) { context.console.warn(notice) }
+        } else if checkout.hasLFSPointers {
+            context.console.warn(
+                Notice(
+                    "it has pointers to objects of Git LFS, which are not fetched", pin: name,
+                    hint: "`--lfs` fetches what they stand for"))
+        }
+        if !converting.isEmpty && !contents.lfs {
             context.console.warn(
                 Notice(
                     "its .gitattributes use \(converting.joined(separator: ", ")), which Nix before 2.20 and Lix apply "
@@ -135,7 +147,7 @@ extension Pinr {
             context.console.warn(
                 Notice("its server cannot leave history out, so that all of it was fetched with the commit", pin: name))
         }
-        if withSubmodules {
+        if contents.submodules {
             for notice in Notice.notices(on: checkout.submoduleRemarks, pin: name) { context.console.warn(notice) }
         } else if !checkout.submodulePaths.isEmpty {
             let paths = checkout.submodulePaths.map { "`\(printable($0))`" }.joined(separator: ", ")

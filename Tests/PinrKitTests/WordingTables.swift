@@ -48,8 +48,49 @@ extension WordingTests {
 
     static let fetchErrors: [(any Error, Problem.Code)] = [
         (FetchError.malformedFileURL(hostile), .badSource),
-        (FetchError.encodedFile(url: hostile, encoding: hostile), .network), (FetchError.unsupportedLFS, .unsupported),
+        (FetchError.encodedFile(url: hostile, encoding: hostile), .network),
     ]
+
+    static let lfsErrors: [(any Error, Problem.Code)] = [
+        (LFSError.illegalPointer(path: hostile, .upperCaseName), .badTree),
+        (LFSError.illegalPointer(path: hostile, .impossibleSize), .badTree),
+        (LFSError.illegalPointer(path: hostile, .symbolicLink), .badTree),
+        (LFSError.illegalConfiguredURL(repository: hostile, .malformed), .badGit),
+        (LFSError.illegalConfiguredURL(repository: hostile, .unsupportedScheme(hostile)), .badGit),
+        (LFSError.illegalConfiguredURL(repository: hostile, .credentials), .badGit),
+        (LFSError.illegalConfiguredURL(repository: hostile, .insecure(host: hostile)), .badGit),
+        (LFSError.authenticationRequired(url: hostile, message: hostile), .auth),
+        (LFSError.authenticationRequired(url: hostile, message: nil), .auth),
+        (LFSError.noServer(url: hostile), .notFound), (refusal(422), .badGit), (refusal(429), .rateLimited),
+        (refusal(500), .network), (refusal(509), .rateLimited),
+        (LFSError.refused(url: "u", status: 429, message: nil, documentation: nil, retryAfter: nil), .rateLimited),
+        (LFSError.malformedResponse(url: hostile, .notJSON(contentType: hostile)), .badGit),
+        (LFSError.malformedResponse(url: hostile, .illegalMember(hostile)), .badGit),
+        (LFSError.malformedResponse(url: hostile, .unsupportedTransfer(hostile)), .badGit),
+        (LFSError.malformedResponse(url: hostile, .unsupportedHash(hostile)), .badGit),
+        (LFSError.malformedResponse(url: hostile, .illegalURL(.malformed)), .badGit),
+        (object(.missing), .notFound), (object(.removed), .notFound),
+        (object(.refused(code: 422, message: hostile)), .badGit), (object(.notAnswered), .badGit),
+        (object(.noDownload), .badGit), (object(.illegalURL(.unsupportedScheme(hostile))), .badGit),
+        (object(.notDownloaded(url: hostile, status: 403, retryAfter: nil)), .auth),
+        (object(.notDownloaded(url: hostile, status: 429, retryAfter: .seconds(90))), .rateLimited),
+        (object(.notDownloaded(url: hostile, status: 500, retryAfter: nil)), .network),
+        (object(.encoded(hostile)), .badGit),
+        (object(.wrongSize(expected: 1, actual: 2, isWhole: true)), .badGit),
+        (object(.wrongSize(expected: 1, actual: 2, isWhole: false)), .badGit),
+        (object(.wrongContents(digest)), .badGit), (object(.notInStore(hostile)), .notFound),
+        (LFSError.noRoom(folder: hostile, needed: 2, available: 1), .io),
+        (LFSError.authenticationCommandFailed(url: hostile, status: 1, message: hostile), .auth),
+    ]
+
+    private static let digest = SHA256.hash([])
+
+    private static func refusal(_ status: Int) -> LFSError {
+        .refused(
+            url: hostile, status: status, message: hostile, documentation: hostile, retryAfter: .seconds(3600))
+    }
+
+    private static func object(_ fault: LFSObjectFault) -> LFSError { .object(digest, path: hostile, fault) }
 
     static let storePathErrors: [(any Error, Problem.Code)] = [
         (StorePathError.emptyName, .badSource), (StorePathError.nameTooLong(hostile, byteCount: 212), .badSource),

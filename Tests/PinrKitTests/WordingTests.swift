@@ -31,7 +31,8 @@ struct WordingTests {
     static let tables: [Table] = [
         Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 9),
         Table(testDescription: "TreeError", cases: treeErrors, caseCount: 17),
-        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 3),
+        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
+        Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
@@ -111,6 +112,18 @@ struct WordingTests {
         #expect(Notice.notices(on: remarks, pin: "p").count == 1 && Notice.notices(on: [], pin: "p").isEmpty)
     }
 
+    @Test func `What Nix does otherwise with objects of LFS is said without harm, and each kind of it`() {
+        let remarks: [LFSRemark] = [
+            .unreadPointer(path: Self.hostile), .configuredServer(repository: Self.hostile, url: Self.hostile),
+            .unreadPointer(path: "x"), .store(repository: Self.hostile),
+        ]
+        let notices = Notice.notices(onLFS: remarks, pin: "p")
+        #expect(notices.count == 3)
+        #expect(notices.allSatisfy { !$0.message.contains("\u{1B}") && !$0.message.contains("\n") })
+        #expect(notices.last?.message.contains("`x` look like pointers") == true)
+        #expect(Notice.notices(onLFS: [], pin: "p").isEmpty)
+    }
+
     @Test func `The tables know every case`() {
         func know(_ error: ArchiveError) {
             switch error {
@@ -131,7 +144,14 @@ struct WordingTests {
         }
         func know(_ error: FetchError) {
             switch error {
-            case .malformedFileURL, .encodedFile, .unsupportedLFS: break
+            case .malformedFileURL, .encodedFile: break
+            }
+        }
+        func know(_ error: LFSError) {
+            switch error {
+            case .illegalPointer, .illegalConfiguredURL, .authenticationRequired, .noServer, .refused,
+                .malformedResponse, .object, .noRoom, .authenticationCommandFailed:
+                break
             }
         }
         func know(_ error: StorePathError) {
@@ -180,7 +200,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 10)
+        #expect(Self.tables.count == 11)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {

@@ -27,6 +27,7 @@ extension Problem {
         case let error as TransferError: self.init(error)
         case let error as GitError: self.init(error)
         case let error as SubmoduleError: self.init(error)
+        case let error as LFSError: self.init(error)
         case let error as ArchiveError: self.init(error)
         case let error as TreeError: self.init(error)
         case let error as FetchError: self.init(error)
@@ -50,10 +51,6 @@ extension Problem {
                 .network,
                 "`\(printable(url))` is sent \(printable(encoding))-encoded, though it was asked not to be: "
                     + "Nix would decode it and see other bytes", url: url, hint: "tell whoever runs the server")
-        case .unsupportedLFS:
-            self.init(
-                .unsupported, "objects of Git LFS cannot be fetched by this version of pinr",
-                hint: "use a newer one")
         }
     }
 
