@@ -126,6 +126,8 @@ import Transfer
             """
             #!/bin/sh
             printf '000eversion 2\\n000cls-refs\\n0000'
+            # A server answers when it is asked, and no sooner.
+            head -c 1 >/dev/null
             exec yes "fff0\(ProtocolTests.one) $(head -c 65474 /dev/zero | tr '\\0' x)"
             """)
         let url = try GitURL(parsing: "ssh://host.example/x")
