@@ -73,10 +73,12 @@ let package = Package(
             settings: hasISAL ? [.define("HAS_ISAL")] : []),
         room("SourceTree", ["Threads", "NixHash", "Archive"]),
         room("Transfer", ["Threads", "CCurl", "CCurlShims"]),
+        room("Credentials", ["Threads", "Processes", "Transfer"]),
         room(
             "Git",
             [
-                "Threads", "JSON", "Processes", "NixHash", "Transfer", "CGit2", "CGit2Shims", "CSystemShims",
+                "Threads", "JSON", "Processes", "NixHash", "Transfer", "Credentials", "CGit2", "CGit2Shims",
+                "CSystemShims",
             ]),
         room("Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         room(
@@ -88,13 +90,13 @@ let package = Package(
         room(
             "PinrKit",
             [
-                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Git", "Fetchers",
+                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
                 "Lockfile", "Versions", "Resolvers", "Updates",
             ]),
         .executableTarget(
             name: "pinr",
             dependencies: [
-                "Threads", "JSON", "NixHash", "SourceTree", "Lockfile", "Resolvers", "Updates",
+                "Threads", "JSON", "NixHash", "SourceTree", "Credentials", "Lockfile", "Resolvers", "Updates",
                 "PinrKit",
                 arguments,
             ],
@@ -112,7 +114,8 @@ let package = Package(
         tests(of: "Archive", ["Threads", "NixHash"]),
         tests(of: "SourceTree", ["Threads", "NixHash", "Archive"]),
         tests(of: "Transfer", ["Threads"]),
-        tests(of: "Git", ["Threads", "NixHash", "Transfer"]),
+        tests(of: "Credentials", ["Threads", "Transfer"]),
+        tests(of: "Git", ["Threads", "NixHash", "Transfer", "Credentials"]),
         tests(of: "Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
@@ -121,7 +124,7 @@ let package = Package(
         tests(
             of: "PinrKit",
             [
-                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Git", "Fetchers",
+                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
                 "Lockfile", "Resolvers", "Updates",
             ]),
         .testTarget(

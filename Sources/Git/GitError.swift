@@ -1,3 +1,5 @@
+public import Transfer
+
 /// What went wrong with a git repository: facts, which the user interface puts into words.
 ///
 /// `url` is always the canonical URL, which has no password in it. Words of a server are cut to a few hundred bytes and
@@ -14,8 +16,9 @@ public enum GitError: Error, Sendable, Equatable {
 
     /// The server has no such repository, or does not tell a stranger.
     case notFound(url: String)
-    /// The server wants to know who asks (401), or refuses whoever asks (403).
-    case authenticationRequired(url: String)
+    /// The server wants to know who asks (401), refuses whoever asks (403), or shows nothing to the credential that was
+    /// tried (404).
+    case authenticationRequired(url: String, Refusal)
     /// A web server that answers, but not in git's smart protocol.
     case notSmartHTTP(url: String, contentType: String?)
     /// The objects are named by SHA-256, which Nix cannot fetch.

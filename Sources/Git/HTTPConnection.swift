@@ -15,6 +15,8 @@ final class HTTPConnection: UploadPackConnection {
         /// Where requests are posted to: the URL, or where the server redirected the first request to.
         var base: String
         var isVersion2 = false
+        /// When the following requests bring a credential.
+        var credentials = TransferRequest.CredentialUse.whenRefused
         var advertisement: Advertisement?
     }
 
@@ -40,7 +42,12 @@ final class HTTPConnection: UploadPackConnection {
             // A page that asks for a login answers at quite another URL.
             guard response.url.utf8.count > suffix.utf8.count, RefName.hasSuffix(response.url, suffix)
             else { throw GitError.notSmartHTTP(url: url.text, contentType: response.headers["content-type"]) }
-            state.withLock { $0.base = String(response.url.dropLast(suffix.count)) }
+            state.withLock { state in
+                state.base = String(response.url.dropLast(suffix.count))
+                // What a redirect led to is not the server that a credential is meant for.
+                state.credentials =
+                    response.hasLeftOrigin ? .never : response.usedCredentials ? .immediately : .whenRefused
+            }
         }
         let advertisement = try await stream(request, limit: maximumAdvertisement, onHead: onHead) { reader, _ in
             try Advertisement.parse(reader)
@@ -58,13 +65,13 @@ final class HTTPConnection: UploadPackConnection {
     func exchange<Value: Sendable>(
         _ request: [UInt8], limit: Int, _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
     ) async throws -> Value {
-        let (base, isVersion2) = state.withLock { ($0.base, $0.isVersion2) }
+        let (base, isVersion2, credentials) = state.withLock { ($0.base, $0.isVersion2, $0.credentials) }
         var headers = Self.headers(isVersion2: isVersion2)
         headers.append(("Content-Type", Self.requestType))
         headers.append(("Accept", Self.resultType))
         let post = TransferRequest(
             url: base + "/" + Self.service, method: .post, headers: headers, body: request, followsRedirects: false,
-            isIdempotent: true)
+            isIdempotent: true, credentials: credentials)
         let onHead = { @Sendable [self] (response: TransferResponse) in try checkType(response, Self.resultType) }
         return try await stream(post, limit: limit, onHead: onHead, body)
     }
@@ -109,10 +116,9 @@ final class HTTPConnection: UploadPackConnection {
 
     /// A status that means something about a repository, in its words.
     private func named(_ error: any Error) -> any Error {
-        guard case TransferError.status(let code, _, _) = error else { return error }
-        return switch code {
-        case 401, 403: GitError.authenticationRequired(url: url.text)
-        case 404, 410: GitError.notFound(url: url.text)
+        return switch error {
+        case TransferError.refused(let refusal): GitError.authenticationRequired(url: url.text, refusal)
+        case TransferError.status(404, _, _), TransferError.status(410, _, _): GitError.notFound(url: url.text)
         default: error
         }
     }

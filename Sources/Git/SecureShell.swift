@@ -1,4 +1,5 @@
 internal import CSystemShims
+internal import Credentials
 internal import Processes
 
 #if canImport(Darwin)
@@ -30,8 +31,10 @@ enum SecureShell {
         }
     }
 
+    /// What the program is given: a `SendEnv` of the person's settings must find no token that it could send.
     static func variables(_ environment: [String: String]) -> [String: String] {
-        environment.merging(["GIT_PROTOCOL": "version=2", "SSH_ASKPASS_REQUIRE": "never"]) { $1 }
+        environment.filter { !Credentials.holdsToken(variable: $0.key) }
+            .merging(["GIT_PROTOCOL": "version=2", "SSH_ASKPASS_REQUIRE": "never"]) { $1 }
     }
 
     /// Whether there is a program to run: one that the environment names, or `ssh` on its path.

@@ -1,3 +1,4 @@
+public import Credentials
 public import Fetchers
 internal import Git
 public import Lockfile
@@ -10,6 +11,10 @@ public struct Context: Sendable {
     public let store: LockStore
     public let upstream: Upstream
     public let fetchers: Fetchers
+    /// Who to be on which server.
+    public let credentials: Credentials
+    /// The secrets that the run knows.
+    public let secrets: Secrets
     public let console: any Console
     public let jobs: Int
     /// How much an archive may unpack to.
@@ -25,6 +30,11 @@ public struct Context: Sendable {
         configuration.retries = settings.retries
         configuration.isOffline = settings.isOffline
         configuration.overallTimeout = settings.timeout.map { .seconds($0) }
+        secrets = settings.secrets
+        credentials = Credentials(environment: settings.environment, secrets: settings.secrets) { warning in
+            console.warn(Notice(warning))
+        }
+        configuration.credentials = credentials
         let transfer = TransferEngine(configuration: configuration)
         let git = GitRemotes(
             transfer: transfer, environment: settings.environment, temporaryDirectory: settings.temporaryDirectory,

@@ -59,6 +59,7 @@ extension Pinr {
         let frozen = request.isFrozen ? Frozen(since: today) : nil
         let pin = Pin(
             source: source.source, locked: try await fetch(resolution, pin: name.text), frozen: frozen)
+        tellNeeds(of: pin.locked, pin: name.text)
         if request.isDryRun {
             return AddOutcome(name: name, pin: pin, change: before?.pins[name] == nil ? .added : .replaced)
         }

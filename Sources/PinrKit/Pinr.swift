@@ -1,3 +1,4 @@
+internal import Credentials
 internal import Lockfile
 internal import Threads
 
@@ -22,9 +23,16 @@ public struct Pinr: Sendable {
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (inout LockDocument) throws -> Value
     ) async throws -> Value {
-        let store = context.store
+        let (store, secrets) = (context.store, context.secrets)
         let update = try await whileOthersMayWrite {
-            try await onThread { cancellation in try store.update(unless: cancellation, body) }
+            try await onThread { cancellation in
+                try store.update(unless: cancellation) { document in
+                    let before = document
+                    let value = try body(&document)
+                    try Self.requireNoSecrets(in: document, before: before, secrets)
+                    return value
+                }
+            }
         }
         try tell(update.defaultNix)
         return update.value
@@ -34,6 +42,7 @@ public struct Pinr: Sendable {
     /// - Throws: `LockfileError`; `Problem` when the lock is there and `default.nix` could not be written.
     func create(_ document: LockDocument, replacingDefaultNix: Bool) async throws -> LockStore.Creation {
         let store = context.store
+        try Self.requireNoSecrets(in: document, before: LockDocument(), context.secrets)
         let creation = try await whileOthersMayWrite {
             do {
                 return try await onThread { cancellation in
@@ -48,6 +57,18 @@ public struct Pinr: Sendable {
         }
         try tell(creation.defaultNix)
         return creation
+    }
+
+    /// Refuses to write a secret that was not there before.
+    /// - Throws: `Problem`, which does not repeat it.
+    private static func requireNoSecrets(in document: LockDocument, before: LockDocument, _ secrets: Secrets) throws {
+        func hasSecret(_ document: LockDocument) throws -> Bool {
+            secrets.leak(into: String(decoding: try document.serialized(), as: UTF8.self))
+        }
+        guard try hasSecret(document), try !hasSecret(before) else { return }
+        throw Problem(
+            .badSource, "a secret stands in what would be written into the lock, which everybody can read",
+            hint: "leave tokens and passwords out of the source; a server that puts one into a URL cannot be pinned")
     }
 
     /// Says so when another process keeps the work waiting.

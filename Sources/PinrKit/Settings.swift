@@ -1,3 +1,4 @@
+public import Credentials
 public import Lockfile
 public import SourceTree
 
@@ -15,6 +16,8 @@ public struct Settings: Sendable {
     public var isOffline = false
     /// How much an archive may unpack to.
     public var limits = TreeLimits()
+    /// Takes note of the secrets that the run comes to know, so that whoever prints can leave them out.
+    public var secrets = Secrets()
 
     public init(location: LockLocation, environment: [String: String]) {
         self.location = location

@@ -44,7 +44,7 @@ public struct ChannelSource: SourceType {
         switch response.status {
         case 200..<300: break
         case 403, 404, 410: throw ResolveError.channelNotFound(channel, url: asked)
-        default: throw TransferError.status(code: response.status, url: asked, retryAfter: nil)
+        default: throw response.failure(url: asked)
         }
 
         let url = response.url
@@ -74,7 +74,7 @@ public struct ChannelSource: SourceType {
         // Stores of files say 403 of what is not there.
         case 403, 404, 410: return nil
         // A server that only fails for the moment must not make an update forget the revision.
-        default: throw TransferError.status(code: response.status, url: request.url, retryAfter: nil)
+        default: throw response.failure(url: request.url)
         }
         let text = String(decoding: response.body.filter { $0 > 0x20 }, as: UTF8.self)
         return ObjectID(hex: text)?.hex

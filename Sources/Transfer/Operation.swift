@@ -6,6 +6,7 @@ struct Operation {
     private let policy: RetryPolicy
     private let request: TransferRequest
     private let budget: TimeBudget?
+    private var admission: Admission
     private var hasHadItsTurn = false
 
     /// - Throws: `TransferError` for what can be said without the network.
@@ -17,6 +18,7 @@ struct Operation {
         self.request = request
         policy = RetryPolicy(loop.configuration)
         budget = loop.configuration.overallTimeout.map(TimeBudget.init)
+        admission = Admission(request, url, loop.configuration)
     }
 
     // MARK: A response in memory
@@ -75,7 +77,7 @@ struct Operation {
                     if offset > 0 {
                         throw StandingError(.truncated(url: url, received: offset, expected: beginning.length))
                     }
-                    throw StandingError(.status(code: answer.status, url: url, retryAfter: retryAfter))
+                    throw StandingError(answer.failure(url: url, retryAfter: retryAfter))
                 }
                 try await Task.sleep(for: wait)
             } catch let error as StandingError {
@@ -167,9 +169,12 @@ struct Operation {
         var request = first
         var redirects: [String] = []
         var redirectHeaders: [HTTPHeaders] = []
+        var pass = Admission.Pass()
         while true {
             let url = try WebURL(request.url)
+            try await admission.prepare(&request, to: url, &pass)
             let (follows, before, headersBefore) = (request.followsRedirects, redirects, redirectHeaders)
+            let passed = pass
             let hop = Hop(
                 url: url, method: request.method, headers: request.headers, body: request.body, sink: sink,
                 budget: budget, isContinuation: hasHadItsTurn,
@@ -179,7 +184,8 @@ struct Operation {
                         head,
                         TransferResponse(
                             status: head.status, headers: head.headers, url: url.text, redirects: before,
-                            redirectHeaders: headersBefore))
+                            redirectHeaders: headersBefore, credentials: passed.carried,
+                            hasLeftOrigin: !passed.isHome))
                 })
             let result: HopResult
             do {
@@ -188,10 +194,13 @@ struct Operation {
                 throw error.withoutQuery()
             }
             hasHadItsTurn = true
+            if try await admission.retry(&request, after: result.head.status, &pass) { continue }
             guard follows, let location = Redirection.location(result.head) else {
+                let (credentials, refusal) = admission.outcome(result.head.status, url, pass)
                 return TransferResponse(
                     status: result.head.status, headers: result.head.headers, url: url.text, redirects: redirects,
-                    redirectHeaders: redirectHeaders, body: result.body)
+                    redirectHeaders: redirectHeaders, body: result.body, credentials: credentials,
+                    hasLeftOrigin: !pass.isHome, refusal: refusal)
             }
             guard redirects.count < Redirection.limit else {
                 throw TransferError.tooManyRedirects(url: first.url, limit: Redirection.limit)

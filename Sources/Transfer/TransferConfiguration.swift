@@ -17,6 +17,8 @@ public struct TransferConfiguration: Sendable {
     /// How many transfers run at a time against one host and port.
     public var maximumPerHost = 6
     public var userAgent = "pinr"
+    /// Who knows credentials; nil to send none.
+    public var credentials: (any CredentialSource)?
     /// The variables of the environment; of these count `NIX_SSL_CERT_FILE`, `SSL_CERT_FILE` and `CURL_CA_BUNDLE` (the
     /// first that is set, as Nix orders them), `SSL_CERT_DIR`, `http_proxy` (in lower case only, as in curl), and in
     /// either case `https_proxy`, `all_proxy` and `no_proxy`. The process's own environment does not count.

@@ -17,6 +17,11 @@ extension TransferEngine {
             var refusal = response
             refusal.status = code
             return refusal
+        } catch TransferError.refused(let refusal) {
+            var refused = response
+            refused.status = refusal.status
+            refused.refusal = refusal
+            return refused
         }
     }
 }

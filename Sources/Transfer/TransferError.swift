@@ -33,6 +33,11 @@ public enum TransferError: Error, Sendable, Equatable {
     case unsupportedRedirect(from: String, to: String)
     /// A download was answered with a status other than success.
     case status(code: Int, url: String, retryAfter: Duration?)
+    /// The server does not let us in: 401 or 403, or 404 with a credential. Of a response that was asked for in memory the
+    /// status is for the caller to judge.
+    case refused(Refusal)
+    /// A credential that cannot be sent: with a control character in it, or a colon in its user name.
+    case unusableCredential(CredentialOrigin)
     /// The body ended early: so many bytes came, of so many when the server said how many.
     case truncated(url: String, received: Int, expected: Int?)
     /// The body is longer than the request allows, in bytes.
@@ -72,12 +77,13 @@ extension TransferError {
         case .insecureRedirect(let from, let to): .insecureRedirect(from: cut(from), to: cut(to))
         case .unsupportedRedirect(let from, let to): .unsupportedRedirect(from: cut(from), to: cut(to))
         case .status(let code, let url, let retryAfter): .status(code: code, url: cut(url), retryAfter: retryAfter)
+        case .refused(let refusal): .refused(refusal.withURL(cut(refusal.url)))
         case .truncated(let url, let received, let expected):
             .truncated(url: cut(url), received: received, expected: expected)
         case .bodyTooLarge(let url, let limit): .bodyTooLarge(url: cut(url), limit: limit)
         case .protocolFailure(let url, let code, let detail):
             .protocolFailure(url: cut(url), code: code, detail: detail)
-        case .invalidHeader, .unknownHost, .shutDown: self
+        case .invalidHeader, .unknownHost, .unusableCredential, .shutDown: self
         }
     }
 }

@@ -7,6 +7,16 @@ public struct TransferRequest: Sendable {
         case post = "POST"
     }
 
+    /// When the credential that is known for the server is sent; a request with an `Authorization` of its own sends that.
+    public enum CredentialUse: Sendable, Equatable {
+        /// With a second request, after the server refused the first.
+        case whenRefused
+        /// With the first request.
+        case immediately
+        /// Not at all.
+        case never
+    }
+
     /// An `http` or `https` URL without user name or password.
     public var url: String
     public var method: Method
@@ -21,6 +31,8 @@ public struct TransferRequest: Sendable {
     public var maximumBodySize: Int
     /// Whether a POST may be repeated after a transport failure; GET and HEAD always may.
     public var isIdempotent: Bool
+    /// When the credential that is known for the server is sent.
+    public var credentials: CredentialUse
 
     /// Describes a request; by default a plain GET.
     public init(
@@ -30,7 +42,8 @@ public struct TransferRequest: Sendable {
         body: [UInt8] = [],
         followsRedirects: Bool = true,
         maximumBodySize: Int = 64 << 20,
-        isIdempotent: Bool = false
+        isIdempotent: Bool = false,
+        credentials: CredentialUse = .whenRefused
     ) {
         self.url = url
         self.method = method
@@ -39,6 +52,7 @@ public struct TransferRequest: Sendable {
         self.followsRedirects = followsRedirects
         self.maximumBodySize = maximumBodySize
         self.isIdempotent = isIdempotent
+        self.credentials = credentials
     }
 
     /// Whether sending it twice does no harm.

@@ -14,6 +14,8 @@ struct WebURL: Sendable, Equatable {
     /// The host in lower case, an IPv6 address in its brackets.
     let host: String
     let port: String
+    /// The path as it is spelled, with its leading slash.
+    let path: String
 
     /// Scheme, host and port: what credentials are meant for.
     var origin: String { "\(isSecure ? "https" : "http")://\(host):\(port)" }
@@ -67,6 +69,7 @@ struct WebURL: Sendable, Equatable {
         }
         self.host = asciiLowercased(host)
         self.port = port
+        path = parts[CURLUPART_PATH] ?? "/"
         self.text = text.flatMap { text in text.utf8.allSatisfy { $0 < 0x80 } ? text : nil } ?? normal
     }
 }

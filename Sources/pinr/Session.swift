@@ -1,4 +1,5 @@
 import ArgumentParser
+import Credentials
 import JSON
 import Lockfile
 import PinrKit
@@ -25,6 +26,7 @@ struct Session: Sendable {
         settings.retries = options.retries
         settings.isOffline = options.offline
         settings.limits = limits
+        settings.secrets = Redaction.secrets
         terminal = Terminal(options, environment: environment)
         pinr = Pinr(Context(settings, console: terminal, clock: Environment.now))
         isJSON = options.json

@@ -1,3 +1,4 @@
+import Credentials
 import JSON
 
 #if canImport(Darwin)
@@ -6,13 +7,13 @@ import JSON
     import Glibc
 #endif
 
-/// Standard output, which has the facts and nothing else.
+/// Standard output, which has the facts and nothing else, and no secrets.
 enum StandardOutput {
     /// Writes a line.
-    static func write(line: String) { write(Array((line + "\n").utf8)) }
+    static func write(line: String) { write(Array((Redaction.secrets.redacted(line) + "\n").utf8)) }
 
     /// Writes the one document of `--json`.
-    static func write(json: JSON) { write(json.serialized()) }
+    static func write(json: JSON) { write(Redaction.redacted(json).serialized()) }
 
     private static func write(_ bytes: [UInt8]) {
         guard writeAll(bytes, to: STDOUT_FILENO) else {
@@ -25,10 +26,10 @@ enum StandardOutput {
     }
 }
 
-/// Standard error, which has the messages.
+/// Standard error, which has the messages, and no secrets.
 enum StandardError {
-    /// Writes text as it is; there is nobody to tell when that fails.
-    static func write(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
+    /// Writes text; there is nobody to tell when that fails.
+    static func write(_ text: String) { _ = writeAll(Array(Redaction.secrets.redacted(text).utf8), to: STDERR_FILENO) }
 
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

@@ -13,8 +13,7 @@ extension Problem {
             self.init(
                 .notFound, "there is no git repository at `\(url)`", url: url,
                 hint: "check the address; a private one may look as if it were not there")
-        case .authenticationRequired(let url):
-            self.init(.auth, "the git repository `\(url)` is not open to everybody", url: url)
+        case .authenticationRequired(let url, let refusal): self.init(refusal, of: "the git repository `\(url)`", url)
         case .notSmartHTTP(let url, let type):
             let what = type.map { " (it sends `\(printable($0))`)" } ?? ""
             self.init(
@@ -59,9 +58,7 @@ extension Problem {
             self.init(
                 isNetwork ? .network : .auth, "ssh to `\(url)` ended with status \(status): \(printable(message))",
                 url: url,
-                hint: isNetwork
-                    ? "check the host, and the network connection"
-                    : "try it with `ssh` itself: the host's key must be known, and yours be allowed")
+                hint: isNetwork ? "check the host, and the network connection" : Self.hint(forSSH: message, to: url))
         case .hostKeyRefused(let host):
             self.init(
                 .auth, "`~/.ssh/known_hosts` does not have the key that `\(printable(host))` shows",

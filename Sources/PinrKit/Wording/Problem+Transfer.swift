@@ -51,6 +51,13 @@ extension Problem {
             self.init(
                 .network, "`\(printable(from))` redirects to `\(printable(to))`, which is not a web address", url: from)
         case .status(let code, let url, let retryAfter): self = .status(code, url, retryAfter)
+        case .refused(let refusal): self.init(refusal, of: "`\(printable(refusal.url))`", refusal.url)
+        case .unusableCredential(let origin):
+            self.init(
+                .auth,
+                "the credential from \(Self.place(origin)) cannot be sent: there is a line end or another control "
+                    + "character in it, or a colon in its user name",
+                hint: "set it again, without what does not belong to it")
         case .truncated(let url, let received, let expected):
             let whole = expected.map { " of \($0)" } ?? ""
             self.init(

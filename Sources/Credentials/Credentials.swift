@@ -1,0 +1,62 @@
+internal import Synchronization
+internal import Threads
+public import Transfer
+
+/// Everything that may know a credential, in the order in which it is asked: `PINR_TOKEN_<host>`, the forges' variables,
+/// `netrc` files, Nix's `access-tokens`, and `git credential`.
+///
+/// Each credential goes to the server that it is kept for. Files are read, and programs run, only once a server has
+/// refused something.
+public final class Credentials: CredentialSource {
+    private let variables: TokenVariables
+    private let files: CredentialFiles
+    private let git: GitCredentials
+    private let acceptedOrigins = Mutex<[String: CredentialOrigin]>([:])
+
+    /// - Parameters:
+    ///   - environment: says what the variables hold and where the files are.
+    ///   - secrets: is told every secret that becomes known.
+    ///   - warn: is told of what is there and cannot be used.
+    public init(
+        environment: [String: String], secrets: Secrets,
+        warn: @escaping @Sendable (CredentialWarning) -> Void = { _ in }
+    ) {
+        variables = TokenVariables(environment)
+        files = CredentialFiles(environment: environment, secrets: secrets, warn: warn)
+        git = GitCredentials(environment: environment, secrets: secrets)
+        for (user, secret) in variables.secrets { secrets.add(user: user, secret: secret) }
+    }
+
+    public func credential(for query: CredentialQuery) async throws -> Credential? {
+        if let credential = try variables.credential(for: query) { return credential }
+        if let credential = try await files.credential(for: query) { return credential }
+        // Nobody says that a page that is not there is private, and these know no host by name.
+        switch query.reason {
+        case .requested, .refused(status: 401): break
+        case .refused: return nil
+        }
+        if let credential = try await files.fallback() { return credential }
+        return try await git.credential(for: query)
+    }
+
+    public func accepted(_ credential: Credential, for url: String) {
+        acceptedOrigins.withLock { $0[url] = credential.origin }
+    }
+
+    /// The URLs of which a server gave only with a credential what it had not given a stranger, in no order.
+    public var urlsThatNeededCredentials: [String] {
+        acceptedOrigins.withLock { Array($0.keys) }
+    }
+
+    /// The name of the variable that can hold a token for a server, which is a host or `HOST:PORT`.
+    public static func variable(for authority: String) -> String { TokenVariables.name(for: authority) }
+
+    /// Whether a variable of that name holds a token, which is nobody else's business.
+    public static func holdsToken(variable name: String) -> Bool { TokenVariables.holdsToken(name) }
+}
+
+/// Something with credentials that is there and cannot be used.
+public enum CredentialWarning: Sendable, Equatable {
+    /// A `netrc` file that is not understood from that line on; what stands there is a secret, perhaps.
+    case netrcSyntax(path: String, line: Int)
+}

@@ -1,0 +1,53 @@
+internal import Credentials
+internal import Git
+internal import Lockfile
+
+extension Pinr {
+    /// Says what Nix will need for a pin that not everybody may fetch.
+    ///
+    /// Nix fetches by itself, and knows nothing of the credentials that were used here.
+    func tellNeeds(of locked: Locked, pin name: String) {
+        let closed = context.credentials.urlsThatNeededCredentials
+        switch locked.fetch {
+        case .tarball(let url, _, _), .file(let url, _, _):
+            guard closed.contains(where: { $0.utf8.elementsEqual(url.utf8) }) else { return }
+            warnOfNetrc(host: Self.host(of: url), pin: name)
+        case .git(let git):
+            if let url = try? GitURL(parsing: git.url), url.transport == .ssh {
+                context.console.warn(
+                    Notice(
+                        "Nix will fetch it with `git` and `ssh`, as whoever evaluates: with their keys and known hosts",
+                        pin: name))
+                return
+            }
+            let requests = ["/info/refs", "/git-upload-pack"]
+            let isPrivate = closed.contains { used in
+                used.utf8.starts(with: git.url.utf8) && requests.contains { used.contains($0) }
+            }
+            guard isPrivate else { return }
+            context.console.warn(
+                Notice(
+                    "`\(printable(Self.host(of: git.url)))` does not give it to everybody, and Nix will fetch it with `git`, as "
+                        + "whoever evaluates", pin: name,
+                    hint: "they need the credential in git's credential helper, or in ~/.netrc; `access-tokens` and "
+                        + "`netrc-file` do not count for git"))
+        case .oci, .other: return
+        }
+    }
+
+    private func warnOfNetrc(host: String, pin name: String) {
+        context.console.warn(
+            Notice(
+                "`\(printable(host))` does not give it to everybody, and Nix needs a credential of its own to fetch it",
+                pin: name,
+                hint:
+                    "add `machine \(printable(host)) login USER password TOKEN` to the file that Nix's `netrc-file` names "
+                    + "(/etc/nix/netrc by default); `access-tokens` are for the inputs of flakes alone"))
+    }
+
+    /// The host of a web URL, as a `netrc` names it: without a port.
+    private static func host(of url: String) -> String {
+        guard let parsed = try? GitURL(parsing: String(url.prefix { $0 != "?" && $0 != "#" })) else { return "HOST" }
+        return parsed.host
+    }
+}

@@ -1,0 +1,58 @@
+/// A user name and a secret that a server may let somebody in for, and where they are from.
+///
+/// No description of it has the secret, nor has its mirror, so that it can be in no log by accident.
+public struct Credential: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public let user: String
+    private let secret: String
+    public let origin: CredentialOrigin
+
+    /// - Throws: `TransferError.unusableCredential` when one of them has a control character in it, which would break
+    ///   the header, or the user name a colon, which would end it early (RFC 7617, 2).
+    public init(user: String, secret: String, origin: CredentialOrigin) throws(TransferError) {
+        let isClean = [user, secret].allSatisfy { $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
+        guard isClean, !user.utf8.contains(UInt8(ascii: ":")) else { throw .unusableCredential(origin) }
+        self.user = user
+        self.secret = secret
+        self.origin = origin
+    }
+
+    /// The value of the `Authorization` header that carries it.
+    var authorization: String { "Basic " + BasicAuthentication.encode(user: user, secret: secret) }
+
+    public var description: String { "a credential from \(origin)" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["origin": origin]) }
+}
+
+/// Where a credential is from; never the credential itself.
+public enum CredentialOrigin: Sendable, Hashable {
+    /// The variable of that name.
+    case variable(String)
+    /// A `netrc` file.
+    case netrc(path: String)
+    /// Nix's `access-tokens`, in that file or in the variable `NIX_CONFIG`.
+    case accessTokens(place: String)
+    /// What `git credential fill` answered.
+    case git
+}
+
+/// The `Basic` scheme of HTTP (RFC 7617).
+public enum BasicAuthentication {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// `USER:SECRET` in base 64, as it stands behind `Basic` in the header.
+    public static func encode(user: String, secret: String) -> String {
+        let bytes = Array("\(user):\(secret)".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << (8 * UInt32(3 - group.count))
+            for digit in 0..<4 {
+                let value = Int(bits >> (18 - 6 * UInt32(digit)) & 63)
+                text.append(digit <= group.count ? alphabet[value] : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
