@@ -42,16 +42,20 @@ actor GitCredentials {
             _ = await task.value
             try Task.checkCancellation()
         }
-        let task = Task { await ask(query, path) }
+        // It makes room itself, and not whoever waits for it first: others that wait must find room when it is done.
+        let task = Task {
+            let answer = await ask(query, path)
+            asking[server] = nil
+            if let answer { answers[server, default: []].append(answer) }
+            return answer
+        }
         asking[server] = task
         let answer = await withTaskCancellationHandler {
             await task.value
         } onCancel: {
             task.cancel()
         }
-        asking[server] = nil
         guard let answer else { throw CancellationError() }
-        answers[server, default: []].append(answer)
         return try answer.credential.get()
     }
 

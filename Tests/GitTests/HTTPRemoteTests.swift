@@ -130,8 +130,11 @@ import Transfer
             return
         }
         #expect(url == dumb.baseURL + "/dumb/.git")
-        #expect(
-            await error(locked.baseURL + "/dumb/.git") == .authenticationRequired(url: locked.baseURL + "/dumb/.git"))
+        let closed = locked.baseURL + "/dumb/.git"
+        let refusal = Refusal(
+            url: closed + "/info/refs?service=git-upload-pack", status: 401, authority: "127.0.0.1:\(locked.web.port)",
+            attempt: .nothingKnown)
+        #expect(await error(closed) == .authenticationRequired(url: closed, refusal))
     }
 
     @Test func redirectOfTheFirstRequestHolds() async throws {

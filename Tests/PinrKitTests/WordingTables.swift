@@ -120,33 +120,50 @@ extension WordingTests {
         (ResolveError.webPage(hostile, repository: hostile), .badSource),
     ]
 
-    static let transferErrors: [(any Error, Problem.Code)] = [
-        (TransferError.malformedURL(hostile), .badSource), (TransferError.credentialsInURL(hostile), .badSource),
-        (TransferError.invalidHeader(name: hostile), .internal), (TransferError.offline(url: hostile), .offline),
-        (TransferError.unknownHost(hostile), .network), (TransferError.connectionRefused(url: hostile), .network),
-        (TransferError.unreachable(url: hostile, detail: hostile), .network),
-        (TransferError.proxy(url: hostile, detail: hostile), .network),
-        (TransferError.tls(url: hostile, detail: hostile), .tls),
-        (TransferError.connectionLost(url: hostile, detail: hostile), .network),
-        (TransferError.timedOut(url: hostile, phase: .connect, after: .seconds(1)), .timeout),
-        (TransferError.timedOut(url: hostile, phase: .stall, after: .milliseconds(1500)), .timeout),
-        (TransferError.timedOut(url: hostile, phase: .overall, after: .seconds(1)), .timeout),
-        (TransferError.tooManyRedirects(url: hostile, limit: 10), .network),
-        (TransferError.insecureRedirect(from: hostile, to: hostile), .network),
-        (TransferError.unsupportedRedirect(from: hostile, to: hostile), .network),
-        (TransferError.status(code: 401, url: hostile, retryAfter: nil), .auth),
-        (TransferError.status(code: 403, url: hostile, retryAfter: nil), .auth),
-        (TransferError.status(code: 404, url: hostile, retryAfter: nil), .notFound),
-        (TransferError.status(code: 410, url: hostile, retryAfter: nil), .notFound),
-        (TransferError.status(code: 418, url: hostile, retryAfter: nil), .network),
-        (TransferError.status(code: 429, url: hostile, retryAfter: .seconds(3)), .rateLimited),
-        (TransferError.status(code: 503, url: hostile, retryAfter: nil), .network),
-        (TransferError.truncated(url: hostile, received: 1, expected: 2), .network),
-        (TransferError.truncated(url: hostile, received: 1, expected: nil), .network),
-        (TransferError.bodyTooLarge(url: hostile, limit: 1), .network),
-        (TransferError.protocolFailure(url: hostile, code: 1, detail: hostile), .network),
-        (TransferError.shutDown, .interrupted),
+    static let transferErrors: [(any Error, Problem.Code)] =
+        [
+            (TransferError.malformedURL(hostile), .badSource), (TransferError.credentialsInURL(hostile), .badSource),
+            (TransferError.invalidHeader(name: hostile), .internal), (TransferError.offline(url: hostile), .offline),
+            (TransferError.unknownHost(hostile), .network), (TransferError.connectionRefused(url: hostile), .network),
+            (TransferError.unreachable(url: hostile, detail: hostile), .network),
+            (TransferError.proxy(url: hostile, detail: hostile), .network),
+            (TransferError.tls(url: hostile, detail: hostile), .tls),
+            (TransferError.connectionLost(url: hostile, detail: hostile), .network),
+            (TransferError.timedOut(url: hostile, phase: .connect, after: .seconds(1)), .timeout),
+            (TransferError.timedOut(url: hostile, phase: .stall, after: .milliseconds(1500)), .timeout),
+            (TransferError.timedOut(url: hostile, phase: .overall, after: .seconds(1)), .timeout),
+            (TransferError.tooManyRedirects(url: hostile, limit: 10), .network),
+            (TransferError.insecureRedirect(from: hostile, to: hostile), .network),
+            (TransferError.unsupportedRedirect(from: hostile, to: hostile), .network),
+            (TransferError.status(code: 401, url: hostile, retryAfter: nil), .auth),
+            (TransferError.status(code: 403, url: hostile, retryAfter: nil), .auth),
+            (TransferError.status(code: 404, url: hostile, retryAfter: nil), .notFound),
+            (TransferError.status(code: 410, url: hostile, retryAfter: nil), .notFound),
+            (TransferError.status(code: 418, url: hostile, retryAfter: nil), .network),
+            (TransferError.status(code: 429, url: hostile, retryAfter: .seconds(3)), .rateLimited),
+            (TransferError.status(code: 503, url: hostile, retryAfter: nil), .network),
+            (TransferError.unusableCredential(.variable(hostile)), .auth),
+            (TransferError.truncated(url: hostile, received: 1, expected: 2), .network),
+            (TransferError.truncated(url: hostile, received: 1, expected: nil), .network),
+            (TransferError.bodyTooLarge(url: hostile, limit: 1), .network),
+            (TransferError.protocolFailure(url: hostile, code: 1, detail: hostile), .network),
+            (TransferError.shutDown, .interrupted),
+        ] + refusals
+
+    static let origins: [CredentialOrigin] = [
+        .variable(hostile), .netrc(path: hostile), .accessTokens(place: hostile), .git,
     ]
+
+    static let refusals: [(any Error, Problem.Code)] = {
+        let attempts: [Refusal.Attempt] =
+            [.nothingKnown, .given, .withheldFromPlainHTTP, .withheldFromRedirect] + origins.map { .tried($0) }
+        return attempts.flatMap { attempt in
+            [(401, Problem.Code.auth), (403, .auth), (404, .notFound)].map { status, code in
+                let refusal = Refusal(url: hostile, status: status, authority: hostile, attempt: attempt)
+                return (TransferError.refused(refusal) as any Error, code)
+            }
+        }
+    }()
 
     static let gitErrors: [(any Error, Problem.Code)] = {
         guard let id = zero else { return [] }
@@ -172,7 +189,10 @@ extension WordingTests {
         ]
         let rest: [(GitError, Problem.Code)] = [
             (.invalidRefName(hostile), .badSource), (.notFound(url: hostile), .notFound),
-            (.authenticationRequired(url: hostile), .auth),
+            (
+                .authenticationRequired(
+                    url: hostile, Refusal(url: hostile, status: 401, authority: hostile, attempt: .nothingKnown)), .auth
+            ),
             (.notSmartHTTP(url: hostile, contentType: hostile), .badGit),
             (.notSmartHTTP(url: hostile, contentType: nil), .badGit), (.sha256Repository(url: hostile), .unsupported),
             (.shallowRepository(url: hostile), .unsupported),

@@ -36,7 +36,7 @@ struct WordingTests {
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
-        Table(testDescription: "TransferError", cases: transferErrors, caseCount: 19),
+        Table(testDescription: "TransferError", cases: transferErrors, caseCount: 21),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 28),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
@@ -176,7 +176,8 @@ struct WordingTests {
             switch error {
             case .malformedURL, .credentialsInURL, .invalidHeader, .offline, .unknownHost, .connectionRefused,
                 .unreachable, .proxy, .tls, .connectionLost, .timedOut, .tooManyRedirects, .insecureRedirect,
-                .unsupportedRedirect, .status, .truncated, .bodyTooLarge, .protocolFailure, .shutDown:
+                .unsupportedRedirect, .status, .refused, .unusableCredential, .truncated, .bodyTooLarge,
+                .protocolFailure, .shutDown:
                 break
             }
         }

@@ -45,7 +45,11 @@ import Threads
         if status == 204 {
             #expect(try download.response.get().status == 204)
         } else {
-            let expected = TransferError.status(code: status, url: server.url(), retryAfter: nil)
+            let refusal = Refusal(
+                url: server.url(), status: status, authority: "127.0.0.1:\(server.port)", attempt: .nothingKnown)
+            let expected =
+                status == 403
+                ? TransferError.refused(refusal) : .status(code: status, url: server.url(), retryAfter: nil)
             #expect(download.error == expected)
             #expect(download.consumerError as? TransferError == expected)
         }
