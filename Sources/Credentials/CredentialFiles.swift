@@ -10,15 +10,17 @@ internal import Transfer
 
 /// What files know: `netrc`, and Nix's configuration. They are read when they are first needed, and once.
 final class CredentialFiles: Sendable {
-    private struct Contents: Sendable {
+    struct Contents: Sendable {
         var netrcs: [(path: String, netrc: Netrc)] = []
         var nix: NixConfiguration
+        var warnings: [CredentialWarning] = []
     }
 
     private let environment: [String: String]
     private let secrets: Secrets
     private let warn: @Sendable (CredentialWarning) -> Void
     private let reading = Mutex<Task<Contents, any Error>?>(nil)
+    private let hasWarned = Atomic(false)
 
     private static let largestFile = 1 << 20
 
@@ -33,6 +35,8 @@ final class CredentialFiles: Sendable {
     /// The credential that is kept for the server by name.
     func credential(for query: CredentialQuery) async throws -> Credential? {
         let contents = try await contents()
+        // Only who needs a credential has to know that one may be missing.
+        if !contents.warnings.isEmpty, !hasWarned.exchange(true, ordering: .relaxed) { contents.warnings.forEach(warn) }
         for (path, netrc) in contents.netrcs {
             guard let entry = netrc.entry(for: query.host) else { continue }
             return try Credential(user: entry.login, secret: entry.password, origin: .netrc(path: path))
@@ -67,11 +71,11 @@ final class CredentialFiles: Sendable {
 
     // MARK: Reading
 
-    private func contents() async throws -> Contents {
+    func contents() async throws -> Contents {
         let task = reading.withLock { reading in
             if let task = reading { return task }
-            let task = Task { [environment, secrets, warn] in
-                try await onThread { _ in Self.read(environment, secrets, warn) }
+            let task = Task { [environment, secrets] in
+                try await onThread { _ in Self.read(environment, secrets) }
             }
             reading = task
             return task
@@ -79,16 +83,14 @@ final class CredentialFiles: Sendable {
         return try await task.value
     }
 
-    private static func read(
-        _ environment: [String: String], _ secrets: Secrets, _ warn: @Sendable (CredentialWarning) -> Void
-    ) -> Contents {
+    private static func read(_ environment: [String: String], _ secrets: Secrets) -> Contents {
         var contents = Contents(nix: NixConfiguration(environment: environment, read: bytes))
         for path in netrcPaths(environment, contents.nix) {
             guard let bytes = bytes(of: path) else { continue }
             do throws(Netrc.SyntaxError) {
                 contents.netrcs.append((path, try Netrc(parsing: bytes)))
             } catch {
-                warn(.netrcSyntax(path: path, line: error.line))
+                contents.warnings.append(.netrcSyntax(path: path, line: error.line))
             }
         }
         for entry in contents.netrcs.flatMap(\.netrc.entries) { secrets.add(user: entry.login, secret: entry.password) }

@@ -39,6 +39,12 @@ public final class Credentials: CredentialSource {
         return try await git.credential(for: query)
     }
 
+    /// Makes every secret known that is kept in files; those of git's helpers are not known before one is needed.
+    public func learnSecrets() async {
+        // Without a thread to read them on, nothing can be written either.
+        _ = try? await files.contents()
+    }
+
     public func accepted(_ credential: Credential, for url: String) {
         acceptedOrigins.withLock { $0[url] = credential.origin }
     }

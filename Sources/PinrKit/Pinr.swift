@@ -1,4 +1,5 @@
 internal import Credentials
+internal import JSON
 internal import Lockfile
 internal import Threads
 
@@ -24,6 +25,7 @@ public struct Pinr: Sendable {
         _ body: @escaping @Sendable (inout LockDocument) throws -> Value
     ) async throws -> Value {
         let (store, secrets) = (context.store, context.secrets)
+        await context.credentials.learnSecrets()
         let update = try await whileOthersMayWrite {
             try await onThread { cancellation in
                 try store.update(unless: cancellation) { document in
@@ -42,6 +44,7 @@ public struct Pinr: Sendable {
     /// - Throws: `LockfileError`; `Problem` when the lock is there and `default.nix` could not be written.
     func create(_ document: LockDocument, replacingDefaultNix: Bool) async throws -> LockStore.Creation {
         let store = context.store
+        await context.credentials.learnSecrets()
         try Self.requireNoSecrets(in: document, before: LockDocument(), context.secrets)
         let creation = try await whileOthersMayWrite {
             do {
@@ -59,13 +62,14 @@ public struct Pinr: Sendable {
         return creation
     }
 
-    /// Refuses to write a secret that was not there before.
+    /// Refuses to write a pin with a secret in it.
     /// - Throws: `Problem`, which does not repeat it.
     private static func requireNoSecrets(in document: LockDocument, before: LockDocument, _ secrets: Secrets) throws {
-        func hasSecret(_ document: LockDocument) throws -> Bool {
-            secrets.leak(into: String(decoding: try document.serialized(), as: UTF8.self))
+        let hasSecret = document.pins.contains { name, pin in
+            before.pins[name] != pin
+                && secrets.leak(into: name.text + String(decoding: pin.json.serialized(), as: UTF8.self))
         }
-        guard try hasSecret(document), try !hasSecret(before) else { return }
+        guard hasSecret else { return }
         throw Problem(
             .badSource, "a secret stands in what would be written into the lock, which everybody can read",
             hint: "leave tokens and passwords out of the source; a server that puts one into a URL cannot be pinned")
