@@ -105,7 +105,10 @@ import Testing
             case .git: twice("\(daemon?.baseURL ?? "")/github/\(repository.owner)/\(repository.repo).git")
             case .ssh: twice("\(sshd?.baseURL ?? "")\(repository.bare.path)")
             }
-        try await project.pinr("add", notation, "--name", "x").expect(0)
+        let added = try await project.pinr("add", notation, "--name", "x").expect(0, quietly: transport != .ssh)
+        #expect(
+            added.stderr.contains("Nix will fetch it with `git` and `ssh`, as whoever evaluates") == (transport == .ssh)
+        )
         let locked = try project.pin("x")["locked"]
         #expect(try project.pin("x")["source"] == ["type": "git", "url": .string(url)])
         #expect(locked?["fetcher"]?.string == "git")

@@ -52,6 +52,18 @@ public final class SSHServer: Sendable {
     /// `ssh://127.0.0.1:PORT`; an absolute path on this machine follows.
     public var baseURL: String { "ssh://127.0.0.1:\(port)" }
 
+    /// The key that is let in, which has no passphrase; the public one has `.pub` behind it.
+    public var keyFile: String { directory.file("client") }
+
+    /// The key that the server shows, a line of its file.
+    public func hostKey() throws -> String { try directory.readText("host.pub") }
+
+    /// The shell command that knows these settings and none of the machine's.
+    public func command(_ settings: [String]) throws -> String {
+        let file = try directory.write("\(UUID().uuidString).config", settings.joined(separator: "\n") + "\n")
+        return "ssh -F '\(file)'"
+    }
+
     /// What the server said, logins among it.
     public func log() -> String { sshd.output() }
 
