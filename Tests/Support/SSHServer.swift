@@ -8,8 +8,9 @@ public final class SSHServer: Sendable {
     public let command: String
     /// A shell command without that key, which the server turns away.
     public let strangersCommand: String
-    /// The key that the server lets in, without a passphrase, and one that it does not.
+    /// The key that the server lets in, without a passphrase; the public one has `.pub` behind it.
     public var keyFile: String { directory.file("client") }
+    /// A key that it does not let in.
     public var strangersKeyFile: String { directory.file("stranger") }
     /// A file that has the server's own key.
     public var knownHostsFile: String { directory.file("known_hosts") }
@@ -51,9 +52,6 @@ public final class SSHServer: Sendable {
 
     /// `ssh://127.0.0.1:PORT`; an absolute path on this machine follows.
     public var baseURL: String { "ssh://127.0.0.1:\(port)" }
-
-    /// The key that is let in, which has no passphrase; the public one has `.pub` behind it.
-    public var keyFile: String { directory.file("client") }
 
     /// The key that the server shows, a line of its file.
     public func hostKey() throws -> String { try directory.readText("host.pub") }
