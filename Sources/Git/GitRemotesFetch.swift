@@ -134,11 +134,20 @@ extension GitRemotes {
             case .version2: try UploadPackFetch.readPack2(reader, body)
             }
         }
-        guard repository.contains(commit) else { return nil }
         return try await onThread { _ in
-            FetchedCommit(
-                commit: try repository.peelToCommit(commit), repository: repository,
-                hasWholeHistory: depth == .everything)
+            // Closed here and not with the last reference, which another thread may be about to drop.
+            guard repository.contains(commit) else {
+                repository.close()
+                return nil
+            }
+            do {
+                return FetchedCommit(
+                    commit: try repository.peelToCommit(commit), repository: repository,
+                    hasWholeHistory: depth == .everything)
+            } catch {
+                repository.close()
+                throw error
+            }
         }
     }
 

@@ -49,7 +49,10 @@ enum LibrarySecureShell {
             _ = try folder.makeBareRepository()
             let isShallow = try download(attempt.refspec, attempt.depth, of: url, into: folder, cancellation)
             let repository = try GitRepository.adopt(folder)
-            guard repository.contains(commit) else { continue }
+            guard repository.contains(commit) else {
+                repository.close()
+                continue
+            }
             return FetchedCommit(
                 commit: try repository.peelToCommit(commit), repository: repository, hasWholeHistory: !isShallow)
         }
