@@ -82,7 +82,8 @@ public struct Refusal: Sendable, Equatable {
         self.attempt = attempt
     }
 
-    func withURL(_ url: String) -> Refusal {
+    /// The same refusal of another URL, or of one that is cut for a message.
+    public func withURL(_ url: String) -> Refusal {
         Refusal(url: url, status: status, authority: authority, attempt: attempt)
     }
 }

@@ -30,6 +30,12 @@ public enum URLText {
         String(decoding: text.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }, as: UTF8.self)
     }
 
+    /// Whether both are web URLs with the same scheme, host and port.
+    public static func haveSameOrigin(_ left: String, _ right: String) -> Bool {
+        guard let left = try? WebURL(left), let right = try? WebURL(right) else { return false }
+        return sameBytes(left.origin, right.origin)
+    }
+
     /// Whether what follows the host's colon, if it has one, is the number of a port, or nothing.
     public static func hasPossiblePort(_ authority: some BidirectionalCollection<UInt8>) -> Bool {
         let afterColon = authority.reversed().prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "]") }

@@ -59,8 +59,8 @@ extension WordingTests {
         (LFSError.illegalConfiguredURL(repository: hostile, .unsupportedScheme(hostile)), .badGit),
         (LFSError.illegalConfiguredURL(repository: hostile, .credentials), .badGit),
         (LFSError.illegalConfiguredURL(repository: hostile, .insecure(host: hostile)), .badGit),
-        (LFSError.authenticationRequired(url: hostile, message: hostile), .auth),
-        (LFSError.authenticationRequired(url: hostile, message: nil), .auth),
+        (LFSError.authenticationRequired(url: hostile, message: hostile, closed), .auth),
+        (LFSError.authenticationRequired(url: hostile, message: nil, closed), .auth),
         (LFSError.noServer(url: hostile), .notFound), (refusal(422), .badGit), (refusal(429), .rateLimited),
         (refusal(500), .network), (refusal(509), .rateLimited),
         (LFSError.refused(url: "u", status: 429, message: nil, documentation: nil, retryAfter: nil), .rateLimited),
@@ -150,6 +150,8 @@ extension WordingTests {
             (TransferError.shutDown, .interrupted),
         ] + refusals
 
+    static let closed = Refusal(url: hostile, status: 401, authority: hostile, attempt: .nothingKnown)
+
     static let origins: [CredentialOrigin] = [
         .variable(hostile), .netrc(path: hostile), .accessTokens(place: hostile), .git,
     ]
@@ -190,8 +192,7 @@ extension WordingTests {
         let rest: [(GitError, Problem.Code)] = [
             (.invalidRefName(hostile), .badSource), (.notFound(url: hostile), .notFound),
             (
-                .authenticationRequired(
-                    url: hostile, Refusal(url: hostile, status: 401, authority: hostile, attempt: .nothingKnown)), .auth
+                .authenticationRequired(url: hostile, closed), .auth
             ),
             (.notSmartHTTP(url: hostile, contentType: hostile), .badGit),
             (.notSmartHTTP(url: hostile, contentType: nil), .badGit), (.sha256Repository(url: hostile), .unsupported),

@@ -39,8 +39,9 @@ struct LFSClient: Sendable {
         while !rest.isEmpty {
             let batch = Array(rest.prefix(LFSBatch.maximumObjects))
             rest = rest.dropFirst(batch.count)
-            let answers = try await ask(for: batch, await access())
-            try await download(batch, answers, into: objects, from: access)
+            let server = try await access()
+            let answers = try await ask(for: batch, server)
+            try await download(batch, answers, of: server.url, into: objects, from: access)
         }
     }
 
@@ -79,8 +80,10 @@ struct LFSClient: Sendable {
     private static func refusal(_ response: TransferResponse, url: String) -> LFSError {
         let body = try? JSON(parsing: response.body)
         let message = body.flatMap(LFSBatch.message)
+        if let refusal = response.refusal {
+            return .authenticationRequired(url: url, message: message, refusal.withURL(url))
+        }
         switch response.status {
-        case 401, 403: return .authenticationRequired(url: url, message: message)
         case 404, 410: return .noServer(url: url)
         default:
             return .refused(
@@ -93,7 +96,7 @@ struct LFSClient: Sendable {
 
     /// Downloads the objects of a batch, a few at a time; ends all of them when one fails.
     private func download(
-        _ files: [LFSFile], _ answers: Answers, into objects: LFSObjects,
+        _ files: [LFSFile], _ answers: Answers, of server: String, into objects: LFSObjects,
         from access: @escaping @Sendable () async throws -> Access
     ) async throws {
         let answered = ContinuousClock.now
@@ -110,7 +113,8 @@ struct LFSClient: Sendable {
                         let answer = try await ask(for: [file], access())
                         action = try Self.action(for: file, in: answer)
                     }
-                    try await download(file, action, into: objects)
+                    let isElsewhere = !URLText.haveSameOrigin(action.url, server)
+                    try await download(file, action, isElsewhere: isElsewhere, into: objects)
                 }
             }
             for _ in 0..<Self.downloadsAtOnce { startNext() }
@@ -127,15 +131,22 @@ struct LFSClient: Sendable {
         }
     }
 
-    private func download(_ file: LFSFile, _ action: LFSBatch.Action, into objects: LFSObjects) async throws {
+    /// - Parameter isElsewhere: whether the object lies on another server than the one that said so.
+    private func download(
+        _ file: LFSFile, _ action: LFSBatch.Action, isElsewhere: Bool, into objects: LFSObjects
+    ) async throws {
         let pointer = file.pointer
-        let request = TransferRequest(url: action.url, headers: [("Accept-Encoding", "identity")] + action.headers)
+        var request = TransferRequest(url: action.url, headers: [("Accept-Encoding", "identity")] + action.headers)
+        // Like a redirect: where a server sends us, no credential goes that is not the server's own.
+        request.credentials = isElsewhere ? .never : .whenRefused
         do {
             _ = try await transfer.stream(
                 request, onHead: { try Self.check($0, pointer) },
                 consume: { try objects.store(pointer, from: $0, cancellation: $1) })
         } catch let fault as LFSObjectFault {
             throw file.error(fault)
+        } catch TransferError.refused(let refusal) {
+            throw file.error(Self.fault(status: refusal.status, url: refusal.url, nil))
         } catch TransferError.status(let code, let url, let retryAfter) {
             throw file.error(Self.fault(status: code, url: url, retryAfter))
         } catch let error as TransferError {

@@ -1,4 +1,5 @@
 public import NixHash
+public import Transfer
 
 /// What went wrong with Git LFS: facts, which the user interface puts into words.
 ///
@@ -10,7 +11,7 @@ public enum LFSError: Error, Sendable, Equatable {
     /// What `lfs.url` in a repository's `.lfsconfig` names, and is not asked.
     case illegalConfiguredURL(repository: String, LFSURLFault)
     /// The server wants to know who asks (401), or refuses whoever asks (403).
-    case authenticationRequired(url: String, message: String?)
+    case authenticationRequired(url: String, message: String?, Refusal)
     /// The server has no such repository, or no LFS.
     case noServer(url: String)
     /// Another status than success, and what the server says about it.

@@ -14,10 +14,9 @@ extension Problem {
                 .badGit,
                 "the server of Git LFS in the `.lfsconfig` of `\(printable(repository))` is not asked: "
                     + Self.clause(fault), url: repository)
-        case .authenticationRequired(let url, let message):
-            let words = message.map { ": \(printable($0))" } ?? ""
-            self.init(
-                .auth, "the objects of Git LFS at `\(printable(url))` are not open to everybody\(words)", url: url)
+        case .authenticationRequired(let url, let said, let refusal):
+            self.init(refusal, of: "the Git LFS server at `\(printable(url))`", url)
+            if let said { message += ": \(printable(said))" }
         case .noServer(let url):
             self.init(
                 .notFound, "there are no objects of Git LFS at `\(printable(url))`", url: url,

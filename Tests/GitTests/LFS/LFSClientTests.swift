@@ -208,13 +208,19 @@ import Transfer
         #expect(client.leftovers == [])
     }
 
+    private static func closed(_ url: String, _ status: Int, _ message: String) -> LFSError {
+        let authority = String(url.dropFirst("http://".count))
+        let refusal = Refusal(url: url, status: status, authority: authority, attempt: .nothingKnown)
+        return .authenticationRequired(url: url, message: message, refusal)
+    }
+
     private static let refusals: [(String, @Sendable (String) -> LFSError)] = [
         (
-            #"{"authorization": "Basic eA=="}"#, { .authenticationRequired(url: $0, message: "Credentials needed") }
+            #"{"authorization": "Basic eA=="}"#, { closed($0, 401, "Credentials needed") }
         ),
         (
             #"{"batch": [{"status": 403, "body": {"message": "You may not"}}]}"#,
-            { .authenticationRequired(url: $0, message: "You may not") }
+            { closed($0, 403, "You may not") }
         ),
         (#"{"batch": [{"status": 404, "body": {"message": "Not found"}}]}"#, { .noServer(url: $0) }),
         (
