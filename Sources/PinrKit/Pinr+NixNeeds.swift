@@ -1,6 +1,7 @@
 internal import Credentials
 internal import Git
 internal import Lockfile
+internal import Transfer
 
 extension Pinr {
     /// Says what Nix will need for a pin that not everybody may fetch.
@@ -18,21 +19,26 @@ extension Pinr {
                     Notice(
                         "Nix will fetch it with `git` and `ssh`, as whoever evaluates: with their keys and known hosts",
                         pin: name))
-                return
             }
-            let requests = ["/info/refs", "/git-upload-pack"]
-            let isPrivate = closed.contains { used in
-                used.utf8.starts(with: git.url.utf8) && requests.contains { used.contains($0) }
+            // `add` is about one pin, so that what was asked for was for it, or for one of its submodules.
+            let ofGit = closed.filter { url in
+                ["/info/refs", "/git-upload-pack"].contains { URLText.withoutQuery(url).hasSuffix($0) }
             }
-            guard isPrivate else { return }
-            context.console.warn(
-                Notice(
-                    "`\(printable(Self.host(of: git.url)))` does not give it to everybody, and Nix will fetch it with `git`, as "
-                        + "whoever evaluates", pin: name,
-                    hint: "they need the credential in git's credential helper, or in ~/.netrc; `access-tokens` and "
-                        + "`netrc-file` do not count for git"))
+            for host in Self.hosts(of: ofGit) { warnOfGit(host: host, pin: name) }
+            // Objects of LFS are fetched by Nix's own downloader.
+            guard git.lfs else { return }
+            for host in Self.hosts(of: closed.filter { !ofGit.contains($0) }) { warnOfNetrc(host: host, pin: name) }
         case .oci, .other: return
         }
+    }
+
+    private func warnOfGit(host: String, pin name: String) {
+        context.console.warn(
+            Notice(
+                "`\(printable(host))` does not give it to everybody, and Nix will fetch it with `git`, as whoever evaluates",
+                pin: name,
+                hint: "they need the credential in git's credential helper, or in ~/.netrc; `access-tokens` and "
+                    + "`netrc-file` do not count for git"))
     }
 
     private func warnOfNetrc(host: String, pin name: String) {
@@ -44,6 +50,9 @@ extension Pinr {
                     "add `machine \(printable(host)) login USER password TOKEN` to the file that Nix's `netrc-file` names "
                     + "(/etc/nix/netrc by default); `access-tokens` are for the inputs of flakes alone"))
     }
+
+    /// The hosts of web URLs, each once, in order.
+    private static func hosts(of urls: [String]) -> [String] { Set(urls.map(host)).sorted() }
 
     /// The host of a web URL, as a `netrc` names it: without a port.
     private static func host(of url: String) -> String {

@@ -13,8 +13,9 @@ import Transfer
         let folder = TemporaryDirectory()
         let client: LFSClient
 
-        init(retries: Int = 0) {
+        init(retries: Int = 0, credentials: (any CredentialSource)? = nil) {
             var configuration = TransferConfiguration()
+            configuration.credentials = credentials
             configuration.retries = retries
             configuration.retryDelay = .milliseconds(1)
             client = LFSClient(transfer: TransferEngine(configuration: configuration))
