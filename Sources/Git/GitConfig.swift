@@ -11,8 +11,8 @@ struct GitConfig: Sendable, Equatable {
     }
 
     let variables: [Variable]
-    /// A line whose value goes on behind white space on the next one: libgit2, and so Nix, may take that for a part of it,
-    /// or go on with the line after an empty one.
+    /// A line whose value goes on behind white space on the next one, or behind empty quotes: libgit2, and so Nix, may take
+    /// that white space for a part of it, or go on with the line after an empty one.
     let ambiguousLine: Int?
 
     /// - Throws: `GitConfigFault`
@@ -152,7 +152,7 @@ private struct GitConfigParser {
         var value: [UInt8] = []
         // Where the value ends if nothing but blanks follows.
         var trimmed: Int?
-        var isQuoted = false
+        var (isQuoted, hasQuote) = (false, false)
         while true {
             let byte = next()
             if byte == Self.newline {
@@ -161,7 +161,9 @@ private struct GitConfigParser {
             }
             if !isQuoted {
                 if Self.isSpace(byte) {
-                    if !value.isEmpty {
+                    if value.isEmpty {
+                        if hasQuote, ambiguousLine == nil { ambiguousLine = line }
+                    } else {
                         trimmed = trimmed ?? value.count
                         value.append(byte)
                     }
@@ -174,7 +176,7 @@ private struct GitConfigParser {
             }
             trimmed = nil
             switch byte {
-            case UInt8(ascii: "\""): isQuoted.toggle()
+            case UInt8(ascii: "\""): (isQuoted, hasQuote) = (!isQuoted, true)
             case UInt8(ascii: "\\"):
                 switch next() {
                 case Self.newline:

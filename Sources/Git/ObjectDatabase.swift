@@ -1,10 +1,8 @@
 internal import CGit2
-internal import Synchronization
 
 /// The objects of a repository, by name; for any thread.
 final class ObjectDatabase: Sendable {
-    /// Nil once it was closed. One call of libgit2 at a time has the handle.
-    private let handle: Mutex<OpaquePointer?>
+    private let handle: DatabaseHandle
     /// Whether every object's hash is checked when it is read: yes, unless our own indexer computed it just now.
     private let verifies: Bool
 
@@ -12,11 +10,7 @@ final class ObjectDatabase: Sendable {
 
     /// - Throws: `GitError.library`
     init(objectsFolder: String, verifies: Bool) throws(GitError) {
-        try Libgit2.ensureStarted()
-        var handle: OpaquePointer?
-        let code = git_odb_open(&handle, objectsFolder)
-        guard code == 0, let handle else { throw Libgit2.failure("git_odb_open", code) }
-        self.handle = Mutex(handle)
+        handle = try DatabaseHandle(objectsFolder: objectsFolder)
         self.verifies = verifies
         self.objectsFolder = objectsFolder
     }
@@ -27,15 +21,13 @@ final class ObjectDatabase: Sendable {
         try ObjectDatabase(objectsFolder: objectsFolder, verifies: verifies)
     }
 
-    deinit {
-        close()
+    func close() {
+        handle.close()
     }
 
-    func close() {
-        handle.withLock { handle in
-            git_odb_free(handle)
-            handle = nil
-        }
+    /// Gives up the packs' file descriptors until something is read again.
+    func rest() {
+        handle.rest()
     }
 
     func contains(_ id: ObjectID) -> Bool {

@@ -72,6 +72,7 @@ struct SubmoduleGathering {
         let found = try await onThread { cancellation in
             try known.map { part in
                 try cancellation.throwIfCancelled()
+                defer { part.plan.origins.first?.repository.database.rest() }
                 do {
                     return try SubmodulePlaces(in: part.plan, of: part.url)
                 } catch {
@@ -131,6 +132,7 @@ struct SubmoduleGathering {
                     do {
                         let commit = try await remotes.fetch(place.wanted.commit, of: place.wanted.url, ref: nil)
                         repositories.add(commit.repository)
+                        commit.repository.database.rest()
                         // What a place holds is a commit, and no tag that leads to one.
                         guard commit.commit == place.wanted.commit else {
                             throw GitError.notACommit(place.wanted.commit)
@@ -157,6 +159,7 @@ struct SubmoduleGathering {
             var left = TreePlan.maximumEntries - plans.reduce(0) { $0 + $1.nodes.count / 2 }
             return try fetched.map { fetched in
                 let wanted = fetched.place.wanted
+                defer { fetched.repository.database.rest() }
                 do {
                     let plan = try fetched.repository.plan(
                         ofCommit: wanted.commit, url: wanted.url, limit: max(1, left), cancellation: cancellation)

@@ -74,6 +74,7 @@ struct TreeWalk {
                 let used = commit.attributes.used
                 attributes.formUnion(used)
                 if commit.hasPointers && used.contains("filter") { hasLFSPointers = true }
+                plan.origins[Int(node.origin)].repository.database.rest()
                 commits.removeLast()
             }
             let parent = path.dropLast().lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0

@@ -63,6 +63,7 @@ import Testing
         ("[submodule \"x\"]\n\turl\n", .missingValue("submodule.x.url")),
         ("[submodule \"x\"\n\tpath = y\n", .malformed(line: 1)), ("a = b\n?\n", .malformed(line: 2)),
         ("[submodule \"x\"]\n\tpath = \\\n  y\n", .ambiguous(line: 2)),
+        ("[submodule \"x\"]\n\tpath = \"\" y\n", .ambiguous(line: 2)),
         ("[submodule \"x\"]\n\tpath = y\\\n\n\turl = z\n", .ambiguous(line: 2)),
         ("[include]\n\tpath = /etc/passwd\n", .include), ("[includeIf \"gitdir:/\"]\n\tpath = x\n", .include),
     ])

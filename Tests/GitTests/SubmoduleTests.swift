@@ -339,6 +339,35 @@ import Transfer
         #expect(place.client.leftovers.isEmpty)
     }
 
+    #if os(Linux)
+        /// Systems let a process have few files open: packs are closed while nothing is read from them.
+        @Test func fewPacksAreOpenAtATime() async throws {
+            let place = try await Place()
+            let leaf = try await place.repository("leaf")
+            let top = try await place.repository("top")
+            for number in 0..<12 {
+                try leaf.write("file", "\(number)")
+                let revision = try await leaf.commit("\(number)")
+                try await top.addSubmodule("s\(number)", url: "../../leaf/.git", revision: revision)
+            }
+            try await top.commit("one")
+            func openPacks() throws -> Int {
+                try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count { name in
+                    let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
+                    return target?.hasPrefix(place.client.folder.path) ?? false
+                }
+            }
+            let tree = try await place.tree("top")
+            #expect(tree.plan.origins.count == 13)
+            #expect(try openPacks() <= 1)
+            let before = try await onThread { try tree.hash(cancellation: $0) }
+            #expect(try openPacks() <= 1)
+            #expect(try await onThread { try tree.hash(cancellation: $0) }.summary == before.summary)
+            tree.close()
+            #expect(try openPacks() == 0 && place.client.leftovers.isEmpty)
+        }
+    #endif
+
     /// One that fails ends the others, and what was fetched is gone; so is it when the work is given up.
     @Test(.timeLimit(.minutes(2)), arguments: [true, false])
     func nothingIsLeftBehind(_ isCancelled: Bool) async throws {
