@@ -39,6 +39,7 @@ struct LFSScan: Sendable {
         for node in plan.nodes where node.isRead && node.name.elementsEqual(".gitattributes".utf8) {
             try cancellation.throwIfCancelled()
             let origin = Int(node.origin)
+            defer { if origin > 0 { plan.origins[origin].repository.database.rest() } }
             // libgit2 reads one that is a symbolic link too.
             if !found[origin] {
                 found[origin] = try plan.origins[origin].repository.database.read(node.id).bytes.contains(
@@ -60,7 +61,10 @@ struct LFSScan: Sendable {
                 if !node.name.isEmpty { path += node.name + [UInt8(ascii: "/")] }
                 if case .beginCommit = node.kind { commits.append(path.count) }
             case .endDirectory:
-                if commits.last == path.count { commits.removeLast() }
+                if commits.last == path.count {
+                    commits.removeLast()
+                    plan.origins[Int(node.origin)].repository.database.rest()
+                }
                 path.removeSubrange((path.dropLast().lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...)
             case .gitlink: break
             case .file, .symlink:
