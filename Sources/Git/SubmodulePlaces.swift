@@ -47,10 +47,10 @@ struct SubmodulePlaces: Sendable {
                         Wanted(url: try SubmoduleURL.resolve(entry.url, against: url), commit: gitlink.commit))
                 }
                 wanted.append(all)
+                remarks += Self.remarks(on: own, all, at: gitlink.path, of: url)
             } catch {
                 throw .submodule(path: Sanitized.line(gitlink.path), error)
             }
-            remarks += Self.remarks(on: own, at: gitlink.path, of: url)
         }
         self.wanted = wanted
         self.remarks = remarks
@@ -78,7 +78,7 @@ struct SubmodulePlaces: Sendable {
     }
 
     private static func remarks(
-        on entries: [Gitmodules.Entry], at path: [UInt8], of url: GitURL
+        on entries: [Gitmodules.Entry], _ wanted: [Wanted], at path: [UInt8], of url: GitURL
     ) -> [SubmoduleRemark] {
         guard !entries.isEmpty else { return [SubmoduleRemark(.unlisted, path: path)] }
         var kinds: [SubmoduleRemark.Kind] = []
@@ -87,9 +87,13 @@ struct SubmodulePlaces: Sendable {
         } else if entries.contains(where: { $0.verdictOfGit == .leftEmpty }) {
             kinds.append(.leftEmptyByGit)
         }
-        // libgit2, with which Nix resolves it, takes `file:///a/../b` for `file://b`.
-        if url.transport == .file, entries.contains(where: { $0.url.first == UInt8(ascii: ".") }) {
-            kinds.append(.relativeToFile)
+        if url.transport == .file {
+            // libgit2, with which Nix resolves it, takes `file:///a/../b` for `file://b`.
+            if entries.contains(where: { $0.url.first == UInt8(ascii: ".") }) {
+                kinds.append(.relativeToFile)
+            } else if wanted.contains(where: { $0.url.transport == .file }) {
+                kinds.append(.onThisMachine)
+            }
         }
         return kinds.map { SubmoduleRemark($0, path: path) }
     }
@@ -106,6 +110,9 @@ public struct SubmoduleRemark: Sendable, Hashable {
         case refusedByGit
         /// Its URL is relative to a `file://` URL, which Nix 2.20 and later cannot resolve.
         case relativeToFile
+        /// It is a repository of this machine, which git, and with it Nix before 2.20, fetches only if it is told that it
+        /// may.
+        case onThisMachine
     }
 
     public let kind: Kind

@@ -203,6 +203,30 @@ import Transfer
         #expect(place.requests(to: "copy") == 1)
     }
 
+    /// Of repositories on this machine, by whatever URL.
+    @Test func foldersOfThisMachine() async throws {
+        let root = TemporaryDirectory()
+        let leaf = try await TestRepository(at: root.file("leaf"))
+        try leaf.write("file", "one")
+        let revision = try await leaf.commit("one")
+        let top = try await TestRepository(at: root.file("top"))
+        for (name, url) in [("a", "../leaf"), ("b", leaf.path), ("c", "file://\(leaf.path)")] {
+            try await top.addSubmodule(name, url: url, revision: revision)
+        }
+        let commit = try #require(ObjectID(hex: try await top.commit("one")))
+        let client = Client()
+        let url = try GitURL(parsing: "file://\(top.path)")
+        let tree = try await client.remotes.tree(ofCommit: commit, of: url, ref: nil, submodules: true)
+        #expect(tree.plan.origins.count == 2)
+        #expect(
+            tree.remarks == [
+                SubmoduleRemark(.relativeToFile, path: Array("a".utf8)),
+                SubmoduleRemark(.onThisMachine, path: Array("b".utf8)),
+                SubmoduleRemark(.onThisMachine, path: Array("c".utf8)),
+            ])
+        tree.close()
+    }
+
     // MARK: What is refused
 
     @Test(arguments: [

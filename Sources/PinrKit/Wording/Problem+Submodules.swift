@@ -67,8 +67,11 @@ extension Notice {
             ".gitmodules describes \(paths) in a way that git does not take; Nix 2.20 and later do, and Nix before "
                 + "2.20 and Lix may refuse the pin"
         case .relativeToFile:
-            ".gitmodules has a URL for \(paths) that is relative to a `file:` URL, which Nix before 2.20 and Lix can "
-                + "resolve; Nix 2.20 and later refuse the pin"
+            ".gitmodules has a URL for \(paths) that is relative to a `file:` URL: Nix 2.20 and later refuse the pin, and "
+                + "Nix before 2.20 and Lix do unless git's `protocol.file.allow` is `always`"
+        case .onThisMachine:
+            ".gitmodules has a URL for \(paths) that is a folder of this machine, which Nix 2.20 and later fetch from; "
+                + "Nix before 2.20 and Lix refuse the pin unless git's `protocol.file.allow` is `always`"
         }
     }
 }
