@@ -109,4 +109,18 @@ import Testing
         #expect(!"\(run)".contains("s3cret"), "\(run)")
         #expect(!String(decoding: try project.read("pins/pins.json"), as: UTF8.self).contains("s3cret"))
     }
+
+    /// A server that wants to know who asks gets the credential that is kept for it, and Nix is said to need one.
+    @Test func aCredentialIsUsed() async throws {
+        let forge = try await Forge()
+        try forge.lfs.obey(#"{"authorization": "Basic bWU6czNjcmV0"}"#)
+        let project = try Project()
+        let arguments = ["add", "git+\(forge.url)", "--lfs", "--name", "r"]
+        let refused = try await project.pinr(arguments).expect(1, quietly: false)
+        #expect(refused.stderr.contains("Credentials needed") && refused.stderr.contains("PINR_TOKEN_"), "\(refused)")
+        let run = try await project.pinr(
+            arguments, environment: ["PINR_TOKEN_127_0_0_1_\(forge.git.web.port)": "me:s3cret"]
+        ).expect(0, quietly: false)
+        #expect(run.stderr.contains("netrc-file") && !"\(run)".contains("s3cret"), "\(run)")
+    }
 }
