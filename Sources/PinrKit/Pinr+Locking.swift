@@ -138,6 +138,7 @@ extension Pinr {
                     "its .gitattributes use \(converting.joined(separator: ", ")), which Nix before 2.20 and Lix apply "
                         + "when they fetch: they cannot give the tree as committed, and refuse the pin", pin: name))
         }
+        tell(ofArchived: checkout, with: contents, pin: name)
         if checkout.hasEmptySubtrees {
             context.console.warn(
                 Notice("it has empty subtrees, which Nix before 2.20 and Lix leave out: they refuse the pin", pin: name)
@@ -156,5 +157,16 @@ extension Pinr {
                     "submodules are not fetched; empty folders stand for \(paths)", pin: name,
                     hint: "`--submodules` fetches them"))
         }
+    }
+
+    /// Old versions of Nix take what `git archive` makes of a tree, unless they are to fetch its submodules: then they
+    /// check it out, and so `default.nix` has them do it where there are none.
+    private func tell(ofArchived checkout: Fetchers.Checkout, with contents: TreeContents, pin name: String) {
+        let archived = checkout.attributes.filter { $0.hasPrefix("export-") }.joined(separator: ", ")
+        guard !archived.isEmpty, !checkout.submodulePaths.isEmpty, !contents.submodules, !contents.lfs else { return }
+        context.console.warn(
+            Notice(
+                "its .gitattributes use \(archived), which Nix before 2.20 and Lix apply unless they fetch its submodules "
+                    + "too: they refuse the pin", pin: name))
     }
 }

@@ -240,6 +240,31 @@ struct AddTests {
         #expect(try world.pins() == ["other": first, "p": first])
     }
 
+    /// An old Nix that is to leave submodules away takes an archive, in which the attributes have been at work.
+    @Test func `Attributes of archives matter beside submodules that are left away`() async throws {
+        let world = try await World()
+        let library = try await TestRepository(at: world.folder.file("library"))
+        try library.write("b", "2")
+        let revision = try await library.commit("library")
+        _ = try await library.bareCopy(at: world.folder.file("srv/o/library.git"))
+        try world.repository.write(".gitattributes", "a export-ignore\n")
+        try await world.repository.commit("attributes")
+        try await world.publish()
+        let source = "git+\(world.server.baseURL)/o/r.git"
+        try await world.add(source, as: "without-any")
+        #expect(world.console.notices.isEmpty)
+
+        try await world.repository.addSubmodule("lib", url: "../library.git", revision: revision)
+        try await world.repository.commit("submodule")
+        try await world.publish()
+        func archiveNotices() -> [Notice] { world.console.notices.filter { $0.message.contains("export-ignore") } }
+        try await world.add(source, as: "with") { $0.options.submodules = true }
+        #expect(archiveNotices().isEmpty)
+        try await world.add(source, as: "without")
+        #expect(archiveNotices().map(\.pin) == ["without"])
+        #expect(archiveNotices().first?.message.contains("before 2.20 and Lix") == true)
+    }
+
     @Test func `A time that the lock cannot hold is left out`() async throws {
         let world = try await World()
         // The year 292,277,026,596, as a header that counts in base 256 can say it.
