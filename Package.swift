@@ -77,8 +77,8 @@ let package = Package(
         room(
             "Git",
             [
-                "Threads", "JSON", "Processes", "NixHash", "Transfer", "Credentials", "CGit2", "CGit2Shims",
-                "CSystemShims",
+                "Threads", "JSON", "Processes", "NixHash", "Archive", "Transfer", "Credentials", "CGit2",
+                "CGit2Shims", "CSystemShims",
             ]),
         room("Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         room(
@@ -115,7 +115,7 @@ let package = Package(
         tests(of: "SourceTree", ["Threads", "NixHash", "Archive"]),
         tests(of: "Transfer", ["Threads"]),
         tests(of: "Credentials", ["Threads", "Transfer"]),
-        tests(of: "Git", ["Threads", "NixHash", "Transfer", "Credentials"]),
+        tests(of: "Git", ["Threads", "NixHash", "Archive", "Transfer", "Credentials"]),
         tests(of: "Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),

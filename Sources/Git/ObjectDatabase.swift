@@ -1,16 +1,25 @@
 internal import CGit2
 
 /// The objects of a repository, by name; for any thread.
+///
+/// What is in packs is read here, with ISA-L, and what is not, or cannot be read so, by libgit2: loose objects, those of
+/// `alternates`, and all that is damaged or missing.
 final class ObjectDatabase: Sendable {
     private let handle: DatabaseHandle
+    private let packs: PackHandle
     /// Whether every object's hash is checked when it is read: yes, unless our own indexer computed it just now.
     private let verifies: Bool
 
     let objectsFolder: String
 
     /// - Throws: `GitError.library`
-    init(objectsFolder: String, verifies: Bool) throws(GitError) {
+    convenience init(objectsFolder: String, verifies: Bool) throws(GitError) {
+        try self.init(objectsFolder: objectsFolder, sharing: nil, verifies: verifies)
+    }
+
+    private init(objectsFolder: String, sharing packs: Packs?, verifies: Bool) throws(GitError) {
         handle = try DatabaseHandle(objectsFolder: objectsFolder)
+        self.packs = PackHandle(objectsFolder: objectsFolder, sharing: packs)
         self.verifies = verifies
         self.objectsFolder = objectsFolder
     }
@@ -18,16 +27,18 @@ final class ObjectDatabase: Sendable {
     /// Another handle on the same objects, for another thread.
     /// - Throws: `GitError.library`
     func reopened() throws(GitError) -> ObjectDatabase {
-        try ObjectDatabase(objectsFolder: objectsFolder, verifies: verifies)
+        try ObjectDatabase(objectsFolder: objectsFolder, sharing: packs.packs, verifies: verifies)
     }
 
     func close() {
         handle.close()
+        packs.close()
     }
 
     /// Gives up the packs' file descriptors until something is read again.
     func rest() {
         handle.rest()
+        packs.rest()
     }
 
     func contains(_ id: ObjectID) -> Bool {
@@ -72,6 +83,15 @@ final class ObjectDatabase: Sendable {
 
     /// - Throws: `GitError.missingObject`, `.corruptObject`
     func read(_ id: ObjectID) throws(GitError) -> StoredObject {
+        if let object = packs.read(id) {
+            return StoredObject(object.bytes, type: git_object_t(Int32(object.type)))
+        }
+        return try readWithLibrary(id)
+    }
+
+    /// Reads an object as libgit2 does.
+    /// - Throws: `GitError.missingObject`, `.corruptObject`
+    func readWithLibrary(_ id: ObjectID) throws(GitError) -> StoredObject {
         var oid = git_oid(id)
         let pointer = handle.withLock { handle -> Result<UInt, GitError> in
             guard let handle else { return .failure(.missingObject(id)) }
@@ -99,27 +119,4 @@ final class ObjectDatabase: Sendable {
         guard object.type == type else { throw .corruptObject(id, .wrongType) }
         return object
     }
-}
-
-/// An object in memory.
-struct StoredObject: ~Copyable {
-    private let object: OpaquePointer
-
-    fileprivate init(_ object: OpaquePointer) {
-        self.object = object
-    }
-
-    deinit {
-        git_odb_object_free(object)
-    }
-
-    var type: git_object_t { git_odb_object_type(object) }
-    var size: Int { git_odb_object_size(object) }
-
-    /// Lends the object's bytes for the time of the call.
-    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
-        try body(UnsafeRawBufferPointer(start: git_odb_object_data(object), count: size))
-    }
-
-    var bytes: [UInt8] { withBytes { Array($0) } }
 }

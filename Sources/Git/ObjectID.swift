@@ -47,6 +47,26 @@ public struct ObjectID: Hashable, Sendable, CustomStringConvertible {
         low = UInt32(truncatingIfNeeded: words.2)
     }
 
+    /// The 20 bytes at an index, which have to be there.
+    init(_ bytes: [UInt8], at index: Int) {
+        (high, middle, low) = bytes.withUnsafeBytes { bytes in
+            (
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)),
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self)),
+                UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: index + 16, as: UInt32.self))
+            )
+        }
+    }
+
+    /// The first byte, and the two after it.
+    var firstByte: Int { Int(high >> 56) }
+    var followingBytes: Int { Int(high >> 40 & 0xFFFF) }
+
+    /// Whether it comes first in the order of the bytes.
+    static func < (one: ObjectID, other: ObjectID) -> Bool {
+        (one.high, one.middle, one.low) < (other.high, other.middle, other.low)
+    }
+
     /// The 20 bytes.
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []

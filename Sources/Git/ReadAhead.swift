@@ -149,7 +149,7 @@ final class ReadAhead: @unchecked Sendable {
 
 /// An object in memory that one thread reads and another uses.
 final class LoadedObject: @unchecked Sendable {
-    // @unchecked: libgit2's object is never changed, and its count of references is atomic.
+    // @unchecked: an object is never changed, and the count of references to libgit2's is atomic.
     private let object: StoredObject
 
     init(_ object: consuming StoredObject) {
