@@ -5,7 +5,7 @@ import shutil
 
 from benchlib.measure import Sample, measure, show, take_turns
 from benchlib.process import fail, run
-from benchlib.repositories import BRANCH, PINNED_BRANCHES, PINNED_REPOSITORIES, Repositories
+from benchlib.repositories import BRANCH, PINNED_BRANCHES, PINNED_REPOSITORIES, REFS, Repositories
 from benchlib.rows import Bench, agree
 from benchlib.servers import Server, serving_repositories
 from benchlib.table import ASKED, CPU, MEMORY, SECONDS, WIRE, Ceiling, Exactly, Goal, Row
@@ -35,26 +35,28 @@ def checking(bench: Bench, pins, count):
 
 
 def one_of_many_refs(bench: Bench) -> list[Row]:
+    rows = []
     with serving_repositories(bench.work / "refs", bench.repositories.folder) as server:
-        url, pins = f"{server.url}/refs.git", bench.work / "pins-refs"
-        branch = "topic/01234"
-        run([bench.pinr, "init", "--bare", "-d", pins])
-        run([bench.pinr, "add", f"git+{url}", "--branch", branch, "-d", pins])
-        show(
-            f"pinr update --check    # a pin of {branch}; {bench.repositories.describe('refs.git')}",
-            f"git ls-remote URL refs/heads/{branch}",
-        )
-        pinr, git = take_turns(
-            [
-                counting(server, checking(bench, pins, 1)),
-                counting(server, lambda: measure(["git", "ls-remote", "-q", url, f"refs/heads/{branch}"])),
-            ],
-            bench.runs)
-    what, other = "update --check of one of 120,000 refs", "git ls-remote URL refs/heads/X"
-    return [
-        Row("refs", f"{what}, wall time", other, SECONDS, pinr, git, Goal(0.1)),
-        Row("refs", f"{what}, on the wire", other, WIRE, pinr, git, Goal(0.01)),
-    ]
+        for name, count in REFS.items():
+            url, pins, branch = f"{server.url}/{name}", bench.work / f"pins-{name}", "topic/01234"
+            run([bench.pinr, "init", "--bare", "-d", pins])
+            run([bench.pinr, "add", f"git+{url}", "--branch", branch, "-d", pins])
+            show(
+                f"pinr update --check    # a pin of {branch}; {bench.repositories.describe(name)}",
+                f"git ls-remote {url} refs/heads/{branch}",
+            )
+            pinr, git = take_turns(
+                [
+                    counting(server, checking(bench, pins, 1)),
+                    counting(server, lambda: measure(["git", "ls-remote", "-q", url, f"refs/heads/{branch}"])),
+                ],
+                bench.runs)
+            what, other = f"update --check of one of {count:,} refs", "git ls-remote URL refs/heads/X"
+            rows += [
+                Row("refs", f"{what}, wall time", other, SECONDS, pinr, git, Goal(0.1)),
+                Row("refs", f"{what}, on the wire", other, WIRE, pinr, git, Goal(0.01)),
+            ]
+    return rows
 
 
 def add(bench: Bench) -> list[Row]:

@@ -12,7 +12,7 @@ from benchlib.text import Text, sri
 
 # Part of the folder's name: count it up when what is made changes.
 FORM = 1
-REFS = 120_000
+REFS = {"refs.git": 120_000, "more-refs.git": 400_000}
 PINNED_REPOSITORIES, PINNED_BRANCHES = 20, 10
 BRANCH = "refs/heads/main"
 
@@ -20,7 +20,7 @@ BRANCH = "refs/heads/main"
 class Repositories:
     """Bare repositories in a folder of their own. What is there is not made again.
 
-    refs.git     few commits and REFS refs, most of them of pull requests
+    refs.git     few commits and 120,000 refs, most of them of pull requests, and more-refs.git with 400,000
     history.git  5,000 files, and 22,000 commits with over 100 MB of history
     tree.git     32,000 files in a few hundred commits
     pinned-…     small ones, with as many branches as pins shall share one
@@ -31,7 +31,7 @@ class Repositories:
     def __init__(self, cache: Path):
         self.folder = cache / f"repositories-{FORM}"
         self.makers = {
-            "refs.git": self.make_refs,
+            **{name: lambda path, count=count: self.make_refs(path, count) for name, count in REFS.items()},
             "history.git": lambda path: self.make_history(path, files=5_000, commits=22_000, edits=4),
             "tree.git": lambda path: self.make_history(path, files=32_000, commits=600, edits=20),
             **{name: self.make_pinned for name in self.pinned()},
@@ -89,7 +89,7 @@ class Repositories:
 
     # Making them
 
-    def make_refs(self, path: Path) -> None:
+    def make_refs(self, path: Path, count: int) -> None:
         with importing(path) as stream:
             for number in range(400):
                 stream.commit(number)
@@ -97,9 +97,9 @@ class Repositories:
         commits = run(["git", "-C", path, "rev-list", "--reverse", BRANCH]).splitlines()
         pack(path)
         # As `git pack-refs` writes them, and a hundred thousand times as fast to make.
-        names = [f"refs/heads/topic/{number:05}" for number in range(REFS // 12)]
-        names += [f"refs/tags/v{number // 100}.{number % 100}" for number in range(REFS // 60)]
-        names += [f"refs/pull/{number}/head" for number in range(1, REFS - len(names))]
+        names = [f"refs/heads/topic/{number:05}" for number in range(count // 12)]
+        names += [f"refs/tags/v{number // 100}.{number % 100}" for number in range(count // 60)]
+        names += [f"refs/pull/{number}/head" for number in range(1, count - len(names))]
         refs = {name: commits[number % len(commits)] for number, name in enumerate(names)} | {BRANCH: commits[-1]}
         (path / BRANCH).unlink(missing_ok=True)
         (path / "packed-refs").write_text("# pack-refs with: peeled fully-peeled sorted \n" + "".join(
