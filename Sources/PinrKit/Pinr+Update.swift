@@ -41,8 +41,8 @@ extension Pinr {
             }
         }
 
-        announce(pins.map(\.pin)) { Self.isAsked($0, refetches: request.refetches) }
-        let results = await concurrently(pins, limit: context.jobs) { entry in
+        let order = announce(pins.map(\.pin)) { Self.isAsked($0, refetches: request.refetches) }
+        let results = await concurrently(pins, limit: context.jobs, order: order) { entry in
             do {
                 return Result<PinChange?, any Error>.success(
                     try await change(of: entry.name, entry.pin, refetches: request.refetches))

@@ -59,8 +59,8 @@ extension Pinr {
         let unreadable = document.unreadable.filter { names.isEmpty || names.contains($0.name) }
         let readable = names.filter { name in !unreadable.contains { $0.name == name } }
         let pins = names.isEmpty || !readable.isEmpty ? try Self.select(readable, from: document.pins) : []
-        announce(pins.map(\.pin)) { $0.staysAtTag }
-        let results = await concurrently(pins, limit: context.jobs) { entry in
+        let order = announce(pins.map(\.pin)) { $0.staysAtTag }
+        let results = await concurrently(pins, limit: context.jobs, order: order) { entry in
             await check(entry.name, entry.pin)
         }
         try Task.checkCancellation()

@@ -26,4 +26,19 @@ struct ConcurrentlyTests {
     @Test func `Of nothing there is nothing`() async {
         #expect(await concurrently([Int](), limit: 3) { $0 }.isEmpty)
     }
+
+    @Test func `The order says what is begun first, and not where results stand`() async {
+        let begun = Mutex<[Int]>([])
+        let results = await concurrently(Array(0..<6), limit: 1, order: [5, 0, 3, 1, 4, 2]) { item in
+            begun.withLock { $0.append(item) }
+            return item
+        }
+        #expect(results == [0, 1, 2, 3, 4, 5])
+        #expect(begun.withLock { $0 } == [5, 0, 3, 1, 4, 2])
+    }
+
+    @Test func `Each kind has its turn before one has its second`() {
+        #expect(spread(["a", "a", "a", "b", nil, "b", "c", nil]) == [0, 3, 4, 6, 7, 1, 5, 2])
+        #expect(spread([String?]()) == [])
+    }
 }
