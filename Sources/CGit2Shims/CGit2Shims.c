@@ -35,3 +35,8 @@ int pinr_git2_set_caching(int enabled) {
 int pinr_git2_set_pack_max_objects(size_t count) {
     return git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, count);
 }
+
+int pinr_git2_set_mapped_limit(size_t window, size_t limit) {
+    int result = git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window);
+    return result < 0 ? result : git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, limit);
+}

@@ -8,11 +8,15 @@ enum Libgit2 {
     /// No object is longer: a few bytes of a pack can ask for any length, and libgit2 has an object in memory as a whole.
     private static let maximumAllocation = 2 << 30
 
+    /// What is mapped counts as the program's memory: without a limit that would be the whole of each pack.
+    private static let (mappedWindow, mappedLimit) = (8 << 20, 48 << 20)
+
     /// Starting takes some 5 ms, so that it waits for the first use; libgit2 is never shut down.
     private static let start: Result<Void, GitError> = Result { () throws(GitError) in
         let count = git_libgit2_init()
         guard count > 0 else { throw failure("git_libgit2_init", count) }
         try check("git_libgit2_opts", pinr_git2_limit_allocations(maximumAllocation))
+        try check("git_libgit2_opts", pinr_git2_set_mapped_limit(mappedWindow, mappedLimit))
         try check("git_libgit2_opts", pinr_git2_set_pack_max_objects(maximumObjects))
         try check("git_libgit2_opts", pinr_git2_forget_search_paths())
         try check("git_libgit2_opts", pinr_git2_set_owner_validation(0))

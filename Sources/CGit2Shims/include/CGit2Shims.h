@@ -26,6 +26,9 @@ int pinr_git2_set_pack_max_objects(size_t count);
 /// brings all of it.
 int pinr_git2_set_fetch_depth(void *options, int commits);
 
+/// How much of packs is mapped at a time, in bytes, and how much in one piece.
+int pinr_git2_set_mapped_limit(size_t window, size_t limit);
+
 /// Replaces libgit2's allocator by one that refuses a piece of more than `bytes` as if there were no memory. For before
 /// anything else is done with libgit2, once.
 int pinr_git2_limit_allocations(size_t bytes);
