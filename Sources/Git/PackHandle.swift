@@ -3,8 +3,9 @@ internal import Synchronization
 /// A reader of the packs in a folder, for one call at a time, which comes back when it is needed.
 ///
 /// As with `DatabaseHandle`, what it holds open is given up while nothing is read.
-struct PackHandle: ~Copyable {
-    private struct State: ~Copyable {
+final class PackHandle: Sendable {
+    // Not private: with a private one in here the compiler (6.3.1) makes an object file that it refuses itself.
+    struct State: ~Copyable {
         /// Nil before the first call too, and where there is nothing to be read.
         var reader: PackReader?
         var isOpened = false
