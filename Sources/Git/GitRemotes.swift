@@ -44,18 +44,46 @@ public struct GitRemotes: Sendable {
                 return try await onThread { try LibrarySecureShell.refs(of: url, cancellation: $0) }
             }
             return try await withConnection(to: url) { connection in
+                if let likely = await connection.likelyCapabilities(),
+                    let refs = try await Self.guess(queries, likely, connection)
+                {
+                    return refs
+                }
                 switch try await connection.advertisement() {
                 case .version0(let refs, _): return refs
-                case .version2(let capabilities):
-                    guard capabilities.has("ls-refs") else { throw ProtocolFault.missingCapability("ls-refs") }
-                    let request = LsRefs.request(queries, capabilities)
-                    return try await connection.exchange(request, limit: maximumAdvertisement) { reader, _ in
-                        try LsRefs.parseResponse(reader)
-                    }
+                case .version2(let capabilities): return try await Self.list(queries, capabilities, connection)
                 }
             }
         }
         return queries.select(from: all)
+    }
+
+    private static func list(
+        _ queries: [RefQuery], _ capabilities: Capabilities, _ connection: any UploadPackConnection
+    ) async throws -> RemoteRefs {
+        guard capabilities.has("ls-refs") else { throw ProtocolFault.missingCapability("ls-refs") }
+        let request = LsRefs.request(queries, capabilities)
+        return try await connection.exchange(request, limit: maximumAdvertisement) { reader, _ in
+            try LsRefs.parseResponse(reader)
+        }
+    }
+
+    /// Asks for refs without an introduction; nil when that did not do, for whatever reason the server has.
+    ///
+    /// A server that speaks another version, names objects by another hash, or has the repository elsewhere says so by an
+    /// error, and is then asked as usual.
+    private static func guess(
+        _ queries: [RefQuery], _ likely: Capabilities, _ connection: any UploadPackConnection
+    ) async throws -> RemoteRefs? {
+        do {
+            return try await list(queries, likely, connection)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch let error as TransferError where !error.isAnswer {
+            throw error
+        } catch {
+            return nil
+        }
     }
 
     private func localRefs(of url: GitURL) async throws -> RemoteRefs {
@@ -140,16 +168,12 @@ extension ServerRefusal {
     }
 }
 
-/// What the web servers have said they can do, so that the second question to one needs no introduction.
-private final class HTTPConnectionCache: Sendable {
-    private let connections = Mutex<[GitURL: HTTPConnection]>([:])
-
-    func connection(to url: GitURL, _ transfer: TransferEngine) -> HTTPConnection {
-        connections.withLock { connections in
-            if let known = connections[url] { return known }
-            let connection = HTTPConnection(url, transfer)
-            connections[url] = connection
-            return connection
+extension TransferError {
+    /// Whether the server was there, and answered.
+    fileprivate var isAnswer: Bool {
+        switch self {
+        case .status, .refused, .bodyTooLarge, .truncated: true
+        default: false
         }
     }
 }

@@ -14,7 +14,8 @@ final class HTTPConnection: UploadPackConnection {
     private struct State {
         /// Where requests are posted to: the URL, or where the server redirected the first request to.
         var base: String
-        var isVersion2 = false
+        /// Nil while the server has not said so of this repository, and version 2 is a guess.
+        var speaksVersion2: Bool?
         /// When the following requests bring a credential.
         var credentials = TransferRequest.CredentialUse.whenRefused
         var advertisement: Advertisement?
@@ -22,18 +23,29 @@ final class HTTPConnection: UploadPackConnection {
 
     private let url: GitURL
     private let transfer: TransferEngine
+    /// What others have found out; it has this connection.
+    private weak let cache: HTTPConnectionCache?
     private let state: Mutex<State>
 
-    init(_ url: GitURL, _ transfer: TransferEngine) {
+    init(_ url: GitURL, _ transfer: TransferEngine, _ cache: HTTPConnectionCache) {
         self.url = url
         self.transfer = transfer
+        self.cache = cache
         var base = url.text
         while base.utf8.last == UInt8(ascii: "/") { base.removeLast() }
         state = Mutex(State(base: base))
     }
 
+    func likelyCapabilities() async -> Capabilities? {
+        guard state.withLock({ $0.advertisement == nil }) else { return nil }
+        return await cache?.capabilities(of: url)
+    }
+
     func advertisement() async throws -> Advertisement {
         if let known = state.withLock({ $0.advertisement }) { return known }
+        // Whatever becomes of it: others wait for it.
+        var capabilities: Capabilities?
+        defer { cache?.learn(capabilities, of: url) }
         let suffix = "/info/refs?service=" + Self.service
         let request = TransferRequest(
             url: state.withLock { $0.base } + suffix, headers: Self.headers(isVersion2: true))
@@ -52,26 +64,30 @@ final class HTTPConnection: UploadPackConnection {
         let advertisement = try await stream(request, limit: maximumAdvertisement, onHead: onHead) { reader, _ in
             try Advertisement.parse(reader)
         }
-        state.withLock { state in
-            if case .version2 = advertisement {
-                state.isVersion2 = true
-                // What a server can do stays the same; what refs it has does not.
-                state.advertisement = advertisement
-            }
+        guard case .version2(let said) = advertisement else {
+            state.withLock { $0.speaksVersion2 = false }
+            return advertisement
         }
+        state.withLock { state in
+            state.speaksVersion2 = true
+            // What a server can do stays the same; what refs it has does not.
+            state.advertisement = advertisement
+        }
+        capabilities = said
         return advertisement
     }
 
     func exchange<Value: Sendable>(
         _ request: [UInt8], limit: Int, _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
     ) async throws -> Value {
-        let (base, isVersion2, credentials) = state.withLock { ($0.base, $0.isVersion2, $0.credentials) }
-        var headers = Self.headers(isVersion2: isVersion2)
+        let (base, speaksVersion2, credentials) = state.withLock { ($0.base, $0.speaksVersion2, $0.credentials) }
+        var headers = Self.headers(isVersion2: speaksVersion2 ?? true)
         headers.append(("Content-Type", Self.requestType))
         headers.append(("Accept", Self.resultType))
         let post = TransferRequest(
             url: base + "/" + Self.service, method: .post, headers: headers, body: request, followsRedirects: false,
-            isIdempotent: true, credentials: credentials)
+            // A guess is not repeated: there is a way that is sure.
+            isIdempotent: speaksVersion2 != nil, credentials: credentials)
         let onHead = { @Sendable [self] (response: TransferResponse) in try checkType(response, Self.resultType) }
         return try await stream(post, limit: limit, onHead: onHead, body)
     }

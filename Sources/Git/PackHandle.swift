@@ -27,7 +27,9 @@ final class PackHandle: Sendable {
     /// An object whose hash is right, or nil.
     func read(_ id: ObjectID) -> (type: UInt8, bytes: [UInt8])? {
         state.withLock { state in
-            if !state.isOpened { state = State(reader: PackReader(Packs(objectsFolder: objectsFolder)), isOpened: true) }
+            if !state.isOpened {
+                state = State(reader: PackReader(Packs(objectsFolder: objectsFolder)), isOpened: true)
+            }
             return state.reader?.read(id)
         }
     }

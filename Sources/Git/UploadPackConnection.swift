@@ -7,6 +7,9 @@ protocol UploadPackConnection: Sendable {
     /// - Throws: `ProtocolFault`, `ServerRefusal`, `ForeignObjectFormat`, and what the carrier throws.
     func advertisement() async throws -> Advertisement
 
+    /// What the server can most likely do, though it has not said so of this repository; nil where it has to be asked.
+    func likelyCapabilities() async -> Capabilities?
+
     /// Sends a request and has its answer read on a thread.
     ///
     /// - Parameter limit: how many bytes the answer may have.
@@ -17,6 +20,10 @@ protocol UploadPackConnection: Sendable {
 
     /// Ends the conversation.
     func close() async
+}
+
+extension UploadPackConnection {
+    func likelyCapabilities() async -> Capabilities? { nil }
 }
 
 /// How many bytes a server may say first, or list its refs in; the longest known lists have 30 MB.

@@ -299,13 +299,3 @@ import Transfer
         }
     }
 }
-
-/// Waits until something has come about; false when it has not after 20 seconds.
-func eventually(_ condition: () -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while ContinuousClock.now < deadline {
-        if condition() { return true }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-    return false
-}

@@ -78,7 +78,9 @@ public func listenOnFreePort(
 }
 
 /// Asks again and again until it is so; `false` after 20 seconds, or when `while` no longer holds.
-func eventually(while alive: () -> Bool, _ condition: () -> Bool) async throws -> Bool {
+public func eventually(
+    while alive: () -> Bool = { true }, _ condition: () -> Bool
+) async throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(20)
     while alive(), ContinuousClock.now < deadline {
         if condition() { return true }
