@@ -30,7 +30,7 @@ struct Add: PinrCommand {
     @Option(name: [.short, .long], help: "Track this branch, instead of the repository's default one.")
     var branch: String?
 
-    @Option(help: ArgumentHelp("Stay at this tag or full revision.", valueName: "ref"))
+    @Option(help: ArgumentHelp("Stay at this tag or revision.", valueName: "ref"))
     var at: String?
 
     @Option(help: "The host of the forge, for one that is not the public one.")
