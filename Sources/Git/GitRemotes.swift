@@ -41,7 +41,8 @@ public struct GitRemotes: Sendable {
         let all = try await attributing(url) {
             guard url.transport != .file else { return try await localRefs(of: url) }
             if usesLibrary(for: url) {
-                return try await onThread { try LibrarySecureShell.refs(of: url, cancellation: $0) }
+                let patience = patience
+                return try await onThread { try LibrarySecureShell.refs(of: url, patience, cancellation: $0) }
             }
             return try await withConnection(to: url) { connection in
                 if let likely = await connection.likelyCapabilities(),
@@ -102,6 +103,9 @@ public struct GitRemotes: Sendable {
 
     // MARK: Connections
 
+    /// How long a server is waited for from now on.
+    var patience: Patience { Patience(stall: stallTimeout, overall: overallTimeout) }
+
     /// Whether libgit2 has to take the place of an `ssh` program that is not there.
     func usesLibrary(for url: GitURL) -> Bool {
         guard url.transport == .ssh, !isOffline, !SecureShell.isInstalled(environment) else { return false }
@@ -127,7 +131,7 @@ public struct GitRemotes: Sendable {
         // The engine forbids http itself.
         if isOffline && url.transport != .http { throw TransferError.offline(url: url.text) }
         let environment = environment
-        let patience = Patience(stall: stallTimeout, overall: overallTimeout)
+        let patience = patience
         switch url.transport {
         case .http: return cache.connection(to: url, transfer)
         case .git: return StreamConnection(url) { try Daemon.connect(url, patience, $0) }

@@ -28,9 +28,10 @@ extension GitRemotes {
         return try await attributing(url) {
             guard url.transport != .file else { return try await openLocal(commit, of: url) }
             if usesLibrary(for: url) {
-                let parent = temporaryDirectory
+                let (parent, patience) = (temporaryDirectory, patience)
                 return try await onThread { cancellation in
-                    try LibrarySecureShell.fetch(commit, of: url, ref: ref, in: parent, cancellation: cancellation)
+                    try LibrarySecureShell.fetch(
+                        commit, of: url, ref: ref, in: parent, patience, cancellation: cancellation)
                 }
             }
             switch try await fetchDirectly(commit, of: url) {

@@ -14,15 +14,21 @@ internal import Threads
 /// with it one commit is fetched without its history, which libgit2 can only from 1.7 on. What counts here is the agent
 /// (`SSH_AUTH_SOCK`), the keys `~/.ssh/id_*` that have no passphrase, and `~/.ssh/known_hosts`: a host that is not in it,
 /// or has another key there, is refused.
+///
+/// Before 1.7 libgit2 waits for a server as long as the server likes, and cannot be interrupted.
 enum LibrarySecureShell {
     /// Whether libgit2 was built with ssh.
     static var isAvailable: Bool { UInt32(bitPattern: git_libgit2_features()) & GIT_FEATURE_SSH.rawValue != 0 }
 
     /// Every ref of a remote repository.
-    /// - Throws: `GitError`, `CancellationError`
-    static func refs(of url: GitURL, cancellation: Cancellation) throws -> RemoteRefs {
+    /// - Throws: `GitError`, `TransferError.timedOut`, `CancellationError`
+    static func refs(of url: GitURL, _ patience: Patience, cancellation: Cancellation) throws -> RemoteRefs {
         try Libgit2.ensureStarted()
-        let remote = try LibraryRemote(url, repository: nil, cancellation)
+        return try UnendingCall { try refs(of: url, $0) }.wait(for: url, patience, cancellation)
+    }
+
+    private static func refs(of url: GitURL, _ life: SignsOfLife) throws -> RemoteRefs {
+        let remote = try LibraryRemote(url, repository: nil, life)
         try remote.connect()
         return try remote.refs()
     }
@@ -32,12 +38,28 @@ enum LibrarySecureShell {
     /// - Parameters:
     ///   - ref: a ref whose history has the commit, if one is known; otherwise all branches and tags are fetched.
     ///   - parent: where the temporary repository is made.
-    /// - Throws: `GitError`, `CancellationError`
+    /// - Throws: `GitError`, `TransferError.timedOut`, `CancellationError`
     static func fetch(
-        _ commit: ObjectID, of url: GitURL, ref: String?, in parent: String, cancellation: Cancellation
+        _ commit: ObjectID, of url: GitURL, ref: String?, in parent: String, _ patience: Patience,
+        cancellation: Cancellation
     ) throws -> FetchedCommit {
         try Libgit2.ensureStarted()
-        let refs = try refs(of: url, cancellation: cancellation)
+        let folder = try TemporaryFolder(in: parent)
+        _ = try folder.makeBareRepository()
+        do {
+            return try UnendingCall { try fetch(commit, of: url, ref: ref, into: folder, $0) }
+                .wait(for: url, patience, cancellation)
+        } catch {
+            // A call that was given up has the folder still.
+            folder.remove()
+            throw error
+        }
+    }
+
+    private static func fetch(
+        _ commit: ObjectID, of url: GitURL, ref: String?, into folder: TemporaryFolder, _ life: SignsOfLife
+    ) throws -> FetchedCommit {
+        let refs = try refs(of: url, life)
         let named = RefName.candidates(for: ref ?? "").lazy.compactMap { refs[$0] }.first
         let tip = refs.refs.first { $0.commit == commit || $0.id == commit }
         var attempts: [(refspec: String, depth: Int32?)] = []
@@ -45,14 +67,11 @@ enum LibrarySecureShell {
         if tip == nil, let named { attempts.append(("+\(named.name):refs/pinr/wanted", nil)) }
         if tip == nil { attempts.append(("+refs/*:refs/pinr/*", nil)) }
         for attempt in attempts {
-            let folder = try TemporaryFolder(in: parent)
-            _ = try folder.makeBareRepository()
-            let isShallow = try download(attempt.refspec, attempt.depth, of: url, into: folder, cancellation)
+            let isShallow = try download(attempt.refspec, attempt.depth, of: url, into: folder, life)
+            let database = try ObjectDatabase(objectsFolder: folder.path + "/objects", verifies: false)
+            defer { database.close() }
+            guard database.contains(commit) else { continue }
             let repository = try GitRepository.adopt(folder)
-            guard repository.contains(commit) else {
-                repository.close()
-                continue
-            }
             return FetchedCommit(
                 commit: try repository.peelToCommit(commit), repository: repository, hasWholeHistory: !isShallow)
         }
@@ -61,12 +80,12 @@ enum LibrarySecureShell {
 
     /// - Returns: whether history was left out.
     private static func download(
-        _ refspec: String, _ depth: Int32?, of url: GitURL, into folder: TemporaryFolder, _ cancellation: Cancellation
+        _ refspec: String, _ depth: Int32?, of url: GitURL, into folder: TemporaryFolder, _ life: SignsOfLife
     ) throws -> Bool {
         var handle: OpaquePointer?
         try Libgit2.check("git_repository_open", git_repository_open(&handle, folder.path))
         defer { git_repository_free(handle) }
-        let remote = try LibraryRemote(url, repository: handle, cancellation)
+        let remote = try LibraryRemote(url, repository: handle, life)
         return try remote.download(refspec, depth: depth)
     }
 }
@@ -78,9 +97,9 @@ private struct LibraryRemote: ~Copyable {
     private let login: Login
 
     /// - Parameter repository: where objects go; nil when only refs are wanted.
-    init(_ url: GitURL, repository: OpaquePointer?, _ cancellation: Cancellation) throws(GitError) {
+    init(_ url: GitURL, repository: OpaquePointer?, _ life: SignsOfLife) throws(GitError) {
         self.url = url
-        login = Login(url, cancellation)
+        login = Login(url, life)
         var remote: OpaquePointer?
         let code =
             repository == nil
@@ -163,7 +182,11 @@ private struct LibraryRemote: ~Copyable {
         }
         callbacks.transfer_progress = { _, payload in
             guard let payload else { return 0 }
-            return Unmanaged<Login>.fromOpaque(payload).takeUnretainedValue().cancellation.isCancelled ? -1 : 0
+            return Unmanaged<Login>.fromOpaque(payload).takeUnretainedValue().life.note() ? 0 : -1
+        }
+        callbacks.sideband_progress = { _, _, payload in
+            guard let payload else { return 0 }
+            return Unmanaged<Login>.fromOpaque(payload).takeUnretainedValue().life.note() ? 0 : -1
         }
         return callbacks
     }
@@ -171,7 +194,7 @@ private struct LibraryRemote: ~Copyable {
     private func check(_ function: String, _ code: Int32) throws {
         guard code < 0 else { return }
         let failure = Libgit2.failure(function, code)
-        try login.cancellation.throwIfCancelled()
+        if login.life.isGivenUp { throw CancellationError() }
         if login.isHostRefused { throw GitError.hostKeyRefused(host: url.host) }
         if code == GIT_EAUTH.rawValue { throw GitError.sshKeyRefused(url: url.text) }
         // libgit2 hands on what the server said.
@@ -183,14 +206,14 @@ private struct LibraryRemote: ~Copyable {
 
 /// What an ssh server is offered, one key after the other.
 private final class Login {
-    let cancellation: Cancellation
+    let life: SignsOfLife
     var isHostRefused = false
     private let user: String
     private var keys: [String]
     private var isAgentTried: Bool
 
-    init(_ url: GitURL, _ cancellation: Cancellation) {
-        self.cancellation = cancellation
+    init(_ url: GitURL, _ life: SignsOfLife) {
+        self.life = life
         let own = getpwuid(geteuid()).flatMap { $0.pointee.pw_name.map { String(cString: $0) } }
         user = url.user ?? own ?? "git"
         isAgentTried = getenv("SSH_AUTH_SOCK") == nil
@@ -200,6 +223,7 @@ private final class Login {
 
     /// Answers libgit2, which asks again when the server did not like what it got.
     func next(_ allowed: UInt32, into result: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>) -> Int32 {
+        guard life.note() else { return GIT_EAUTH.rawValue }
         if allowed & GIT_CREDENTIAL_SSH_KEY.rawValue != 0 {
             if !isAgentTried {
                 isAgentTried = true

@@ -3,6 +3,12 @@ import JSON
 import Support
 import Testing
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// Repositories behind ssh on a machine that has no `ssh` program: libgit2 takes its place.
 @Suite(.enabled(if: SSHServer.isAvailable, "left out: there is no sshd"))
 struct NoSSHProgramTests {
@@ -15,8 +21,8 @@ struct NoSSHProgramTests {
         let second: String
         var source: String { "git+\(server.baseURL)\(repository.path)" }
 
-        init(key: Bool = true, knownHost: Bool = true) async throws {
-            server = try await SSHServer()
+        init(key: Bool = true, knownHost: Bool = true, programs: String? = nil) async throws {
+            server = try await SSHServer(programs: programs)
             project = try Project(["PATH": "/nonexistent"])
             let ssh = "home/.ssh"
             try project.directory.makeDirectory(ssh)
@@ -75,4 +81,59 @@ struct NoSSHProgramTests {
         let run = try await setting.project.pinr("add", "git+\(setting.server.baseURL)/gone", "--json")
         try expectError("not-found", run)
     }
+
+    // MARK: A server that says nothing more
+
+    /// How far a server goes before it falls silent.
+    enum Silence: String, CaseIterable {
+        case atOnce = "", afterItsVersion = #"SSH-2.0-silent\r\n"#
+    }
+
+    /// libgit2 would wait for it forever.
+    @Test(arguments: Silence.allCases, ["", "?rev=" + String(repeating: "1", count: 40)])
+    func givesASilentServerUp(_ silence: Silence, query: String) async throws {
+        let server = try SilentServer(saying: silence.rawValue)
+        let project = try Project(["PATH": "/nonexistent"])
+        let source = "ssh://git@127.0.0.1:\(server.port)/x.git\(query)"
+        let run = try await project.pinr("add", source, "--name", "x", "--timeout", "1")
+        run.expectFailure(saying: "within 1 second", "--timeout")
+
+        let (process, temporary) = try project.start(["add", source, "--name", "x"])
+        try await Task.sleep(for: .milliseconds(800))
+        #expect(process.isRunning, "\(process.output())")
+        kill(process.id, SIGINT)
+        #expect(try await process.wait(timeout: .seconds(20)) == 130, "\(process.output())")
+        try expectNothingLeft(in: temporary, #_sourceLocation)
+    }
+
+    /// In the middle of the pack, when there is something to clean up.
+    @Test func leavesNothingOfAPackThatStops() async throws {
+        let programs = TemporaryDirectory()
+        try programs.write("git-upload-pack", Self.stoppingUploadPack, mode: 0o755)
+        let setting = try await Setting(programs: programs.path)
+        var generator = SystemRandomNumberGenerator()
+        let noise = (0..<400_000).map { _ in String(generator.next(), radix: 36) }.joined()
+        try setting.repository.write("noise", noise)
+        try await setting.repository.commit("three")
+        let (process, temporary) = try setting.project.start(["add", setting.source, "--name", "x"])
+        let isBusy = { try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty == false }
+        for _ in 0..<2000 where try !isBusy() { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(try isBusy(), "\(process.output())")
+        try await Task.sleep(for: .milliseconds(500))
+        kill(process.id, SIGTERM)
+        #expect(try await process.wait(timeout: .seconds(20)) == 143, "\(process.output())")
+        try expectNothingLeft(in: temporary, #_sourceLocation)
+    }
+
+    private static let stoppingUploadPack = """
+        #!/usr/bin/env python3
+        import subprocess, sys, time
+        server = subprocess.Popen(["/usr/bin/git", "upload-pack"] + sys.argv[1:], stdout=subprocess.PIPE)
+        sent = 0
+        while chunk := server.stdout.read1(1000):
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+            sent += len(chunk)
+            if sent > 1000000: time.sleep(30)
+        """
 }
