@@ -95,6 +95,10 @@ public enum FieldProblem: Equatable, Sendable {
     case notImageDigest(String)
     /// Not a name that Nix's store takes.
     case notStoreName(StorePathError)
+    /// Not one component of a URL's path, or one that a URL may take for something else.
+    case notPathComponent(String)
+    /// Neither a host nor the base URL of a web server.
+    case notWebHost(String)
 }
 
 /// The types that JSON has.

@@ -25,8 +25,8 @@ public struct ChannelSource: SourceType {
     }
 
     public init(_ source: Source) throws {
-        channel = try source.requiredText("channel")
-        artifact = try source.text("artifact")
+        channel = try source.requiredPathComponent("channel")
+        artifact = try source.pathComponent("artifact")
         alias = nil
     }
 

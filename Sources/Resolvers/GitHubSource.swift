@@ -25,9 +25,9 @@ public struct GitHubSource: SourceType {
     }
 
     public init(_ source: Source) throws {
-        owner = try source.requiredText("owner")
-        repo = try source.requiredText("repo")
-        host = try source.text("host")
+        owner = try source.requiredPathComponent("owner")
+        repo = try source.requiredPathComponent("repo")
+        host = try source.webHost("host")
         tracking = try Tracking(source)
         contents = try TreeContents(source)
     }

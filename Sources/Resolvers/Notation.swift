@@ -116,6 +116,9 @@ public enum Notation {
             }
         }
         try refuseUnpack(options, in: notation)
+        guard host.map(ServiceHosts.isWebHost) ?? true else {
+            throw ResolveError.malformedNotation(notation, form: "github:OWNER/REPO?host=HOST")
+        }
         return GitHubSource(
             owner: String(parts[0]), repo: String(parts[1]), host: host,
             tracking: try Tracking(

@@ -27,6 +27,15 @@ public struct ServiceHosts: Sendable {
         return Self.baseURL(value)
     }
 
+    /// Whether a text is a host, with or without a port, or the base URL of a web server.
+    static func isWebHost(_ text: String) -> Bool {
+        let url = URLParts(baseURL(text))
+        guard ["https", "http"].contains(url.scheme), url.query == nil, url.fragment == nil else { return false }
+        // What is a host is decided where it is asked; here that it is nothing else.
+        return !url.authority.isEmpty
+            && url.authority.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"@\\%".utf8.contains($0) }
+    }
+
     /// A base URL as it is; a bare host becomes `https://HOST`. Slashes at the end go.
     static func baseURL(_ text: String) -> String {
         var url = text.contains("://") ? text : "https://\(text)"

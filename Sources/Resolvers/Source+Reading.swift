@@ -15,4 +15,26 @@ extension Source {
         let reader = reader
         return try reader.required(reader.text, field)
     }
+
+    /// A field that stands between two slashes of a URL, or nil where it is absent; a lock that was not written by pinr
+    /// may have anything there, and `trusted/../other` would be shown as one thing and fetched as another.
+    /// - Throws: `LockfileError` that names the field.
+    func pathComponent(_ field: String) throws(LockfileError) -> String? {
+        guard let text = try text(field) else { return nil }
+        guard Notation.isPathComponent(text[...]) else { throw reader.problem(.notPathComponent(text), field) }
+        return text
+    }
+
+    /// - Throws: `LockfileError` that names the field.
+    func requiredPathComponent(_ field: String) throws(LockfileError) -> String {
+        try reader.required(pathComponent, field)
+    }
+
+    /// A field that is where a service is, or nil where it is absent.
+    /// - Throws: `LockfileError` that names the field.
+    func webHost(_ field: String) throws(LockfileError) -> String? {
+        guard let text = try text(field) else { return nil }
+        guard ServiceHosts.isWebHost(text) else { throw reader.problem(.notWebHost(text), field) }
+        return text
+    }
 }

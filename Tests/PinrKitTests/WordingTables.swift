@@ -272,7 +272,7 @@ extension WordingTests {
         let problems: [FieldProblem] =
             [
                 .missing, .emptyText, .controlCharacter, .notInteger(hostile), .notRevision(hostile),
-                .notImageDigest(hostile),
+                .notImageDigest(hostile), .notPathComponent(hostile), .notWebHost(hostile),
             ] + types.map { .wrongType(expected: $0, found: $0) }
             + [DigestError.missingAlgorithm(hostile), .malformed(hostile)].map { .notDigest($0) }
             + [StorePathError.emptyName, .reservedName(hostile)].map { .notStoreName($0) }

@@ -64,6 +64,38 @@ struct SourceTypeTests {
         }
     }
 
+    /// A lock from elsewhere must not show one repository and mean another, nor one of this machine.
+    @Test(arguments: [
+        "..", ".", "a/b", "../../x", "a?b", "a#b", "a@b", "a%2fb", "a\\b", "a:b", "a b", "é", "trusted/../other",
+    ])
+    func `What does not stand between two slashes is named`(text: String) {
+        for (type, field) in [
+            ("github", "owner"), ("github", "repo"), ("channel", "channel"), ("channel", "artifact"),
+        ] {
+            var fields: JSONObject = type == "github" ? ["owner": "o", "repo": "r"] : ["channel": "c"]
+            fields[field] = .string(text)
+            let source = Source(type: type, fields: fields)
+            #expect(throws: source.reader.problem(.notPathComponent(text), field)) { try SourceTypes.read(source) }
+        }
+    }
+
+    @Test(arguments: [
+        ("h", true), ("h:8443", true), ("[::1]:80", true), ("http://127.0.0.1:8080", true), ("https://h/base/", true),
+        ("file:///etc", false), ("ssh://h", false), ("git://h", false), ("github.com@h", false), ("u:p@h", false),
+        ("h?x", false), ("h#", false), ("h\\@g", false), ("h%2f", false), ("https://", false), ("/h", false),
+        ("a b", false),
+    ])
+    func `A host is one of the web's`(host: String, isOne: Bool) {
+        let source = Source(type: "github", fields: ["owner": "o", "repo": "r", "host": .string(host)])
+        let error = source.reader.problem(.notWebHost(host), "host")
+        if isOne {
+            #expect(throws: Never.self) { try SourceTypes.read(source) }
+        } else {
+            #expect(throws: error) { try SourceTypes.read(source) }
+            #expect(throws: (any Error).self) { try Notation.parse("github:o/r", options: SourceOptions(host: host)) }
+        }
+    }
+
     @Test func `A field that is missing or no text is named`() {
         for (type, fields) in Self.sources {
             for key in fields.keys {

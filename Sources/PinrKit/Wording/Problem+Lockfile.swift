@@ -101,6 +101,8 @@ extension Problem {
         case .notDigest(let error): "is no hash: \(sentence(error))"
         case .notImageDigest(let text): "is `\(printable(text))`, which is no digest of an image"
         case .notStoreName(let error): "is no name for the Nix store: \(Problem(error).message)"
+        case .notPathComponent(let text): "is `\(printable(text))`, which cannot stand between two slashes of a URL"
+        case .notWebHost(let text): "is `\(printable(text))`, which is neither a host nor an http or https URL"
         }
     }
 
