@@ -110,11 +110,13 @@ extension WebURL {
 extension TransferConfiguration {
     /// The proxy that a plain http request to the host goes through.
     ///
-    /// An exception counts only where it is the host itself or a star; of others it is not known what libcurl makes.
+    /// An exception counts only where it is the host itself, or a star and nothing else; of others it is not known what
+    /// libcurl makes, for which a star in a list is the name of a host.
     func plainProxy(forHost host: String) -> String? {
+        if proxyExceptions.map({ sameBytes($0, "*") }) ?? false { return nil }
         let exceptions = (proxyExceptions ?? "").split { $0 == "," || $0 == " " }
         let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        if exceptions.contains(where: { $0 == "*" || sameBytes(asciiLowercased(String($0)), bare) }) { return nil }
+        if exceptions.contains(where: { sameBytes(asciiLowercased(String($0)), bare) }) { return nil }
         return proxy(forSecure: false)
     }
 }

@@ -181,7 +181,16 @@ import Testing
         let source = Source()
         let response = try await engine(source, environment: ["http_proxy": proxy.url()]).get("http://localhost:9/x")
         #expect(response.refusal?.attempt == .withheldFromPlainHTTP && source.queries.isEmpty)
+        // libcurl takes a star for everything only where nothing else is said.
+        for exceptions in ["example.org,*", "*,example.org", "127.0.0.1"] {
+            let environment = ["http_proxy": proxy.url(), "no_proxy": exceptions]
+            let response = try await engine(source, environment: environment).get("http://localhost:9/x")
+            #expect(!response.usedCredentials)
+        }
+        #expect(proxy.requests.map { $0.headers["authorization"] } == [nil, nil, nil, nil] && source.queries.isEmpty)
         let server = try closedServer()
+        let all = ["http_proxy": proxy.url(), "no_proxy": "*"]
+        #expect(try await engine(source, environment: all).get(server.url()).usedCredentials)
         let excepted = ["http_proxy": proxy.url(), "no_proxy": "example.org, 127.0.0.1"]
         #expect(try await engine(source, environment: excepted).get(server.url()).usedCredentials)
     }
