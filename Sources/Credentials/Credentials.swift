@@ -24,7 +24,9 @@ public final class Credentials: CredentialSource {
         variables = TokenVariables(environment)
         files = CredentialFiles(environment: environment, secrets: secrets, warn: warn)
         git = GitCredentials(environment: environment, secrets: secrets)
-        for (user, secret) in variables.secrets { secrets.add(user: user, secret: secret) }
+        for (user, secret) in variables.secrets + ProxyPasswords.all(in: environment) {
+            secrets.add(user: user, secret: secret)
+        }
     }
 
     public func credential(for query: CredentialQuery) async throws -> Credential? {

@@ -22,13 +22,15 @@ public final class Secrets: Sendable {
 
     public init() {}
 
-    /// Takes note of a secret: as it is, percent-encoded, and as HTTP's `Basic` scheme encodes it.
+    /// Takes note of a secret: as it is, percent-encoded, and as HTTP's `Basic` scheme encodes it, with whatever
+    /// user name.
     public func add(user: String, secret: String) {
         var texts = [
             secret, Self.percentEncoded(secret, "0123456789ABCDEF"), Self.percentEncoded(secret, "0123456789abcdef"),
         ]
         // Padding may be missing where it is shown.
         texts.append(String(BasicAuthentication.encode(user: user, secret: secret).prefix { $0 != "=" }))
+        texts += Self.innerDigits(secret).filter { $0.utf8.count >= Self.telling }
         forms.withLock { forms in
             for text in texts where text.utf8.count >= Self.shortest {
                 guard !forms.contains(where: { $0.bytes.elementsEqual(text.utf8) }) else { continue }
@@ -82,6 +84,16 @@ public final class Secrets: Sendable {
         let bytes = Array(text.utf8)
         return bytes.indices.contains { index in
             forms.contains { bytes[index...].starts(with: $0.bytes) }
+        }
+    }
+
+    /// What is the same in base 64 whatever stands before and behind the secret, such as another user's name: the digits
+    /// that are made of nothing but it, for each of the three places where it may begin.
+    private static func innerDigits(_ secret: String) -> [String] {
+        ["", "a", "aa"].map { user in
+            let before = user.utf8.count + 1
+            let digits = BasicAuthentication.encode(user: user, secret: secret)
+            return String(digits.prefix((before + secret.utf8.count) * 8 / 6).dropFirst((before * 8 + 5) / 6))
         }
     }
 

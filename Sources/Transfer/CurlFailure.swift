@@ -19,7 +19,7 @@ extension Exchange {
     private func error(_ code: CURLcode, connectTimeout: Duration) -> TransferError {
         let url = hop.url.text
         let text = easy.errorText
-        let detail = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
+        let detail = text.isEmpty ? String(cString: curl_easy_strerror(code)) : Self.withoutPassword(text)
         // Bytes of the answer were there: whatever broke, it broke the body off.
         let hasBegun = use != nil
         switch code {
@@ -49,6 +49,12 @@ extension Exchange {
         default:
             return .protocolFailure(url: url, code: Int(code.rawValue), detail: detail)
         }
+    }
+
+    /// libcurl repeats the URL of a proxy that it cannot use, with the password in it.
+    private static func withoutPassword(_ text: String) -> String {
+        text.contains("://") || text.lowercased().contains("proxy")
+            ? URLText.withoutCredentials(text, isMalformed: true) : text
     }
 
     private func truncation() -> TransferError {

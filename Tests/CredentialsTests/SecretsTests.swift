@@ -34,6 +34,20 @@ import Transfer
         }
     }
 
+    /// Whoever the server takes us for: what it gives back need not begin as what it was sent.
+    @Test func redactsTheHeaderOfAnybody() {
+        for user in ["", "a", "ab", "oauth2", "somebody"] {
+            for suffix in ["", "x", "xy"] {
+                let encoded = BasicAuthentication.encode(user: user, secret: "to/ken+1234=" + suffix)
+                let text = secrets.redacted("Authorization: Basic \(encoded)!")
+                // What is left of it is made of other bytes, in part at least.
+                let before = (user.utf8.count + 1) * 8 / 6 + 1
+                #expect(text.contains("***") && text.utf8.count <= 24 + before + 3 + 7, "\(encoded) \(text)")
+            }
+        }
+        #expect(secrets.redacted("YWJj OmFiYw==") == "YWJj OmFiYw==")
+    }
+
     @Test(arguments: [
         ("https://h/to/ken+1234=", true), ("https://h/?t=to%2Fken%2B1234%3D", true), ("https://h/abc", false),
         ("", false),
@@ -52,6 +66,7 @@ import Transfer
 
     @Test(arguments: [
         ("GITHUB_TOKEN", "g1thub-token"), ("PINR_TOKEN_h", "me:g1thub-token"), ("CI_JOB_TOKEN", "g1thub-token"),
+        ("https_proxy", "http://me:g1thub-token@h:3128"), ("ALL_PROXY", "me:g1thub%2Dtoken@h"),
     ])
     func theVariablesAreKnownFromTheStart(_ name: String, _ value: String) {
         let secrets = Secrets()

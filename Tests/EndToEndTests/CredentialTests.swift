@@ -108,6 +108,26 @@ import Testing
         #expect(!run.stderr.contains(server.secret))
     }
 
+    /// libcurl repeats the whole URL of a proxy that it cannot use.
+    @Test(arguments: [
+        "http://me:pr0xy-secret@127.0.0.1:99999", "nonsense://me:pr0xy-secret@h", "http://me:pr0xy/secret@h:99999",
+        "me:pr0xy-secret@h:99999", "http://me:abc@127.0.0.1:99999",
+    ])
+    func thePasswordOfAProxyIsNotShown(_ proxy: String) async throws {
+        for name in ["http_proxy", "https_proxy"] {
+            let project = try Project([name: proxy])
+            let scheme = name.prefix { $0 != "_" }
+            for extra in [["-v"], ["--json"]] {
+                let run = try await project.pinr(
+                    ["add", "\(scheme)://h.example/x.tar.gz", "--name", "x", "--retries", "0"] + extra)
+                #expect(run.status == 1)
+                for piece in ["secret", "pr0xy", ":abc"] {
+                    #expect(!run.stdout.contains(piece) && !run.stderr.contains(piece), "\(run)")
+                }
+            }
+        }
+    }
+
     @Test func aTokenWithALineEndIsRefused() async throws {
         let server = try await PrivateServer()
         let project = try Project(["PINR_TOKEN_127_0_0_1": "\(server.secret)\r\nX: y"])
