@@ -81,7 +81,9 @@ actor GitCredentials {
         do {
             answer = try await onThread { cancellation in
                 try Conversation.run(
-                    ["git", "credential", "fill"], environment: environment, input: input, within: limit,
+                    // A project of somebody else's may look like a bare repository, whose settings name programs.
+                    ["git", "-c", "safe.bareRepository=explicit", "credential", "fill"], environment: environment,
+                    input: input, within: limit,
                     cancellation: cancellation)
             }
         } catch is CancellationError {

@@ -16,6 +16,8 @@ struct NixConfiguration: Sendable, Equatable {
     private(set) var netrcFile: String
 
     private static let maximumDepth = 16
+    /// How many files are read in all: one that includes itself twice would else be read for ever.
+    private static let maximumFiles = 1000
 
     /// - Parameters:
     ///   - environment: of whoever runs the program.
@@ -24,10 +26,16 @@ struct NixConfiguration: Sendable, Equatable {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let directory = variable("NIX_CONF_DIR") ?? "/etc/nix"
         netrcFile = "\(directory)/netrc"
-        for path in ["\(directory)/nix.conf"] + Self.userFiles(environment).reversed() {
-            if let bytes = read(path) { apply(bytes, place: path, depth: 0, read) }
+        var left = Self.maximumFiles
+        func readOne(_ path: String) -> [UInt8]? {
+            guard left > 0 else { return nil }
+            left -= 1
+            return read(path)
         }
-        if let text = environment["NIX_CONFIG"] { apply(Array(text.utf8), place: "NIX_CONFIG", depth: 0, read) }
+        for path in ["\(directory)/nix.conf"] + Self.userFiles(environment).reversed() {
+            if let bytes = readOne(path) { apply(bytes, place: path, depth: 0, readOne) }
+        }
+        if let text = environment["NIX_CONFIG"] { apply(Array(text.utf8), place: "NIX_CONFIG", depth: 0, readOne) }
     }
 
     /// The user's files, the most important first.

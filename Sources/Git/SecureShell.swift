@@ -33,7 +33,8 @@ enum SecureShell {
 
     /// What the program is given: a `SendEnv` of the person's settings must find no token that it could send.
     static func variables(_ environment: [String: String]) -> [String: String] {
-        environment.filter { !Credentials.holdsToken(variable: $0.key) }
+        // Nix's `access-tokens` may stand in its variable.
+        environment.filter { !Credentials.holdsToken(variable: $0.key) && $0.key != "NIX_CONFIG" }
             .merging(["GIT_PROTOCOL": "version=2", "SSH_ASKPASS_REQUIRE": "never"]) { $1 }
     }
 

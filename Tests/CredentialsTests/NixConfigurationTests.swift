@@ -56,6 +56,13 @@ import Testing
         #expect(tokens([:], files) == ["a=1 @/etc/nix/tokens.conf", "b=2 @/abs"])
     }
 
+    /// It comes to an end, though each of its files asks for a hundred more.
+    @Test(.timeLimit(.minutes(1))) func aFileThatIncludesItselfAgainAndAgain() {
+        let include = String(repeating: "include /etc/nix/nix.conf\n", count: 100)
+        let files = ["/etc/nix/nix.conf": "access-tokens = a=1\n" + include]
+        #expect(tokens([:], files) == ["a=1 @/etc/nix/nix.conf"])
+    }
+
     @Test func theNetrcFile() {
         #expect(configuration([:]).netrcFile == "/etc/nix/netrc")
         #expect(configuration(["NIX_CONF_DIR": "/n"]).netrcFile == "/n/netrc")

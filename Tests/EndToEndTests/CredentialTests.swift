@@ -83,6 +83,22 @@ import Testing
         #expect(log.count == 1 && log.allSatisfy { $0.authorization.isEmpty && $0.status == "401" })
     }
 
+    /// A project of somebody else's may look like a bare repository to git, and the settings of one name programs.
+    @Test func theProjectsFolderStartsNoProgram() async throws {
+        let server = try await PrivateServer()
+        let project = try Project()
+        let asked = project.directory.file("asked")
+        let environment = project.variables(try project.newTemporaryFolder(), [:])
+        let settings = "!touch '\(asked)'; echo username=x; echo password=y; :"
+        for command in [["init", "-q", "--bare", "."], ["config", "credential.helper", settings]] {
+            let run = try await runProcess(["git"] + command, environment: environment, directory: project.path)
+            #expect(run.status == 0)
+        }
+        try await project.pinr("add", server.url("/x.tar.gz"), "--name", "x").expectFailure(saying: "HTTP 401")
+        #expect(!FileManager.default.fileExists(atPath: asked))
+        #expect(server.server.accessLog().allSatisfy { $0.authorization.isEmpty })
+    }
+
     @Test func whatHasTheSecretInItIsNotLocked() async throws {
         let server = try await PrivateServer()
         let project = try Project([

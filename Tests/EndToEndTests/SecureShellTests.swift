@@ -105,7 +105,8 @@ struct SecureShellTests {
             "BITBUCKET_TOKEN",
             "SOURCEHUT_TOKEN", "SRHT_TOKEN", "PINR_TOKEN_127_0_0_1", "PINR_TOKEN_x", "CI_JOB_TOKEN",
         ]
-        let tokens = Dictionary(uniqueKeysWithValues: names.map { ($0, "t0ken-\($0)") })
+        var tokens = Dictionary(uniqueKeysWithValues: names.map { ($0, "t0ken-\($0)") })
+        tokens["NIX_CONFIG"] = "access-tokens = 127.0.0.1=t0ken"
         let seen = scene.folder.file("environment")
         let ssh = try scene.folder.write("ssh", "env > '\(seen)'; cat /proc/$PPID/cmdline >> '\(seen)'; exit 1\n")
         let run = try await scene.project.pinr(

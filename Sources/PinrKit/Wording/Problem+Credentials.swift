@@ -44,8 +44,10 @@ extension Problem {
 
     /// Where a credential can be put for a server.
     private static func ways(for authority: String) -> String {
-        let host = printable(authority).prefix { $0 != ":" }
-        return "set `\(Credentials.variable(for: printable(authority)))` to TOKEN or USER:TOKEN, or add "
+        let text = printable(authority)
+        // A `netrc` has an address without its brackets, and no port.
+        let host = text.hasPrefix("[") ? text.dropFirst().prefix { $0 != "]" } : text.prefix { $0 != ":" }
+        return "set `\(Credentials.variable(for: text))` to TOKEN or USER:TOKEN, or add "
             + "`machine \(host) login USER password TOKEN` to ~/.netrc, or give one to git's credential helper"
     }
 
