@@ -47,8 +47,10 @@ final class HTTPConnection: UploadPackConnection {
         var capabilities: Capabilities?
         defer { cache?.learn(capabilities, of: url) }
         let suffix = "/info/refs?service=" + Self.service
+        // A server that has redirected elsewhere before is asked there, and still as a stranger.
+        let (base, credentials) = state.withLock { ($0.base, $0.credentials) }
         let request = TransferRequest(
-            url: state.withLock { $0.base } + suffix, headers: Self.headers(isVersion2: true))
+            url: base + suffix, headers: Self.headers(isVersion2: true), credentials: credentials)
         let onHead = { @Sendable [self] (response: TransferResponse) in
             try checkType(response, Self.advertisementType)
             // A page that asks for a login answers at quite another URL.
@@ -58,7 +60,11 @@ final class HTTPConnection: UploadPackConnection {
                 state.base = String(response.url.dropLast(suffix.count))
                 // What a redirect led to is not the server that a credential is meant for.
                 state.credentials =
-                    response.hasLeftOrigin ? .never : response.usedCredentials ? .immediately : .whenRefused
+                    if response.hasLeftOrigin || credentials == .never {
+                        .never
+                    } else {
+                        response.usedCredentials ? .immediately : .whenRefused
+                    }
             }
         }
         let advertisement = try await stream(request, limit: maximumAdvertisement, onHead: onHead) { reader, _ in

@@ -45,7 +45,11 @@ struct LFSClient: Sendable {
         }
     }
 
-    private typealias Answers = [SHA256Digest: Result<LFSBatch.Action, LFSObjectFault>]
+    private struct Answers {
+        let objects: [SHA256Digest: Result<LFSBatch.Action, LFSObjectFault>]
+        /// Whether a redirect led to another server, which then said where the objects are.
+        let isFromElsewhere: Bool
+    }
 
     // MARK: Batches
 
@@ -69,9 +73,10 @@ struct LFSClient: Sendable {
         let url = LFSURL.printable(access.url)
         guard (200..<300).contains(response.status) else { throw Self.refusal(response, url: url) }
         do throws(LFSResponseFault) {
-            return try LFSBatch.parse(
+            let objects = try LFSBatch.parse(
                 response.body, contentType: response.headers["content-type"], for: pointers,
                 isSecure: LFSURL.isSecure(response.url))
+            return Answers(objects: objects, isFromElsewhere: response.hasLeftOrigin)
         } catch {
             throw LFSError.malformedResponse(url: url, error)
         }
@@ -107,13 +112,13 @@ struct LFSClient: Sendable {
             func startNext() {
                 guard let (file, action) = rest.popFirst() else { return }
                 group.addTask {
-                    var action = action
+                    var (answers, action) = (answers, action)
                     if let lifetime = action.lifetime, ContinuousClock.now - answered >= .seconds(lifetime) {
                         // It had to wait for others for too long. What is stale from the start is taken as it is.
-                        let answer = try await ask(for: [file], access())
-                        action = try Self.action(for: file, in: answer)
+                        answers = try await ask(for: [file], access())
+                        action = try Self.action(for: file, in: answers)
                     }
-                    let isElsewhere = !URLText.haveSameOrigin(action.url, server)
+                    let isElsewhere = answers.isFromElsewhere || !URLText.haveSameOrigin(action.url, server)
                     try await download(file, action, isElsewhere: isElsewhere, into: objects)
                 }
             }
@@ -124,7 +129,7 @@ struct LFSClient: Sendable {
 
     private static func action(for file: LFSFile, in answers: Answers) throws -> LFSBatch.Action {
         do {
-            guard let answer = answers[file.pointer.oid] else { throw LFSObjectFault.notAnswered }
+            guard let answer = answers.objects[file.pointer.oid] else { throw LFSObjectFault.notAnswered }
             return try answer.get()
         } catch let fault as LFSObjectFault {
             throw file.error(fault)
