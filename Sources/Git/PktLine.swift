@@ -45,6 +45,8 @@ final class PktReader {
     private var position = 0
     /// How many bytes may still come before the answer is taken for an attack.
     private var allowance: Int
+    /// The same for what is neither pack nor refs, of which an honest server has little to say.
+    private var talkAllowance = maximumAdvertisement
 
     /// - Parameter limit: how many bytes are taken in all.
     init(_ source: any ByteSource, limit: Int = .max) {
@@ -88,11 +90,20 @@ final class PktReader {
     /// - Throws: `ServerRefusal` for an `ERR` packet, `ProtocolFault.truncated` at the end of the stream.
     func nextLine(_ line: inout [UInt8]) throws -> Kind {
         guard let kind = try next(&line) else { throw ProtocolFault.truncated }
+        try countTalk(line)
         if kind == .data {
             if line.starts(with: "ERR ") { throw ServerRefusal(line.dropFirst(4)) }
             if line.last == UInt8(ascii: "\n") { line.removeLast() }
         }
         return kind
+    }
+
+    /// Notes that a packet brought nothing that gets the work done; a server may not go on like that forever.
+    ///
+    /// - Throws: `ProtocolFault.tooLong`
+    func countTalk(_ payload: [UInt8]) throws {
+        talkAllowance -= payload.count + 4
+        if talkAllowance < 0 { throw ProtocolFault.tooLong }
     }
 
     /// Hands on everything that is left, unframed.

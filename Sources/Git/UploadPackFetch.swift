@@ -133,6 +133,7 @@ enum UploadPackFetch {
         while let kind = try reader.next(&packet) {
             if kind == .flush { return }
             guard kind == .data, let channel = packet.first else { throw Advertisement.unexpected(packet) }
+            if channel != 1 || packet.count == 1 { try reader.countTalk(packet) }
             switch channel {
             case 1: try packet.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0.dropFirst())) }
             case 2: break

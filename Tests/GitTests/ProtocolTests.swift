@@ -272,6 +272,46 @@ extension RemoteRefs {
         #expect(throws: ProtocolFault.truncated) { try pack2(Self.packets("shallow-info")) }
     }
 
+    /// A stream that begins so, and then says the same again and again.
+    final class Endless: ByteSource {
+        private var beginning: [UInt8]?
+        private let rest: [UInt8]
+
+        init(_ beginning: [UInt8], then rest: [UInt8]) { (self.beginning, self.rest) = (beginning, rest) }
+
+        var interruption: @Sendable () -> Void { {} }
+
+        func next(_ chunk: inout [UInt8]) throws -> Bool {
+            chunk = beginning ?? rest
+            beginning = nil
+            return true
+        }
+    }
+
+    /// What is no pack may not go on and on.
+    @Test(.timeLimit(.minutes(1)), arguments: ["shallow-info", "acknowledgments", "packfile"])
+    func talkHasAnEnd(_ section: String) {
+        let words = String(repeating: "x", count: 60000)
+        let rest = section == "packfile" ? Self.band(2, words) : Self.packets(words)
+        let reader = PktReader(Endless(Self.packets(section), then: rest))
+        #expect(throws: ProtocolFault.tooLong) {
+            try UploadPackFetch.readPack2(reader) { _ in Issue.record("there is no pack") }
+        }
+    }
+
+    @Test func aPackMayBeLong() {
+        let words = String(repeating: "x", count: 60000)
+        var count = 0
+        #expect(throws: CancellationError.self) {
+            try UploadPackFetch.readPack2(
+                PktReader(Endless(Self.packets("packfile"), then: Self.band(1, words)))
+            ) { _ in
+                count += 1
+                if count == 4000 { throw CancellationError() }
+            }
+        }
+    }
+
     private func pack0(_ bytes: [UInt8], _ depth: UploadPackFetch.Depth, _ words: String...) throws -> String {
         var capabilities = Capabilities()
         for word in words { capabilities.add(Array(word.utf8)) }
