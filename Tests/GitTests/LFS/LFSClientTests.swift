@@ -113,6 +113,25 @@ import Transfer
         #expect(redirected.headers["x-key"] == nil)
     }
 
+    /// Who answers for a server by way of a redirect does not choose what is asked of that server with a credential.
+    @Test func anAnswerFromElsewhereBringsNoCredential() async throws {
+        let (server, files) = try await server()
+        let (other, _) = try await self.server()
+        let location = "\(other.baseURL)/objects/batch"
+        try server.obey(
+            #"""
+            {"batch": [{"status": 307, "headers": {"Location": "\#(location)"}}], "objects": [{"status": 401}]}
+            """#)
+        try other.obey(#"{"download": {"href": "\#(server.baseURL)/objects/\#(files[0].pointer.oid.hex)"}}"#)
+        let source = CredentialTests.Source()
+        await #expect(throws: LFSError.self) {
+            try await Client(credentials: source).fetch(files, from: server.baseURL)
+        }
+        #expect(source.servers.isEmpty)
+        #expect(server.log().map(\.method) == ["POST", "GET"] && other.log().map(\.method) == ["POST"])
+        #expect((server.log() + other.log()).allSatisfy { $0.headers["authorization"] == nil })
+    }
+
     /// Both the batch and a download are asked for again after the time that the server names.
     @Test func aRateLimitIsWaitedFor() async throws {
         let busy = #"{"status": 429, "headers": {"Retry-After": "0"}, "body": {"message": "slow down"}}"#
