@@ -61,6 +61,31 @@ struct TrackingTests {
         }
     }
 
+    @Test func `What is a whole name is not looked for among branches and tags`() async throws {
+        let setting = try await setUp()
+        let bare = TestRepository(existing: setting.folder.file("srv/o/r.git"))
+        for ref in ["refs/tags/refs/tags/light", "refs/heads/refs/tags/light"] {
+            try await bare.git("update-ref", ref, setting.second)
+        }
+        let at = try await resolve("git+\(setting.url)", setting, SourceOptions(at: "refs/tags/light"))
+        #expect(at.resolution.revision == setting.first)
+        let (source, resolution, _) = try await resolve("git+\(setting.url)?ref=refs/tags/light", setting)
+        #expect(source["at"] == "refs/tags/light")
+        #expect(resolution.revision == setting.first)
+    }
+
+    @Test func `A branch is one also when its name begins with a combining character`() async throws {
+        let setting = try await setUp()
+        let name = "\u{301}x"
+        let bare = TestRepository(existing: setting.folder.file("srv/o/r.git"))
+        try await bare.git("update-ref", "refs/heads/\(name)", setting.first)
+        let (source, _, _) = try await resolve("git+\(setting.url)?ref=refs/heads/%CC%81x", setting)
+        #expect(source["branch"] == .string(name))
+        await #expect(throws: ResolveError.branchIsNotFixed(name, revision: setting.first, url: setting.url)) {
+            try await resolve("git+\(setting.url)", setting, SourceOptions(at: name))
+        }
+    }
+
     @Test func `The default branch is what HEAD points to`() async throws {
         let setting = try await setUp()
         let (source, resolution, _) = try await resolve("git+\(setting.url)", setting)
