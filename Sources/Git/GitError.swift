@@ -70,6 +70,8 @@ public enum GitError: Error, Sendable, Equatable {
     case illegalGitmodules(GitmodulesFault)
     /// libgit2 failed: its function, its error code and its message.
     case library(function: String, code: Int32, message: String)
+    /// What was fetched cannot be written into the temporary folder; the words are libgit2's and the system's.
+    case unwritablePack(message: String)
     /// A call of the operating system failed.
     case system(call: String, path: String, errnum: Int32)
 }

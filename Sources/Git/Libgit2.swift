@@ -46,6 +46,11 @@ enum Libgit2 {
         return Sanitized.line(Array(UnsafeBufferPointer(start: message, count: length(of: message))).map(UInt8.init))
     }
 
+    /// Whether it was the operating system that refused the last call on this thread something: room, or a file.
+    static var isLastOfSystem: Bool {
+        git_error_last().map { $0.pointee.klass == Int32(GIT_ERROR_OS.rawValue) } ?? false
+    }
+
     private static func length(of text: UnsafePointer<CChar>) -> Int {
         var count = 0
         while text[count] != 0 { count += 1 }

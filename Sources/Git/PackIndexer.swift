@@ -32,7 +32,7 @@ struct PackIndexer: ~Copyable {
         git_indexer_free(indexer)
     }
 
-    /// - Throws: `ProtocolFault.illegalPack`, `CancellationError`
+    /// - Throws: `ProtocolFault.illegalPack`, `GitError.unwritablePack`, `CancellationError`
     mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
         try cancellation.throwIfCancelled()
         guard !bytes.isEmpty else { return }
@@ -40,15 +40,17 @@ struct PackIndexer: ~Copyable {
     }
 
     /// Resolves what is still open and writes the index.
-    /// - Throws: `ProtocolFault.illegalPack`, `CancellationError`
+    /// - Throws: `ProtocolFault.illegalPack`, `GitError.unwritablePack`, `CancellationError`
     consuming func finish() throws {
         try check(git_indexer_commit(indexer, &progress))
     }
 
     private func check(_ code: Int32) throws {
         guard code < 0 else { return }
-        let message = Libgit2.lastMessage
+        let (message, isOfSystem) = (Libgit2.lastMessage, Libgit2.isLastOfSystem)
         try cancellation.throwIfCancelled()
+        // A full disk is nothing that the server did wrong.
+        if isOfSystem { throw GitError.unwritablePack(message: message) }
         throw ProtocolFault.illegalPack(message)
     }
 }

@@ -209,6 +209,7 @@ extension WordingTests {
             (.notARepository(path: hostile), .notFound),
             (.missingObject(id), .badGit), (.notACommit(id), .badGit),
             (.library(function: "git_odb_open", code: -1, message: hostile), .badGit),
+            (.unwritablePack(message: hostile), .io), (.system(call: "mkdir", path: hostile, errnum: ENOSPC), .io),
             (.system(call: "open", path: hostile, errnum: EACCES), .io),
         ]
         return urlFaults.map { (GitError.invalidURL(text: hostile, $0), .badSource) }

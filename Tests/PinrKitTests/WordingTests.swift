@@ -189,7 +189,8 @@ struct WordingTests {
                 .connectionFailed, .timedOut,
                 .sshUnsupported, .sshFailed, .hostKeyRefused, .sshKeyRefused, .notARepository, .missingObject,
                 .corruptObject, .notACommit,
-                .unrepresentableTree, .submodule, .illegalGitmodules, .library, .system:
+                .unrepresentableTree, .submodule, .illegalGitmodules, .library, .unwritablePack,
+                .system:
                 break
             }
         }

@@ -1,5 +1,11 @@
 internal import Git
 
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
 extension Problem {
     init(_ error: GitError) {
         switch error {
@@ -83,13 +89,17 @@ extension Problem {
             self.init(.badGit, "`.gitmodules` cannot be read: \(Self.clause(fault))")
         case .library(let function, let code, let message):
             self.init(.badGit, "libgit2: \(printable(message)) (\(function), \(code))")
+        case .unwritablePack(let message):
+            self.init(.io, "what was fetched cannot be kept: \(printable(message))", hint: Self.temporaryFolder)
         case .system(let call, let path, let errnum):
             let what = path.isEmpty ? call : "\(call) of `\(printable(path))`"
             self.init(
                 .io, "\(what): \(systemMessage(errnum))",
-                hint: call == "mkdtemp" ? "set TMPDIR to a folder that is there and has room" : nil)
+                hint: call == "mkdtemp" || errnum == ENOSPC ? Self.temporaryFolder : nil)
         }
     }
+
+    private static let temporaryFolder = "set TMPDIR to a folder that is there and has room"
 
     static func clause(_ fault: GitURLFault) -> String {
         switch fault {
