@@ -22,8 +22,7 @@ struct AttributeScan {
 
     /// Reads a file; macros count only in the one at the top of the tree.
     mutating func add(_ file: [UInt8], isTopLevel: Bool) {
-        let lines = file.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-        for line in lines { add(line: line, isTopLevel: isTopLevel) }
+        for line in file.split(separator: UInt8(ascii: "\n")) { add(line: line, isTopLevel: isTopLevel) }
     }
 
     private mutating func add(line: ArraySlice<UInt8>, isTopLevel: Bool) {
@@ -75,7 +74,8 @@ struct AttributeScan {
     // MARK: Lines
 
     private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+        // Git ends lines with a line feed alone; a carriage return is a blank to it wherever it stands.
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
     }
 
     /// What stands behind the pattern, which may be in quotes.

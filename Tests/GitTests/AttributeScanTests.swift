@@ -12,6 +12,7 @@ import Testing
     @Test(arguments: [
         ("*.txt export-ignore", ["export-ignore"]),
         ("*.txt\texport-subst\r\n", ["export-subst"]),
+        ("a\r!b export-ignore\n", ["export-ignore"]),
         ("a ident\nb filter=lfs diff=lfs merge=lfs -text\n", ["filter", "ident"]),
         ("a eol=crlf", ["eol"]),
         ("a working-tree-encoding=UTF-16LE-BOM text", ["eol"]),
