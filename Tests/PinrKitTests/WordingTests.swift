@@ -37,7 +37,7 @@ struct WordingTests {
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 21),
-        Table(testDescription: "GitError", cases: gitErrors, caseCount: 28),
+        Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -189,8 +189,7 @@ struct WordingTests {
                 .connectionFailed, .timedOut,
                 .sshUnsupported, .sshFailed, .hostKeyRefused, .sshKeyRefused, .notARepository, .missingObject,
                 .corruptObject, .notACommit,
-                .unrepresentableTree, .submodule, .illegalGitmodules, .library, .unwritablePack,
-                .system:
+                .unrepresentableTree, .submodule, .illegalGitmodules, .library, .unwritablePack, .system:
                 break
             }
         }
