@@ -55,8 +55,7 @@ extension GitRemotes {
         }
         let commits: GitRepository
         switch answer {
-        // A server has all of the history of what it has: without the commit, that is not in it.
-        case .unknown: return false
+        case .unknown: return try await isShallow(new, connection, capabilities) ? nil : false
         case .commits(let received): commits = received
         case .known:
             let request = UploadPackFetch.commitsRequest2([new], have: old, isDone: true, capabilities)
@@ -64,9 +63,23 @@ extension GitRemotes {
                 try UploadPackFetch.readPack2($0, $1)
             }
         }
-        return try await onThread { cancellation in
+        let isThere = try await onThread { cancellation in
             defer { commits.close() }
             return try commits.leads(from: new, to: old, cancellation: cancellation)
+        }
+        if isThere { return true }
+        return try await isShallow(new, connection, capabilities) ? nil : false
+    }
+
+    /// Whether the server itself has no whole history, so that what is not in it may have been cut off.
+    ///
+    /// It says so with any pack, also with one that has nothing in it.
+    private func isShallow(
+        _ commit: ObjectID, _ connection: any UploadPackConnection, _ capabilities: Capabilities
+    ) async throws -> Bool {
+        let request = UploadPackFetch.commitsRequest2([commit], have: commit, isDone: true, capabilities)
+        return try await connection.exchange(request, limit: Self.maximumHistory) { reader, _ in
+            try UploadPackFetch.readPack2(reader) { _ in }
         }
     }
 

@@ -66,15 +66,21 @@ enum UploadPackFetch {
 
     /// Hands the bytes of the pack to `body`.
     ///
+    /// - Returns: whether history is cut off somewhere: as was asked for, or because the server has no more.
     /// - Throws: `ProtocolFault`, `ServerRefusal`, and what `body` throws.
-    static func readPack2(_ reader: PktReader, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    @discardableResult
+    static func readPack2(_ reader: PktReader, _ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
         var line: [UInt8] = []
+        var isShallow = false
         while true {
             guard try reader.nextLine(&line) == .data else { throw Advertisement.unexpected(line) }
             switch String(decoding: line, as: UTF8.self) {
-            case "packfile": return try readSideBand(reader, body)
+            case "packfile":
+                try readSideBand(reader, body)
+                return isShallow
             case "acknowledgments", "shallow-info", "wanted-refs":
-                // What is shallow is known already: nothing of the history is used but what was asked for.
+                // Where it is cut off does not matter: nothing of the history is used but what was asked for.
+                if line.elementsEqual("shallow-info".utf8) { isShallow = true }
                 var kind = try reader.nextLine(&line)
                 while kind == .data { kind = try reader.nextLine(&line) }
                 guard kind == .delimiter else { throw Advertisement.unexpected(line) }

@@ -77,6 +77,27 @@ import Transfer
         #expect(client.leftovers.isEmpty)
     }
 
+    /// What a server has cut off it cannot tell from what never was in its history.
+    @Test(arguments: [1, 2, 3]) func aShallowServerCannotTell(_ depth: Int) async throws {
+        let rewritten = try await Rewritten()
+        let shallow = TestRepository(existing: rewritten.root.file("shallow"))
+        try await run(
+            [
+                "git", "-c", "protocol.file.allow=always", "clone", "--quiet", "--bare", "--depth", "\(depth)",
+                "file://" + rewritten.root.file("x"), shallow.path,
+            ], environment: isolatedEnvironment(home: rewritten.root.file("home")))
+        try await shallow.git("config", "uploadpack.allowFilter", "true")
+        let server = try await GitHTTPServer(root: rewritten.root.path)
+        let client = HTTPRemoteTests.Client()
+        let url = try GitURL(parsing: server.baseURL + "/shallow")
+        for (commit, distance) in [(rewritten.middle, 2), (rewritten.base, 3)] {
+            let expected: Bool? = distance < depth ? true : nil
+            #expect(try await client.remotes.isAncestor(commit, of: rewritten.new, at: url) == expected)
+        }
+        #expect(try await client.remotes.isAncestor(rewritten.old, of: rewritten.new, at: url) == nil)
+        #expect(client.leftovers.isEmpty)
+    }
+
     /// Without a filter each commit would come with all of its files.
     @Test(arguments: [(true, false), (false, true)])
     func isUnknownWhereTheServerCannotFilter(_ isVersion2: Bool, _ filters: Bool) async throws {
