@@ -106,10 +106,11 @@ import Threads
                 for task in tasks { _ = await task.result }
             }
             #expect(await becomesTrue { server.openConnections == 0 })
-            #expect(await becomesTrue { count("/proc/self/fd") == files })
+            // Fewer where the first engine's thread had not ended yet when they were counted.
+            #expect(await becomesTrue { count("/proc/self/fd") <= files })
             // The system's own pool may have grown a little; twenty engines would show.
             #expect(await becomesTrue { threads() <= others + 5 })
-            #expect(count("/proc/self/fd") == files)
+            #expect(count("/proc/self/fd") <= files)
         }
     }
 }
