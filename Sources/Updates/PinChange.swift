@@ -23,10 +23,10 @@ public struct PinChange: Sendable, Equatable {
         guard source.type == "github", let from = old.revision, let to = new.revision, from != to,
             let url = new.fetch.url
         else { return nil }
-        // Both stand in the same repository: its address is that of the archive.
-        let archive = "/archive/\(to).tar.gz"
-        guard url.hasSuffix(archive) else { return nil }
-        return "\(url.dropLast(archive.count))/compare/\(from)...\(to)"
+        // Both stand in the same repository: its address is that of the archive, or the one that git has.
+        let ending = if case .git = new.fetch { ".git" } else { "/archive/\(to).tar.gz" }
+        guard url.hasPrefix("http"), url.hasSuffix(ending) else { return nil }
+        return "\(url.dropLast(ending.count))/compare/\(from)...\(to)"
     }
 
     /// The change as `update --json` writes it.

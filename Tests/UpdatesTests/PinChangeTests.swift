@@ -26,6 +26,27 @@ struct PinChangeTests {
         #expect(enterprise.compareURL == "https://ghe/o/r/compare/\(Self.old)...\(Self.new)")
     }
 
+    /// A repository with submodules, or with objects of Git LFS, is fetched with git.
+    @Test(arguments: [
+        ("https://github.com/o/r.git", true), ("file:///srv/o/r.git", false), ("https://github.com/o/r", false),
+    ])
+    func `Whatever fetches them`(_ url: String, _ isKnown: Bool) throws {
+        func locked(_ revision: String) -> Locked {
+            Locked(fetch: .git(GitFetch(url: url, revision: revision, hash: Self.hash, submodules: true)))
+        }
+        let change = try Self.change(from: locked(Self.old), to: locked(Self.new))
+        #expect(
+            change.compareURL == (isKnown ? "https://github.com/o/r/compare/\(Self.old)...\(Self.new)" : nil))
+    }
+
+    @Test(arguments: [true, false])
+    func `A rewritten branch is said to be one`(_ isRewritten: Bool) throws {
+        let change = PinChange(
+            name: try PinName("p"), source: Source(type: "git"), old: Self.archive(Self.old),
+            new: Self.archive(Self.new), isRewritten: isRewritten)
+        #expect(change.json["rewritten"] == (isRewritten ? true : nil))
+    }
+
     @Test func `There is nothing to compare without two commits of a forge`() throws {
         let (old, new) = (Self.archive(Self.old), Self.archive(Self.new))
         let file = Fetch.tarball(url: "https://github.com/o/r/archive/\(Self.new).tar.gz", hash: Self.hash)
