@@ -178,21 +178,26 @@ import Transfer
     /// A lookup goes on where nothing ends it, and nobody waits for it any more.
     @Test(.timeLimit(.minutes(1))) func lookupIsGivenUp() async throws {
         let answer = ByteChannel()
-        let lookup = try HostLookup {
-            var chunk: [UInt8] = []
-            _ = try? answer.next(&chunk)
-            return [SocketAddress(family: 1, type: 2, protocol: 3, bytes: chunk)]
+        let begin = { @Sendable in
+            try UnendingCall { _ in
+                var chunk: [UInt8] = []
+                _ = try? answer.next(&chunk)
+                return [SocketAddress(family: 1, type: 2, protocol: 3, bytes: chunk)]
+            }
         }
         let url = try GitURL(parsing: "git://host.example/x")
         let limit = Duration.milliseconds(200)
         await #expect(throws: TransferError.timedOut(url: url.text, phase: .overall, after: limit)) {
-            try await onThread { try lookup.wait(for: url, Patience(stall: 60, overall: limit), $0) }
+            try await onThread { try begin().wait(for: url, Patience(stall: 60, overall: limit), $0) }
         }
-        let task = Task { try await onThread { try lookup.wait(for: url, Patience(stall: 60), $0) } }
+        await #expect(throws: GitError.timedOut(url: url.text, seconds: 1)) {
+            try await onThread { try begin().wait(for: url, Patience(stall: 1), $0) }
+        }
+        let task = Task { try await onThread { try begin().wait(for: url, Patience(stall: 60), $0) } }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         answer.finish()
-        let found = try await onThread { try lookup.wait(for: url, Patience(stall: 60), $0) }
+        let found = try await onThread { try begin().wait(for: url, Patience(stall: 60), $0) }
         #expect(found.map(\.family) == [1])
     }
 

@@ -4,7 +4,6 @@ import copy
 import hashlib
 import os
 import random
-import shutil
 import subprocess
 import sysconfig
 import tarfile
@@ -12,6 +11,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from benchlib.making import make
 from benchlib.process import ENVIRONMENT, fail, run
 from benchlib.text import sri
 
@@ -66,22 +66,10 @@ class Archives:
         """Makes what is not there yet: first what all the rest is made of, then two at a time."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in ("source.tar.gz", "source.tar", "tree", "answers"):
-            self.make(name)
+            make(self[name], self.makers[name])
         with ThreadPoolExecutor(max_workers=2) as pool:
-            list(pool.map(self.make, sorted(set(names))))
+            list(pool.map(lambda name: make(self[name], self.makers[name]), sorted(set(names))))
         self.answer, self.answer_tenfold = self["answers"].read_text().split()
-
-    def make(self, name) -> None:
-        if self[name].exists():
-            return
-        print(f"making {name}\n", end="", flush=True)  # in one piece, beside another thread's
-        # A name of its own until it is whole: what was interrupted is not taken for finished.
-        partial = self.folder / f"{name}.partial"
-        if partial.is_dir():
-            shutil.rmtree(partial)
-        partial.unlink(missing_ok=True)
-        self.makers[name](partial)
-        partial.rename(self[name])
 
     def warm(self, names) -> None:
         """Reads files into the page cache, and says what they are when it is for the first time."""

@@ -2,11 +2,11 @@
 
 import hashlib
 import random
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+from benchlib.making import make
 from benchlib.process import ENVIRONMENT, fail, run
 from benchlib.text import Text, sri
 
@@ -55,16 +55,7 @@ class Repositories:
         """Makes what is not there yet."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in dict.fromkeys(names):
-            if self[name].exists():
-                continue
-            print(f"making {name}", flush=True)
-            # A name of its own until it is whole: what was interrupted is not taken for finished.
-            partial = self.folder / f"partial-{name}"
-            if partial.is_dir():
-                shutil.rmtree(partial)
-            partial.unlink(missing_ok=True)
-            self.makers[name](partial)
-            partial.rename(self[name])
+            make(self[name], self.makers[name])
 
     def warm(self, names) -> None:
         """Reads packs and refs into the page cache."""

@@ -25,7 +25,7 @@ enum Daemon {
 
     private static func openSocket(_ url: GitURL, _ patience: Patience, _ cancellation: Cancellation) throws -> Int32 {
         let host = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
-        let lookup = try HostLookup(host: host, port: url.port ?? defaultPort)
+        let lookup = try HostLookup.begin(host: host, port: url.port ?? defaultPort)
         let addresses = try lookup.wait(for: url, patience, cancellation)
         guard !addresses.isEmpty else { throw GitError.hostNotFound(host: url.host) }
         var failure: Int32 = ECONNREFUSED
