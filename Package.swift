@@ -72,7 +72,7 @@ let package = Package(
             "Archive", ["Threads", "CArchive", "CLzma"] + (hasISAL ? ["CIsal"] : []),
             settings: hasISAL ? [.define("HAS_ISAL")] : []),
         room("SourceTree", ["Threads", "NixHash", "Archive"]),
-        room("Transfer", ["Threads", "CCurl", "CCurlShims"]),
+        room("Transfer", ["Threads", "NixHash", "CCurl", "CCurlShims"]),
         room("Credentials", ["Threads", "Processes", "Transfer"]),
         room(
             "Git",

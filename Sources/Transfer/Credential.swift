@@ -1,3 +1,5 @@
+internal import NixHash
+
 /// A user name and a secret that a server may let somebody in for, and where they are from.
 ///
 /// No description of it has the secret, nor has its mirror, so that it can be in no log by accident.
@@ -38,21 +40,8 @@ public enum CredentialOrigin: Sendable, Hashable {
 
 /// The `Basic` scheme of HTTP (RFC 7617).
 public enum BasicAuthentication {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
     /// `USER:SECRET` in base 64, as it stands behind `Basic` in the header.
     public static func encode(user: String, secret: String) -> String {
-        let bytes = Array("\(user):\(secret)".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << (8 * UInt32(3 - group.count))
-            for digit in 0..<4 {
-                let value = Int(bits >> (18 - 6 * UInt32(digit)) & 63)
-                text.append(digit <= group.count ? alphabet[value] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
+        Base64.encode(Array("\(user):\(secret)".utf8))
     }
 }
