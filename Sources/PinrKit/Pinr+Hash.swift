@@ -55,7 +55,7 @@ extension Pinr {
                 let download = try await tarball(target, pin: nil, withArchive: withArchive)
                 return try tree(download.hash, archive: download.archive)
             }
-            return try file(try await context.fetchers.file(url: target).hash, FileSource.storeName(of: target))
+            return try file(try await context.fetchers.file(url: target).hash, Notation.storeName(of: target))
         }
 
         if target.contains("://") {

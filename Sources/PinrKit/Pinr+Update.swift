@@ -74,7 +74,7 @@ extension Pinr {
         guard Self.isAsked(source, refetches: refetches) else { return nil }
         let resolution: Resolution
         do {
-            resolution = try await source.resolve(in: context.upstream)
+            resolution = try await source.resolve(in: context.upstream, after: pin.locked)
         } catch ResolveError.refNotFound(let ref, let url) where source.staysAtTag {
             context.console.warn(
                 Notice(
@@ -100,7 +100,14 @@ extension Pinr {
         guard locked != pin.locked else { return nil }
         return PinChange(
             name: name, source: pin.source, old: pin.locked, new: locked,
-            isRewritten: try await isRewritten(name, source, from: pin.locked, to: locked))
+            isRewritten: try await isRewritten(name, source, from: pin.locked, to: locked),
+            compareURL: compareURL(source, from: pin.locked, to: locked))
+    }
+
+    /// The page that shows what lies between two states of a pin, where both are commits.
+    private func compareURL(_ source: any SourceType, from old: Locked, to new: Locked) -> String? {
+        guard let before = old.revision, let after = new.revision, before != after else { return nil }
+        return source.compareURL(from: before, to: after, at: context.upstream.hosts)
     }
 
     /// Whether upstream is asked about a source: a revision never moves.

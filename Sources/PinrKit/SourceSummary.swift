@@ -1,23 +1,13 @@
 internal import JSON
 public import Lockfile
+internal import Resolvers
 
 extension Source {
     /// What is tracked, in one line that reads like the notation of sources.
     public var summary: String {
-        func field(_ name: String) -> String? { fields[name]?.string }
-        let at = field("at").map { " at \($0)" } ?? ""
-        let branch = field("branch").map { " branch \($0)" } ?? ""
-        let contents = [("submodules", "submodules"), ("lfs", "LFS objects")]
-            .filter { fields[$0.0]?.bool == true }.map(\.1)
-        let with = contents.isEmpty ? "" : " with \(contents.joined(separator: " and "))"
-        switch type {
-        case "channel": return "channel:" + (field("channel") ?? "?") + (field("artifact").map { "#\($0)" } ?? "")
-        case "github":
-            let host = field("host").map { "?host=\($0)" } ?? ""
-            return "github:\(field("owner") ?? "?")/\(field("repo") ?? "?")\(host)\(branch)\(at)\(with)"
-        case "git": return "git \(field("url") ?? "?")\(branch)\(at)\(with)"
-        default:
-            return ([type] + [field("url"), field("name"), field("image")].compactMap { $0 }).joined(separator: " ")
-        }
+        if let source = try? SourceTypes.read(self) { return source.summary }
+        // What cannot be read, or only by a later version, is told by what mostly says where a thing is.
+        let places = ["url", "name", "image", "channel", "owner", "repo"].compactMap { fields[$0]?.string }
+        return ([type] + places).joined(separator: " ")
     }
 }

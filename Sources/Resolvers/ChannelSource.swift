@@ -1,14 +1,21 @@
 internal import Git
 internal import JSON
-public import Lockfile
+internal import Lockfile
 internal import NixHash
 internal import Transfer
 
 /// A Nix channel: `channel {channel, artifact?}`.
 ///
 /// The channel's host redirects to the release it stands for; that URL never changes, and is what gets locked.
-public struct ChannelSource: SourceType {
-    public static let type = "channel"
+struct ChannelSource: SourceType {
+    static let type = "channel"
+    static let schemes = ["channel"]
+    static let forms = [
+        SourceForm("channel:NAME", "a Nix channel, locked to the release that it leads to"),
+        SourceForm("channel:NAME#ARTIFACT", "another file of that release, as it is"),
+    ]
+    static let options: Set<SourceOptions.Name> = [.channel]
+    static let service = Service("CHANNEL", at: "https://channels.nixos.org")
 
     private static let defaultArtifact = "nixexprs.tar.xz"
 
@@ -24,22 +31,42 @@ public struct ChannelSource: SourceType {
         self.alias = alias
     }
 
-    public init(_ source: Source) throws {
+    static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
+        // Only `set` has a channel to change.
+        try options.refuse(allBut: [], in: notation)
+        let parts = notation.dropFirst("channel:".count).split(separator: "#", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), parts.allSatisfy({ Notation.isPathComponent($0) }) else {
+            throw ResolveError.malformedNotation(notation, form: "channel:NAME or channel:NAME#ARTIFACT")
+        }
+        return ChannelSource(channel: String(parts[0]), artifact: parts.count == 2 ? String(parts[1]) : nil)
+    }
+
+    init(_ source: Source) throws {
         channel = try source.requiredPathComponent("channel")
         artifact = try source.pathComponent("artifact")
         alias = nil
     }
 
-    public var source: Source {
+    var source: Source {
         var fields: JSONObject = ["channel": .string(channel)]
         fields["artifact"] = artifact.map { .string($0) }
         return Source(type: Self.type, fields: fields)
     }
 
-    public var suggestedName: String { alias ?? artifact ?? channel }
+    var summary: String { "channel:\(channel)" + (artifact.map { "#\($0)" } ?? "") }
 
-    public func resolve(in upstream: Upstream) async throws -> Resolution {
-        let asked = "\(upstream.hosts.url(of: .channel))/\(channel)/\(artifact ?? Self.defaultArtifact)"
+    var suggestedName: String { alias ?? artifact ?? channel }
+
+    func changed(by options: SourceOptions) throws -> any SourceType {
+        guard let channel = options.channel else { return self }
+        guard Notation.isPathComponent(channel[...]) else {
+            throw ResolveError.malformedNotation(channel, form: "the name of a channel, as nixos-25.05")
+        }
+        return ChannelSource(channel: channel, artifact: artifact)
+    }
+
+    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
+        let asked = "\(upstream.hosts.url(of: Self.service))/\(channel)/\(artifact ?? Self.defaultArtifact)"
         let response = try await upstream.transfer.head(of: asked)
         switch response.status {
         case 200..<300: break
@@ -57,7 +84,7 @@ public struct ChannelSource: SourceType {
             if artifact == nil {
                 .tarball(url: url)
             } else {
-                .file(url: url, name: FileSource.storeName(of: url))
+                .file(url: url, name: Notation.storeName(of: url))
             }
         return Resolution(
             fetch, revision: revision, version: url == asked ? nil : folder.split(separator: "/").last.map(String.init),

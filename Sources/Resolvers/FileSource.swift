@@ -1,30 +1,43 @@
 internal import JSON
-public import Lockfile
-internal import NixHash
-internal import Transfer
+internal import Lockfile
 
 /// A file behind a URL, as it is: `file {url}`.
-public struct FileSource: SourceType {
-    public static let type = "file"
+struct FileSource: SourceType {
+    static let type = "file"
+    static let forms = [
+        SourceForm("https://…", "any other file, as it is; file+https://… whatever it is called")
+    ]
+    static let schemes = ["file+https", "file+http", "file+file"]
+    static let options: Set<SourceOptions.Name> = [.unpack]
 
     let url: String
 
     init(url: String) { self.url = url }
 
-    public init(_ source: Source) throws { url = try source.requiredText("url") }
-
-    public var source: Source { Source(type: Self.type, fields: ["url": .string(url)]) }
-
-    public var suggestedName: String { Self.storeName(of: url) }
-
-    public func resolve(in upstream: Upstream) async throws -> Resolution {
-        Resolution(.file(url: url, name: Self.storeName(of: url)), dating: .server)
+    static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
+        if options.unpack == true {
+            throw ResolveError.optionDoesNotFit("--unpack", source: notation)
+        }
+        return FileSource(url: try Notation.plainURL(notation, dropping: "file+"))
     }
 
-    /// The name that a URL's file gets in the Nix store: the last component of its path, decoded and made a legal name.
-    public static func storeName(of url: String) -> String {
-        let path = URLParts(url).path
-        let last = path.split(separator: UInt8(ascii: "/")).last.map { PercentEncoding.decode($0) ?? Array($0) }
-        return StorePath.sanitized(bytes: last ?? [])
+    init(_ source: Source) throws { url = try source.requiredText("url") }
+
+    var source: Source { Source(type: Self.type, fields: ["url": .string(url)]) }
+
+    var summary: String { "\(Self.type) \(url)" }
+
+    var suggestedName: String { Notation.storeName(of: url) }
+
+    func changed(by options: SourceOptions) throws -> any SourceType {
+        switch options.unpack {
+        case true?: TarballSource(url: url)
+        case false?: FileSource(url: url)
+        case nil: self
+        }
+    }
+
+    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
+        Resolution(.file(url: url, name: Notation.storeName(of: url)), dating: .server)
     }
 }

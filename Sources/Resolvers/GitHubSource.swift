@@ -1,81 +1,61 @@
-internal import Git
-internal import JSON
-public import Lockfile
+internal import Transfer
 
-/// A repository on GitHub: `github {owner, repo, host?, branch? | at?, submodules?, lfs?}`.
-///
-/// Refs come over git's smart protocol, so that no API and none of its rate limits are in the way; the source is the
-/// archive that GitHub makes of a commit, unless something is wanted that no archive has.
-public struct GitHubSource: SourceType {
-    public static let type = "github"
+/// A repository on GitHub, or on an installation of GitHub Enterprise.
+struct GitHubSource: ForgeSource {
+    static let type = "github"
+    static let service = Service("GITHUB", at: "https://github.com")
+    static let forms = [
+        SourceForm("github:OWNER/REPO[/REF]", "a repository on GitHub, as its tarball"),
+        SourceForm("https://github.com/OWNER/REPO", "the same, as any link to the repository"),
+    ]
 
-    let owner: String
-    let repo: String
-    /// A GitHub Enterprise host; nil for GitHub itself.
-    let host: String?
-    let tracking: Tracking
-    let contents: TreeContents
+    let repository: ForgeRepository
 
-    init(owner: String, repo: String, host: String?, tracking: Tracking, contents: TreeContents = .plain) {
-        self.owner = owner
-        self.repo = repo
-        self.host = host
-        self.tracking = tracking
-        self.contents = contents
+    init(_ repository: ForgeRepository) { self.repository = repository }
+
+    func archiveURL(at base: String, revision: String) -> String { "\(page(at: base))/archive/\(revision).tar.gz" }
+
+    func comparePage(at base: String, from old: String, to new: String) -> String? {
+        "\(page(at: base))/compare/\(old)...\(new)"
     }
 
-    public init(_ source: Source) throws {
-        owner = try source.requiredPathComponent("owner")
-        repo = try source.requiredPathComponent("repo")
-        host = try source.webHost("host")
-        tracking = try Tracking(source)
-        contents = try TreeContents(source)
-    }
+    // MARK: Pages
 
-    public var source: Source {
-        var fields = tracking.fields
-        fields.merge(contents.fields)
-        fields["owner"] = .string(owner)
-        fields["repo"] = .string(repo)
-        fields["host"] = host.map { .string($0) }
-        return Source(type: Self.type, fields: fields)
-    }
+    /// What comes third in the path of a page that is about a repository and is none of its files.
+    private static let pages: Set<String> = [
+        "actions", "blame", "blob", "branches", "commits", "compare", "deployments", "discussions", "forks", "graphs",
+        "issues", "labels", "milestones", "network", "packages", "projects", "pull", "pulls", "pulse", "releases",
+        "security", "settings", "stargazers", "tags", "tree", "watchers", "wiki",
+    ]
 
-    public var suggestedName: String {
-        repo.hasSuffix(".nix") && repo != ".nix" ? String(repo.dropLast(4)) : repo
-    }
-
-    private func repositoryURL(of hosts: ServiceHosts) -> String {
-        let base = host.map(ServiceHosts.baseURL) ?? hosts.url(of: .github)
-        return "\(base)/\(owner)/\(repo)"
-    }
-
-    public var isFixed: Bool { tracking.isFixed }
-    public var staysAtTag: Bool { tracking.isTag }
-
-    public func settled(in upstream: Upstream) async throws -> (source: GitHubSource, remarks: [Resolution.Remark]) {
-        let url = try GitURL(parsing: repositoryURL(of: upstream.hosts) + ".git")
-        let (tracking, remarks) = try await tracking.settled(at: url, in: upstream)
-        let settled = GitHubSource(owner: owner, repo: repo, host: host, tracking: tracking, contents: contents)
-        return (settled, remarks)
-    }
-
-    public func refQuestion(of hosts: ServiceHosts) throws -> RefQuestion? {
-        RefQuestion(
-            url: try GitURL(parsing: repositoryURL(of: hosts) + ".git"), queries: tracking.queries(peelsRevision: true))
-    }
-
-    public func resolve(in upstream: Upstream) async throws -> Resolution {
-        let repository = repositoryURL(of: upstream.hosts)
-        let url = try GitURL(parsing: repository + ".git")
-        let found = try await tracking.find(at: url, in: upstream, peelsRevision: true)
-        guard contents == .plain else {
-            return Resolution(
-                .git(url: url, ref: found.ref, revision: found.revision, contents: contents),
-                revision: found.revision.hex, dating: .commit)
+    static func repository(
+        of url: URLParts, host: String?, _ options: SourceOptions, notation: String
+    ) throws -> ForgeRepository? {
+        // A fragment is a place in the page, and `?tab=` one of the page's faces: the repository is the same.
+        guard url.query?.hasPrefix("tab=") ?? true else { return nil }
+        let parts = url.components
+        guard parts.count >= 2, Notation.isPathComponent(parts[0][...]), Notation.isPathComponent(parts[1][...]) else {
+            return nil
         }
-        return Resolution(
-            .tarball(url: "\(repository)/archive/\(found.revision.hex).tar.gz"), revision: found.revision.hex,
-            dating: .newestEntry)
+        let ref: String?
+        switch (parts.dropFirst(2).first, parts.dropFirst(3).first) {
+        case (nil, _): ref = nil
+        case ("tree", _?): ref = parts[3...].joined(separator: "/")
+        // GitHub makes a patch of a commit, a pull request or a comparison when its address ends so.
+        case _ where [".patch", ".diff"].contains { parts.last?.hasSuffix($0) ?? false }: return nil
+        case ("commit", let commit?) where parts.count == 4: ref = commit
+        case ("releases", "tag") where parts.count >= 5: ref = parts[4...].joined(separator: "/")
+        case ("releases", "download"): return nil
+        case ("releases", "latest") where parts.count >= 6: return nil
+        case (let page?, _) where pages.contains(page):
+            throw ResolveError.webPage(notation, repository: "github:\(parts[0])/\(parts[1])")
+        default: return nil
+        }
+        return ForgeRepository(
+            owner: parts[0], repo: Notation.withoutGitSuffix(parts[1]), host: host,
+            tracking: try Tracking(
+                ref: try Notation.decoded(ref, in: notation, form: "https://github.com/OWNER/REPO/tree/REF"),
+                options: options, notation: notation),
+            contents: TreeContents(submodules: options.submodules ?? false, lfs: options.lfs ?? false))
     }
 }

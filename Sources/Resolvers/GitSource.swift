@@ -1,10 +1,18 @@
 internal import Git
 internal import JSON
-public import Lockfile
+internal import Lockfile
 
-/// A git repository by its URL: `git {url, branch? | at?, submodules?, lfs?}`.
-public struct GitSource: SourceType {
-    public static let type = "git"
+/// A git repository by its URL: `git {url, branch? | release? | at?, submodules?, lfs?}`.
+struct GitSource: SourceType {
+    static let type = "git"
+    static let schemes = ["git+https", "git+http", "git+file", "git+ssh", "git", "ssh"]
+    static let forms = [
+        SourceForm("git+https://…, git@HOST:PATH", "a git repository; also git+ssh://…, git+file://…, git://…"),
+        SourceForm("https://….git", "the same"),
+    ]
+    static let options: Set<SourceOptions.Name> = [
+        .branch, .release, .releasePrefix, .range, .upperBound, .preReleases, .at, .submodules, .lfs,
+    ]
 
     let url: GitURL
     let tracking: Tracking
@@ -16,34 +24,60 @@ public struct GitSource: SourceType {
         self.contents = contents
     }
 
-    public init(_ source: Source) throws {
+    init(_ source: Source) throws {
         url = try GitURL(parsing: try source.requiredText("url"))
         tracking = try Tracking(source)
         contents = try TreeContents(source)
     }
 
-    public var source: Source {
+    static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
+        let (base, parameters) = try GitURL.splitQuery(notation)
+        let contents = try TreeContents(options, parameters, in: notation)
+        if parameters.directory != nil { throw ResolveError.unknownParameter("dir", in: notation) }
+        if let revision = parameters.revision {
+            // The revision is what is wanted; a ref beside it only says where it can be found.
+            try options.refuse(allBut: [.submodules, .lfs], in: notation)
+            return GitSource(url: try GitURL(parsing: base), tracking: .at(revision.hex), contents: contents)
+        }
+        return GitSource(
+            url: try GitURL(parsing: base),
+            tracking: try Tracking(ref: parameters.ref, options: options, notation: notation), contents: contents)
+    }
+
+    /// Whether a text is `user@host:path`, as git and ssh write it.
+    static func isSCPLike(_ text: String) -> Bool {
+        guard let colon = text.firstIndex(of: ":"), !text[colon...].hasPrefix("://") else { return false }
+        return text[..<colon].contains("@") && !text[..<colon].contains("/")
+    }
+
+    var source: Source {
         var fields = tracking.fields
         fields.merge(contents.fields)
         fields["url"] = .string(url.text)
         return Source(type: Self.type, fields: fields)
     }
 
-    public var suggestedName: String { url.repositoryName }
+    var summary: String { "git \(url.text)\(tracking.summary)\(contents.summary)" }
 
-    public var isFixed: Bool { tracking.isFixed }
-    public var staysAtTag: Bool { tracking.isTag }
+    var suggestedName: String { Notation.pinName(ofRepository: url.repositoryName) }
 
-    public func settled(in upstream: Upstream) async throws -> (source: GitSource, remarks: [Resolution.Remark]) {
+    var isFixed: Bool { tracking.isFixed }
+    var staysAtTag: Bool { tracking.isTag }
+
+    func changed(by options: SourceOptions) throws -> any SourceType {
+        GitSource(url: url, tracking: try tracking.changed(by: options), contents: contents.changed(by: options))
+    }
+
+    func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
         let (tracking, remarks) = try await tracking.settled(at: url, in: upstream)
         return (GitSource(url: url, tracking: tracking, contents: contents), remarks)
     }
 
-    public func refQuestion(of hosts: ServiceHosts) -> RefQuestion? {
+    func refQuestion(of hosts: ServiceHosts) -> RefQuestion? {
         RefQuestion(url: url, queries: tracking.queries())
     }
 
-    public func resolve(in upstream: Upstream) async throws -> Resolution {
+    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
         let found = try await tracking.find(at: url, in: upstream)
         return Resolution(
             .git(url: url, ref: found.ref, revision: found.revision, contents: contents),

@@ -1,30 +1,13 @@
-/// Where each service is: its own address, or the one that a `PINR_<SERVICE>_HOST` variable gives.
+/// Where each service is: its own address, or the one that a `PINR_<SERVICE>_HOST` or `PINR_<SERVICE>_URL` variable gives.
 public struct ServiceHosts: Sendable {
-    /// A service that can be pointed elsewhere.
-    public enum Service: String, Sendable, CaseIterable {
-        case channel
-        case github
-
-        /// The service's own base URL, without a slash at the end.
-        public var defaultURL: String {
-            switch self {
-            case .channel: "https://channels.nixos.org"
-            case .github: "https://github.com"
-            }
-        }
-
-        /// The variable that points it elsewhere.
-        public var variable: String { "PINR_\(rawValue.uppercased())_HOST" }
-    }
-
     private let environment: [String: String]
 
     public init(environment: [String: String]) { self.environment = environment }
 
     /// The service's base URL, without a slash at the end.
     public func url(of service: Service) -> String {
-        guard let value = environment[service.variable], !value.isEmpty else { return service.defaultURL }
-        return Self.baseURL(value)
+        let values = service.variables.lazy.compactMap { environment[$0] }
+        return values.first { !$0.isEmpty }.map(Self.baseURL) ?? service.defaultURL
     }
 
     /// Whether a text is a host, with or without a port, or the base URL of a web server.

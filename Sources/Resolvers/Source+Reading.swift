@@ -30,6 +30,14 @@ extension Source {
         try reader.required(pathComponent, field)
     }
 
+    /// A field of one or more components with slashes between, each as `pathComponent` has it.
+    /// - Throws: `LockfileError` that names the field.
+    func requiredPathComponents(_ field: String) throws(LockfileError) -> String {
+        let text = try requiredText(field)
+        guard Notation.arePathComponents(text[...]) else { throw reader.problem(.notPathComponent(text), field) }
+        return text
+    }
+
     /// A field that is where a service is, or nil where it is absent.
     /// - Throws: `LockfileError` that names the field.
     func webHost(_ field: String) throws(LockfileError) -> String? {

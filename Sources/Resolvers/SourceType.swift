@@ -3,11 +3,28 @@ public import Lockfile
 
 /// One kind of thing that a person can ask to track: a channel, a forge's repository, an archive.
 ///
-/// A conforming type is the typed form of a pin's `source`, and knows how to find out what it means now. Adding a kind
-/// is one file that conforms, and one line in `SourceTypes.all`.
+/// A conforming type is the typed form of a pin's `source`, and knows how it is written and how to find out what it means
+/// now. Adding a kind is one file that conforms, and one line in `SourceTypes.all`.
 public protocol SourceType: Sendable {
     /// The value of `type` in `pins.json`.
     static var type: String { get }
+
+    /// How `add` is told of it, and what that pins: a row of the help text and of the README for each.
+    static var forms: [SourceForm] { get }
+
+    /// What its notation has before the first colon, in small letters.
+    static var schemes: [String] { get }
+
+    /// The options of `add` and `set` that mean something to it.
+    static var options: Set<SourceOptions.Name> { get }
+
+    /// Reads a notation that begins with one of `schemes`; options that mean nothing to the type are refused by the caller.
+    /// - Throws: `ResolveError`, `GitError`
+    static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType
+
+    /// Reads the URL of a web page, if it is one about a thing of this type; nil for anything else.
+    /// - Throws: `ResolveError`, `.webPage` for a page that is no source.
+    static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)?
 
     /// Reads the fields of a source of this type.
     /// - Throws: `LockfileError` and `ResolveError.unsupportedField`
@@ -16,20 +33,27 @@ public protocol SourceType: Sendable {
     /// What is written into `pins.json`.
     var source: Source { get }
 
+    /// What is tracked, in one line that reads like the notation.
+    var summary: String { get }
+
     /// The name of a pin whose maker gave none.
     var suggestedName: String { get }
 
-    /// Whether the source names one tag or revision, so that `update` never moves it.
+    /// Whether the source names one tag, revision or version, so that `update` never moves it.
     var isFixed: Bool { get }
 
     /// Whether the source names a tag, which can be moved or removed upstream though it should not.
     var staysAtTag: Bool { get }
 
+    /// The same with some options of `set` in the place of what it said before.
+    /// - Throws: `ResolveError`
+    func changed(by options: SourceOptions) throws -> any SourceType
+
     /// Finds out what a REF of the notation is, which takes a look at upstream: a branch, a tag, a revision.
     ///
     /// What has no REF is returned as it is.
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
-    func settled(in upstream: Upstream) async throws -> (source: Self, remarks: [Resolution.Remark])
+    func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark])
 
     /// What `resolve` will ask about a repository's refs, so that pins of one repository ask together; nil when it asks
     /// nothing about refs.
@@ -37,16 +61,37 @@ public protocol SourceType: Sendable {
     func refQuestion(of hosts: ServiceHosts) throws -> RefQuestion?
 
     /// Finds what the source means now, without fetching it.
+    /// - Parameter locked: what it is locked to, if it is; who can ask whether that is still so asks only that.
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
-    func resolve(in upstream: Upstream) async throws -> Resolution
+    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution
+
+    /// The page that shows what lies between two revisions; nil where there is none.
+    func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String?
 }
 
 extension SourceType {
+    public static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)? { nil }
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }
     public func refQuestion(of hosts: ServiceHosts) throws -> RefQuestion? { nil }
-    public func settled(in upstream: Upstream) async throws -> (source: Self, remarks: [Resolution.Remark]) {
+    public func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
         (self, [])
+    }
+    public func resolve(in upstream: Upstream) async throws -> Resolution {
+        try await resolve(in: upstream, after: nil)
+    }
+    public func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String? { nil }
+}
+
+/// One way to write a source, and what it pins.
+public struct SourceForm: Sendable, Equatable {
+    /// The notation, with words in capitals for what is to be filled in.
+    public let notation: String
+    public let meaning: String
+
+    init(_ notation: String, _ meaning: String) {
+        self.notation = notation
+        self.meaning = meaning
     }
 }
 
@@ -54,14 +99,18 @@ extension SourceType {
 public enum SourceTypes {
     /// Every type this program resolves, in the order of the documentation.
     public static let all: [any SourceType.Type] = [
-        ChannelSource.self, GitHubSource.self, GitSource.self, TarballSource.self, FileSource.self,
+        ChannelSource.self,
+        GitHubSource.self,
+        GitSource.self,
+        TarballSource.self,
+        FileSource.self,
     ]
 
     /// The typed form of a pin's source.
     /// - Throws: `ResolveError.unknownType` for a type that only a later version knows, and what the type's own reading
     ///   throws.
     public static func read(_ source: Source) throws -> any SourceType {
-        guard let type = all.first(where: { $0.type == source.type }) else {
+        guard let type = all.first(where: { $0.type.utf8.elementsEqual(source.type.utf8) }) else {
             throw ResolveError.unknownType(source.type)
         }
         for field in fieldsOfLaterVersions where source.fields[field] != nil {

@@ -1,9 +1,14 @@
 internal import JSON
-public import Lockfile
+internal import Lockfile
 
 /// An archive behind a URL, unpacked: `tarball {url}`.
-public struct TarballSource: SourceType {
-    public static let type = "tarball"
+struct TarballSource: SourceType {
+    static let type = "tarball"
+    static let forms = [
+        SourceForm("https://….tar.gz", "an archive, unpacked; tarball+https://… whatever it is called")
+    ]
+    static let schemes = ["tarball+https", "tarball+http", "tarball+file"]
+    static let options: Set<SourceOptions.Name> = [.unpack]
 
     /// How the names of archives end that Nix unpacks.
     static let extensions = [
@@ -15,17 +20,34 @@ public struct TarballSource: SourceType {
 
     init(url: String) { self.url = url }
 
-    public init(_ source: Source) throws { url = try source.requiredText("url") }
+    static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
+        if options.unpack == false {
+            throw ResolveError.optionDoesNotFit("--no-unpack", source: notation)
+        }
+        return TarballSource(url: try Notation.plainURL(notation, dropping: "tarball+"))
+    }
 
-    public var source: Source { Source(type: Self.type, fields: ["url": .string(url)]) }
+    init(_ source: Source) throws { url = try source.requiredText("url") }
 
-    public var suggestedName: String {
-        let name = FileSource.storeName(of: url)
+    var source: Source { Source(type: Self.type, fields: ["url": .string(url)]) }
+
+    var summary: String { "\(Self.type) \(url)" }
+
+    var suggestedName: String {
+        let name = Notation.storeName(of: url)
         let ending = Self.extensions.filter { name.hasSuffix($0) && name != $0 }.max { $0.count < $1.count }
         return String(name.dropLast(ending?.count ?? 0))
     }
 
-    public func resolve(in upstream: Upstream) async throws -> Resolution {
+    func changed(by options: SourceOptions) throws -> any SourceType {
+        switch options.unpack {
+        case true?: TarballSource(url: url)
+        case false?: FileSource(url: url)
+        case nil: self
+        }
+    }
+
+    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
         Resolution(.tarball(url: url), dating: .server)
     }
 }

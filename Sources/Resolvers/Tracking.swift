@@ -57,6 +57,22 @@ enum Tracking: Equatable, Sendable {
         self = asked.first ?? .defaultBranch
     }
 
+    /// The same with what some options ask for in its place; two at once are refused.
+    /// - Throws: `ResolveError.optionDoesNotFit`
+    func changed(by options: SourceOptions) throws(ResolveError) -> Tracking {
+        let asked = try Tracking(ref: nil, options: options, notation: "")
+        return asked == .defaultBranch ? self : asked
+    }
+
+    /// What is followed, behind the name of a repository.
+    var summary: String {
+        switch self {
+        case .defaultBranch: ""
+        case .branch(let name): " branch \(name)"
+        case .at(let ref), .unsettled(let ref): " at \(ref)"
+        }
+    }
+
     // MARK: Upstream
 
     /// A commit that was found, and the ref that leads to it.

@@ -26,13 +26,27 @@ public struct TreeContents: Hashable, Sendable {
     /// What the options and the parameters of a command line ask for; `=0` in the notation forbids the option.
     /// - Throws: `ResolveError.optionDoesNotFit`
     init(_ options: SourceOptions, _ parameters: GitURL.Parameters, in notation: String) throws(ResolveError) {
-        if options.submodules && parameters.submodules == false {
-            throw .optionDoesNotFit("--submodules", source: notation)
+        for (name, option, parameter) in [
+            ("submodules", options.submodules, parameters.submodules), ("lfs", options.lfs, parameters.lfs),
+        ] {
+            if let option, let parameter, option != parameter {
+                throw .optionDoesNotFit("\(option ? "--" : "--no-")\(name)", source: notation)
+            }
         }
-        if options.lfs && parameters.lfs == false { throw .optionDoesNotFit("--lfs", source: notation) }
         self.init(
-            submodules: options.submodules || parameters.submodules == true,
-            lfs: options.lfs || parameters.lfs == true)
+            submodules: options.submodules ?? parameters.submodules ?? false,
+            lfs: options.lfs ?? parameters.lfs ?? false)
+    }
+
+    /// The same with what some options ask for.
+    func changed(by options: SourceOptions) -> TreeContents {
+        TreeContents(submodules: options.submodules ?? submodules, lfs: options.lfs ?? lfs)
+    }
+
+    /// What there is besides the commit's own files, behind the name of a repository.
+    var summary: String {
+        let all = (submodules ? ["submodules"] : []) + (lfs ? ["LFS objects"] : [])
+        return all.isEmpty ? "" : " with " + all.joined(separator: " and ")
     }
 
     /// The fields of `source`; what is not asked for has none.

@@ -9,24 +9,18 @@ public struct PinChange: Sendable, Equatable {
     public let new: Locked
     /// Whether the branch was rewritten: its history has no longer what was locked. False where nobody could tell.
     public let isRewritten: Bool
+    /// The forge's page that shows what lies between the two; nil where there is none.
+    public let compareURL: String?
 
-    public init(name: PinName, source: Source, old: Locked, new: Locked, isRewritten: Bool = false) {
+    public init(
+        name: PinName, source: Source, old: Locked, new: Locked, isRewritten: Bool = false, compareURL: String? = nil
+    ) {
         self.name = name
         self.source = source
         self.old = old
         self.new = new
         self.isRewritten = isRewritten
-    }
-
-    /// The forge's page that shows what lies between the two; nil where there is none.
-    public var compareURL: String? {
-        guard source.type == "github", let from = old.revision, let to = new.revision, from != to,
-            let url = new.fetch.url
-        else { return nil }
-        // Both stand in the same repository: its address is that of the archive, or the one that git has.
-        let ending = if case .git = new.fetch { ".git" } else { "/archive/\(to).tar.gz" }
-        guard url.hasPrefix("http"), url.hasSuffix(ending) else { return nil }
-        return "\(url.dropLast(ending.count))/compare/\(from)...\(to)"
+        self.compareURL = compareURL
     }
 
     /// The change as `update --json` writes it.

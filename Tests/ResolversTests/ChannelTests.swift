@@ -98,11 +98,4 @@ struct ChannelTests {
             try await resolve("channel:failing", setting)
         }
     }
-
-    @Test func `Hosts are where the variables point, or where they really are`() {
-        let hosts = ServiceHosts(environment: ["PINR_CHANNEL_HOST": "mirror.example.org//", "PINR_GITHUB_HOST": ""])
-        #expect(hosts.url(of: .channel) == "https://mirror.example.org")
-        #expect(hosts.url(of: .github) == "https://github.com")
-        #expect(ServiceHosts(environment: [:]).url(of: .channel) == "https://channels.nixos.org")
-    }
 }

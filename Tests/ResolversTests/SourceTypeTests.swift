@@ -118,15 +118,37 @@ struct SourceTypeTests {
 
     static let readme = try? String(contentsOfFile: "\(packageRoot)/README.md", encoding: .utf8)
 
+    /// Whoever adds a type finds out here that it has to be documented.
     @Test(.enabled(if: readme != nil, "there is no README.md"))
-    func `The README has a row for every type`() throws {
+    func `The README has a row for every form of every type`() throws {
         let rows = try #require(Self.readme).split(separator: "\n").filter { $0.hasPrefix("|") }
-        let words = [
-            "channel": "channel:", "github": "github:", "git": "git+https://", "tarball": "archive", "file": "file",
-        ]
         for type in SourceTypes.all {
-            let word = try #require(words[type.type], "no word for \(type.type) in this test")
-            #expect(rows.contains { $0.contains("`\(type.type)`") || $0.contains(word) }, "\(type.type)")
+            #expect(!type.forms.isEmpty, "\(type.type)")
+            for form in type.forms {
+                let notations = form.notation.split(separator: ", ").map { "`\($0)`" }
+                let isThere = rows.contains { row in
+                    row.contains("| `\(type.type)` |") && notations.allSatisfy { row.contains($0) }
+                }
+                #expect(isThere, "the table of sources lacks `\(form.notation)` of the type `\(type.type)`")
+            }
         }
+    }
+
+    @Test func `No two types are written alike`() {
+        let schemes = SourceTypes.all.flatMap { $0.schemes }
+        #expect(Set(schemes).count == schemes.count)
+    }
+
+    /// What compares two commits, for each forge that can.
+    static let comparePages: [(String, JSONObject, String?)] = [
+        ("github", ["owner": "o", "repo": "r"], "https://github.com/o/r/compare/A...B"),
+        ("github", ["owner": "o", "repo": "r", "host": "ghe:8443"], "https://ghe:8443/o/r/compare/A...B"),
+        ("git", ["url": "https://github.com/o/r"], nil), ("channel", ["channel": "nixos-unstable"], nil),
+    ]
+
+    @Test(arguments: comparePages)
+    func `A forge compares two of its commits`(type: String, fields: JSONObject, page: String?) throws {
+        let source = try SourceTypes.read(Source(type: type, fields: fields))
+        #expect(source.compareURL(from: "A", to: "B", at: ServiceHosts(environment: [:])) == page)
     }
 }
