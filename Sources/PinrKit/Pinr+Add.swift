@@ -57,6 +57,10 @@ extension Pinr {
             }
             return AddOutcome(name: name, pin: existing, change: .unchanged)
         }
+        if let twin = before?.pins.first(where: { $0.name != name && $0.pin.source == source.source }) {
+            context.console.warn(
+                Notice("the same source is pinned already, as `\(printable(twin.name.text))`", pin: name.text))
+        }
         let resolution = try await source.resolve(in: context.upstream)
         let frozen = request.isFrozen ? Frozen(since: today) : nil
         let pin = Pin(

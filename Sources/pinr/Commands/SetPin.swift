@@ -15,7 +15,7 @@ struct SetPin: PinrCommand {
     @Argument(help: "The pin.", completion: PinNames.completion)
     var name: String
 
-    @Argument(help: "What to track instead.")
+    @Argument(help: "What to track instead.", completion: SourceNotations.completion)
     var source: String?
 
     @OptionGroup(title: "What is tracked") var sourceOptions: SourceOptionGroup
