@@ -81,6 +81,7 @@ let package = Package(
                 "CGit2Shims", "CSystemShims",
             ]),
         room("Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
+        room("OCI", ["Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Fetchers"]),
         room(
             "Lockfile", ["Threads", "JSON", "NixHash"],
             resources: [.embedInCode("DefaultNix/default.nix")]),
@@ -117,6 +118,7 @@ let package = Package(
         tests(of: "Credentials", ["Threads", "Transfer"]),
         tests(of: "Git", ["Threads", "NixHash", "Archive", "Transfer", "Credentials"]),
         tests(of: "Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
+        tests(of: "OCI", ["Threads", "JSON", "NixHash", "Transfer", "Credentials"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
         tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile"]),
