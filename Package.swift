@@ -86,13 +86,13 @@ let package = Package(
             "Lockfile", ["Threads", "JSON", "NixHash"],
             resources: [.embedInCode("DefaultNix/default.nix")]),
         room("Versions"),
-        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Lockfile"]),
+        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "OCI", "Lockfile"]),
         room("Updates", ["JSON", "NixHash", "Lockfile"]),
         room(
             "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "Lockfile", "Versions", "Resolvers", "Updates",
+                "OCI", "Lockfile", "Versions", "Resolvers", "Updates",
             ]),
         .executableTarget(
             name: "pinr",
@@ -121,13 +121,13 @@ let package = Package(
         tests(of: "OCI", ["Threads", "JSON", "NixHash", "Transfer", "Credentials"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
-        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile"]),
+        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "OCI", "Lockfile"]),
         tests(of: "Updates", ["JSON", "NixHash", "Lockfile"]),
         tests(
             of: "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "Lockfile", "Resolvers", "Updates",
+                "OCI", "Lockfile", "Resolvers", "Updates",
             ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),

@@ -13,7 +13,8 @@ public struct ImageName: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { text }
 
-    static let dockerHub = "docker.io"
+    /// The host that images of Docker Hub are called by.
+    public static let dockerHub = "docker.io"
     /// As many bytes as a repository may have with its registry.
     static let longest = 255
 

@@ -1,3 +1,4 @@
+internal import OCI
 internal import Transfer
 
 extension ResolveError {
@@ -7,6 +8,9 @@ extension ResolveError {
         case .unknownNotation(let text, let nearest):
             .unknownNotation(URLText.withoutCredentials(text), nearest: nearest)
         case .malformedNotation(let text, let form): .malformedNotation(URLText.withoutCredentials(text), form: form)
+        case .malformedImage(let text, .invalidName(_, let fault)):
+            .malformedImage(
+                URLText.withoutCredentials(text), .invalidName(URLText.withoutCredentials(text), fault))
         case .optionDoesNotFit(let option, let source):
             .optionDoesNotFit(option, source: URLText.withoutCredentials(source))
         case .unknownParameter(let parameter, let text):

@@ -1,3 +1,5 @@
+public import OCI
+
 /// Why a source cannot be resolved.
 public enum ResolveError: Error, Equatable, Sendable {
     /// A `type` that this version does not know.
@@ -10,6 +12,8 @@ public enum ResolveError: Error, Equatable, Sendable {
     case unsupportedNotation(String)
     /// A notation that lacks a part or has one too many; `form` is how it should look.
     case malformedNotation(String, form: String)
+    /// A text that cannot be the name, tag or digest of an image, and why.
+    case malformedImage(String, OCIError)
     /// A parameter after `?` that the notation does not have.
     case unknownParameter(String, in: String)
     /// An option that does not go with this source.

@@ -109,6 +109,7 @@ public enum SourceTypes {
         ChannelSource.self,
         GitHubSource.self,
         GitSource.self,
+        OCISource.self,
         TarballSource.self,
         FileSource.self,
     ]

@@ -1,4 +1,5 @@
 public import Git
+public import OCI
 internal import Synchronization
 public import Transfer
 
@@ -8,6 +9,8 @@ public import Transfer
 public final class Upstream: Sendable {
     public let transfer: TransferEngine
     public let hosts: ServiceHosts
+    /// The registries of container images.
+    public let images: Images
     private let git: GitRemotes
     private let state = Mutex(State())
 
@@ -18,8 +21,9 @@ public final class Upstream: Sendable {
         var asked: [GitURL: [(queries: [RefQuery], answer: Task<RemoteRefs, any Error>)]] = [:]
     }
 
-    public init(transfer: TransferEngine, git: GitRemotes, hosts: ServiceHosts) {
+    public init(transfer: TransferEngine, git: GitRemotes, images: Images, hosts: ServiceHosts) {
         self.transfer = transfer
+        self.images = images
         self.git = git
         self.hosts = hosts
     }

@@ -6,7 +6,7 @@ struct SourceOptionGroup: ParsableArguments {
     @Option(name: [.short, .long], help: "Track this branch, instead of the repository's default one.")
     var branch: String?
 
-    @Option(help: ArgumentHelp("Stay at this tag or revision.", valueName: "ref"))
+    @Option(help: ArgumentHelp("Stay at this tag, revision, version or digest.", valueName: "ref"))
     var at: String?
 
     @Option(help: "The host of the forge, for one that is not the public one.")
@@ -21,7 +21,17 @@ struct SourceOptionGroup: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Whether what the repository keeps in Git LFS is fetched.")
     var lfs: Bool?
 
+    @Option(help: "The processor that a container image is for: amd64 when not given, arm64, …")
+    var arch: String?
+
+    @Option(help: "The operating system that a container image is for: linux when not given.")
+    var os: String?
+
     var options: SourceOptions {
-        SourceOptions(branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
+        var options = SourceOptions(
+            branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
+        options.arch = arch
+        options.os = os
+        return options
     }
 }

@@ -5,6 +5,7 @@ import Git
 import JSON
 import Lockfile
 import NixHash
+import OCI
 import PinrKit
 import Resolvers
 import SourceTree
@@ -109,6 +110,7 @@ extension WordingTests {
         (ResolveError.unknownNotation(hostile, nearest: [hostile]), .badSource),
         (ResolveError.unsupportedNotation(hostile), .unsupported),
         (ResolveError.malformedNotation(hostile, form: "channel:NAME"), .badSource),
+        (ResolveError.malformedImage(hostile, .invalidName(hostile, .malformed)), .badSource),
         (ResolveError.unknownParameter(hostile, in: hostile), .badSource),
         (ResolveError.optionDoesNotFit("--at", source: hostile), .usage),
         (ResolveError.channelNotFound(hostile, url: hostile), .notFound),
@@ -273,7 +275,8 @@ extension WordingTests {
         let problems: [FieldProblem] =
             [
                 .missing, .emptyText, .controlCharacter, .notInteger(hostile), .notRevision(hostile),
-                .notImageDigest(hostile), .notPathComponent(hostile), .notWebHost(hostile),
+                .notImageDigest(hostile), .notImageName(hostile), .notImageTag(hostile), .notPathComponent(hostile),
+                .notWebHost(hostile),
             ] + types.map { .wrongType(expected: $0, found: $0) }
             + [DigestError.missingAlgorithm(hostile), .malformed(hostile)].map { .notDigest($0) }
             + [StorePathError.emptyName, .reservedName(hostile)].map { .notStoreName($0) }
