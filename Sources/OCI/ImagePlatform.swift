@@ -20,10 +20,15 @@ public struct ImagePlatform: Hashable, Sendable {
     /// As skopeo with `--override-os` and `--override-arch`, who want no variant: an image without one is best, and of an
     /// architecture whose kinds are known, the most capable is next. No other kind is taken.
     func rank(of other: ImagePlatform) -> Int? {
-        guard sameBytes(os, other.os), sameBytes(architecture, other.architecture) else { return nil }
+        guard isSameMachine(as: other) else { return nil }
         if other.variant.isEmpty { return 0 }
         let known = Self.variants[architecture] ?? []
         return known.firstIndex { sameBytes($0, other.variant) }.map { $0 + 1 }
+    }
+
+    /// Whether both are the same but for the variant.
+    func isSameMachine(as other: ImagePlatform) -> Bool {
+        sameBytes(os, other.os) && sameBytes(architecture, other.architecture)
     }
 }
 

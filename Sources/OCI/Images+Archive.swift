@@ -67,7 +67,7 @@ extension Images {
         let (manifest, manifestDigest) = try await choose(ManifestClient(registry), digest, platform, image)
         let fetch = LayerFetch(images: self, registry: registry, image: image)
         let configuration = try await fetch.configuration(manifest.configuration)
-        if let own = configuration.platform, platform.rank(of: own) == nil {
+        if let own = configuration.platform, !platform.isSameMachine(as: own) {
             throw OCIError.noPlatform(image: image, wanted: platform, available: [own])
         }
         guard manifest.layers.count == configuration.contents.count else {
@@ -75,6 +75,7 @@ extension Images {
                 image: image, configuration.digest,
                 .wrongLayerCount(manifest: manifest.layers.count, configuration: configuration.contents.count))
         }
+        try Self.refuseConfusable(manifest, configuration)
         let archive = try await writeLayers(manifest, configuration, fetch, DockerArchive(into: channel))
         let size = try await onThread { _ in
             var archive = archive
@@ -98,6 +99,18 @@ extension Images {
             if MediaType.isList(document.type) { throw ManifestFault.nestedList }
         }
         return (try ImageManifest(document.json, type: document.type), document.digest)
+    }
+
+    /// skopeo knows what it has written by its digest, whether that was compressed or not.
+    private static func refuseConfusable(
+        _ manifest: ImageManifest, _ configuration: ImageConfiguration
+    ) throws(UnsupportedImage) {
+        var written: Set<SHA256Digest> = []
+        for (layer, contents) in zip(manifest.layers, configuration.contents) {
+            if layer.digest != contents, written.contains(layer.digest) { throw .confusable(layer.digest) }
+            written.insert(contents)
+        }
+        if written.contains(configuration.digest) { throw .confusable(configuration.digest) }
     }
 
     /// Writes one layer while the next one arrives.

@@ -82,6 +82,9 @@ public enum UnsupportedImage: Error, Equatable, Sendable {
     case layerType(String)
     /// A digest that is no SHA-256.
     case digest(String)
+    /// A part of the image that has, as it is, the digest that an earlier layer has unpacked: skopeo takes one for the
+    /// other, and writes an archive of something else.
+    case confusable(SHA256Digest)
 }
 
 /// How a part of an image differs from what its manifest says.
