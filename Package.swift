@@ -85,7 +85,7 @@ let package = Package(
             "Lockfile", ["Threads", "JSON", "NixHash"],
             resources: [.embedInCode("DefaultNix/default.nix")]),
         room("Versions"),
-        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Lockfile"]),
+        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Lockfile", "Versions"]),
         room("Updates", ["JSON", "NixHash", "Lockfile"]),
         room(
             "PinrKit",
