@@ -23,13 +23,10 @@ struct ChannelSource: SourceType {
     let channel: String
     /// Another file of the release, taken as it is.
     let artifact: String?
-    /// What the short name was, where one was used.
-    private let alias: String?
 
-    init(channel: String, artifact: String? = nil, alias: String? = nil) {
+    init(channel: String, artifact: String? = nil) {
         self.channel = channel
         self.artifact = artifact
-        self.alias = alias
     }
 
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
@@ -45,7 +42,6 @@ struct ChannelSource: SourceType {
     init(_ source: Source) throws {
         channel = try source.requiredPathComponent("channel")
         artifact = try source.pathComponent("artifact")
-        alias = nil
     }
 
     var source: Source {
@@ -59,7 +55,7 @@ struct ChannelSource: SourceType {
     /// The names of releases, which Nix's own order of versions orders.
     var versionScheme: VersionScheme? { .nix }
 
-    var suggestedName: String { alias ?? artifact ?? channel }
+    var suggestedName: String { artifact ?? channel }
 
     func changed(by options: SourceOptions) throws -> any SourceType {
         guard let channel = options.channel else { return self }
