@@ -119,13 +119,13 @@ let package = Package(
         tests(of: "Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
-        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile"]),
+        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile", "Versions"]),
         tests(of: "Updates", ["JSON", "NixHash", "Lockfile"]),
         tests(
             of: "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "Lockfile", "Resolvers", "Updates",
+                "Lockfile", "Versions", "Resolvers", "Updates",
             ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),

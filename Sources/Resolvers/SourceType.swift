@@ -154,6 +154,7 @@ public enum SourceTypes {
             throw ResolveError.unknownType(source.type)
         }
         for field in fieldsOfLaterVersions where source.fields[field] != nil {
+            if field == "release" && type.options.contains(.release) { continue }
             throw ResolveError.unsupportedField(field, type: source.type)
         }
         return try type.init(source)

@@ -95,7 +95,8 @@ extension Tracking {
             let settled = try await settled(at: url, in: upstream).0
             return try await settled.find(at: url, in: upstream, peelsRevision: peelsRevision)
         case .defaultBranch, .branch, .at, .visit:
-            return try find(in: try await upstream.refs(of: url, matching: queries(peelsRevision: peelsRevision)), at: url)
+            return try find(
+                in: try await upstream.refs(of: url, matching: queries(peelsRevision: peelsRevision)), at: url)
         }
     }
 
