@@ -26,10 +26,10 @@ extension Problem {
             return
         }
         if let newest = preReleases.first, preReleases.count + outside.count == versions.count {
-            let where_ = outside.isEmpty ? "" : " in the range `\(printable(range ?? ""))`"
+            let within = outside.isEmpty ? "" : " in the range `\(printable(range ?? ""))`"
             self.init(
                 .notFound,
-                "\(place) has only pre-releases\(where_)\(prefix), of which \(Self.quoted(newest)) is the newest",
+                "\(place) has only pre-releases\(within)\(prefix), of which \(Self.quoted(newest)) is the newest",
                 url: url, hint: "`--pre-releases` takes them too")
             return
         }
