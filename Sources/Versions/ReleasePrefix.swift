@@ -14,9 +14,9 @@ enum ReleasePrefix {
     /// early as it can. A `v` before it is the version's own.
     static func of(_ tag: String) -> String? {
         let bytes = Array(tag.utf8)
-        let places = places(in: bytes).prefix(mostPlaces)
-        let behindSeparator = places.filter { $0 > 0 && isSeparator(bytes[$0 - 1]) }
-        let behindLetter = places.filter { $0 > 0 && !isSeparator(bytes[$0 - 1]) }
+        let places = places(in: bytes).prefix(mostPlaces).filter { $0 > 0 }
+        let behindSeparator = places.filter { isSeparator(bytes[$0 - 1]) }
+        let behindLetter = places.filter { !isSeparator(bytes[$0 - 1]) }
         let start = (behindSeparator + behindLetter).first { ReleaseOrder.parse(bytes[$0...]) != nil }
         return start.map { String(decoding: bytes[..<$0], as: UTF8.self) }
     }
@@ -34,6 +34,9 @@ enum ReleasePrefix {
         bytes.indices.compactMap { index in
             guard bytes[index].isDigit, index > 0, !bytes[index - 1].isDigit else { return nil }
             let before = index - 1
+            // Between two numbers a dot or an underline is inside of the version already.
+            let isInside = bytes[before] == UInt8(ascii: ".") || bytes[before] == UInt8(ascii: "_")
+            if isInside && before > 0 && bytes[before - 1].isDigit { return nil }
             let isV = bytes[before].lowercased == UInt8(ascii: "v")
             return isV && (before == 0 || isSeparator(bytes[before - 1])) ? before : index
         }
