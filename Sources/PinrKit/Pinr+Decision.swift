@@ -34,12 +34,12 @@ extension UpdateDecision {
         guard let before = Version(old, scheme: scheme), let after = Version(new, scheme: scheme) else { return .moves }
         let order = after.precedence(over: before)
         if order < 0 { return source.canBeTold ? .held(older(resolution, than: old, name)) : .moves }
-        // Two tags of one version: the pin keeps the one that it has.
-        if order == 0, isSameCommit == true { return .upToDate }
-        if order == 0, resolution.isLockedTagGone {
-            return .held(replaced(old, by: resolution, name))
-        }
-        return .moves
+        guard order == 0, let isSameCommit else { return .moves }
+        // Tags of one version: the pin keeps the one that it has, unless the other is a later build.
+        if isSameCommit { return .upToDate }
+        let areBuilds = [old, new].contains { $0.utf8.contains(UInt8(ascii: "+")) }
+        if areBuilds && before < after { return .moves }
+        return resolution.isLockedTagGone ? .held(replaced(old, by: resolution, name)) : .upToDate
     }
 
     // MARK: Words

@@ -155,13 +155,31 @@ struct ReleaseTests {
         try await world.publish()
         #expect(try await update(world).unchanged.count == 2)
         #expect(try world.pins() == before)
-        // Not even when it is another commit that comes in its place.
+        // Not even when it is another commit, nor when that comes in its place.
         try await world.move()
         try await world.repository.tag("v1.0.0")
+        try await world.publish()
+        #expect(try await update(world).unchanged.count == 2)
+        #expect(try world.pins() == before && world.console.notices.isEmpty)
         try await world.repository.git("tag", "-d", "v1")
         try await world.publish()
         #expect(try await update(world).unchanged.count == 2)
         #expect(try world.pins() == before)
+        #expect(world.console.notices.count == 2)
+    }
+
+    @Test func `A later build of the same version is taken`() async throws {
+        let world = try await world { $0.releasePrefix = "v" }
+        try await release("v17.0.9+9", in: world)
+        #expect(try await update(world).changed.count == 2)
+        try await release("v17.0.9+10", in: world)
+        #expect(try await update(world).changed.count == 2)
+        #expect(try versions(world) == ["17.0.9+10", "17.0.9+10"])
+        #expect(world.console.notices.isEmpty)
+        // Back to an earlier one it is not taken.
+        try await world.repository.git("tag", "-d", "v17.0.9+10")
+        try await world.publish()
+        #expect(try await update(world).unchanged.count == 2)
         #expect(world.console.notices.count == 2)
     }
 
