@@ -27,8 +27,14 @@ extension Pinr {
             fetch = .file(url: url, hash: download.hash, name: fileName)
         case .git(let url, let ref, let revision, let contents):
             let checkout = try await Problem.at(url.text) {
-                try await context.fetchers.git(
-                    url: url, revision: revision, ref: ref, submodules: contents.submodules, lfs: contents.lfs)
+                do {
+                    return try await context.fetchers.git(
+                        url: url, revision: revision, ref: ref, submodules: contents.submodules, lfs: contents.lfs)
+                } catch GitError.notACommit where resolution.choice != nil {
+                    throw Problem(
+                        .badGit, "the tag `\(printable(resolution.tag ?? ref))` leads to no commit",
+                        hint: "`--range` or `--upper-bound` leaves it out")
+                }
             }
             lastModified = checkout.committed
             // Whoever asked may have named a tag object; what is locked is a commit, always.

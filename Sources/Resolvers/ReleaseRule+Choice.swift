@@ -17,7 +17,9 @@ extension ReleaseRule {
         while true {
             let choice = choose(among: refs, except: unusable)
             guard let chosen = choice.chosen, let version = chosen.version, let ref = refs.tag(chosen.text) else {
-                throw ResolveError.noRelease(choice, range: range?.text, url: url.text)
+                // Where no tag begins as it should, it helps to see how they do begin.
+                let seen = refs.tags.isEmpty && prefix != nil ? try await all(at: url, in: upstream) : choice
+                throw ResolveError.noRelease(seen, range: range?.text, url: url.text)
             }
             // What is locked was fetched, and so is one.
             if ref.commit.hex != locked?.revision, unusable.count < Self.mostUnusable,
@@ -43,6 +45,10 @@ extension ReleaseRule {
         var settled = self
         settled.prefix = choice.prefix
         return settled
+    }
+
+    private func all(at url: GitURL, in upstream: Upstream) async throws -> ReleaseChoice {
+        choose(among: try await upstream.refs(of: url, matching: [.tags("")]))
     }
 
     private func choose(among refs: RemoteRefs, except unusable: Set<[UInt8]> = []) -> ReleaseChoice {

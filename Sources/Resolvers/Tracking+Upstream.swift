@@ -89,55 +89,45 @@ extension Tracking {
     func find(
         at url: GitURL, in upstream: Upstream, after locked: Locked? = nil, peelsRevision: Bool = false
     ) async throws -> Found {
+        func refs() async throws -> RemoteRefs {
+            try await upstream.refs(of: url, matching: queries(peelsRevision: peelsRevision))
+        }
         switch self {
         case .release(let rule): return try await rule.find(at: url, in: upstream, after: locked)
         case .unsettled:
             let settled = try await settled(at: url, in: upstream).0
             return try await settled.find(at: url, in: upstream, peelsRevision: peelsRevision)
-        case .defaultBranch, .branch, .at, .visit:
-            return try find(
-                in: try await upstream.refs(of: url, matching: queries(peelsRevision: peelsRevision)), at: url)
-        }
-    }
-
-    /// Looks for the commit of what is no release and settled.
-    private func find(in refs: RemoteRefs, at url: GitURL) throws(ResolveError) -> Found {
-        switch self {
         case .defaultBranch:
-            guard let revision = refs.headCommit else { throw .emptyRepository(url: url.text) }
-            guard let ref = refs.head else { throw .noDefaultBranch(url: url.text) }
+            let refs = try await refs()
+            guard let revision = refs.headCommit else { throw ResolveError.emptyRepository(url: url.text) }
+            guard let ref = refs.head else { throw ResolveError.noDefaultBranch(url: url.text) }
             return Found(ref: ref, revision: revision)
         case .branch(let name):
-            guard let branch = refs.branch(name) else { throw .refNotFound(name, url: url.text) }
-            return Found(ref: branch.name, revision: branch.commit)
-        case .at(let ref), .unsettled(let ref), .visit(let ref, _):
-            if let revision = ObjectID(hex: ref) {
-                let tag = refs.refs.first { $0.id == revision }
-                return Found(ref: refs.head ?? "HEAD", revision: tag?.commit ?? revision)
+            guard let branch = try await refs().branch(name) else {
+                throw ResolveError.refNotFound(name, url: url.text)
             }
-            if case .visit(_, let rule) = self { return try Self.visit(ref, rule, in: refs, at: url) }
+            return Found(ref: branch.name, revision: branch.commit)
+        case .at(let ref):
+            let refs = try await refs()
+            if let revision = ObjectID(hex: ref) { return Found(revision, in: refs) }
             guard let found = refs[ref] ?? refs.tag(ref) ?? refs.branch(ref) else {
-                throw .refNotFound(ref, url: url.text)
+                throw ResolveError.refNotFound(ref, url: url.text)
             }
             // What moves every day is nothing to stay at.
             guard Self.branchName(found.name) == nil else {
-                throw .branchIsNotFixed(ref, revision: found.commit.hex, url: url.text)
+                throw ResolveError.branchIsNotFixed(ref, revision: found.commit.hex, url: url.text)
             }
             return Found(ref: found.name, revision: found.commit)
-        case .release: throw .refNotFound("", url: url.text)
+        case .visit(let ref, let rule):
+            let refs = try await refs()
+            if let revision = ObjectID(hex: ref) { return Found(revision, in: refs) }
+            // Who follows releases may say 1.2 of the tag `v1.2` when every tag begins so.
+            let release = rule?.prefix.flatMap { refs.tag($0 + ref) }
+            guard let found = refs[ref] ?? refs.tag(ref) ?? release ?? refs.branch(ref) else {
+                throw ResolveError.refNotFound(ref, url: url.text)
+            }
+            return Found(ref: found.name, revision: found.commit, version: rule?.version(ofTag: found.name))
         }
-    }
-
-    /// A tag or a branch, of which none has to stay where it is.
-    private static func visit(
-        _ ref: String, _ rule: ReleaseRule?, in refs: RemoteRefs, at url: GitURL
-    ) throws(ResolveError) -> Found {
-        // Who follows releases may say 1.2 of the tag `v1.2` when every tag begins so.
-        let release = rule?.prefix.flatMap { refs.tag($0 + ref) }
-        guard let found = refs[ref] ?? refs.tag(ref) ?? release ?? refs.branch(ref) else {
-            throw .refNotFound(ref, url: url.text)
-        }
-        return Found(ref: found.name, revision: found.commit, version: rule?.version(ofTag: found.name))
     }
 
     // MARK: The tag that is locked
@@ -159,6 +149,14 @@ extension Tracking {
         } catch ResolveError.refNotFound {
             return .gone
         }
+    }
+}
+
+extension Tracking.Found {
+    /// A commit that was named, or the one that an annotated tag of that id leads to.
+    init(_ revision: ObjectID, in refs: RemoteRefs) {
+        let tag = refs.refs.first { $0.id == revision }
+        self.init(ref: refs.head ?? "HEAD", revision: tag?.commit ?? revision)
     }
 }
 

@@ -122,7 +122,7 @@ import Testing
         try await refuse(["--upper-bound", "new"], "`--upper-bound new`", "is no version")
         try await refuse(["--range", ">=1"], "none of the 2 releases", "`>=1`", "`v1.0-rc1`")
         try await refuse(["--range", ">=0.9"], "only pre-releases", "`v1.0-rc1`", "--pre-releases")
-        try await refuse(["--release-prefix", "w"], "no tag", "begins with `w`")
+        try await refuse(["--release-prefix", "w"], "no tag", "begins with `w`", "`v0.1`")
         try await refuse(["--release-prefix", "a b"], "`a b`")
         try await refuse(["--release", "--branch", "main"], "`--branch` does not go with `--release`")
         try await refuse(["--range", "<1", "--at", "v0.1"], "`--range` does not go with `--at`")
@@ -259,7 +259,7 @@ import Testing
         let setting = try await Setting("git", tags: ["v1.0"])
         try await setting.repository.bare.git("tag", "v8.0", "v1.0^{tree}")
         try await setting.project.pinr("add", setting.notation, "--release", "--name", "x")
-            .expectFailure(saying: "is not a commit")
+            .expectFailure(saying: "the tag `v8.0` leads to no commit", "--range")
     }
 
     // MARK: Explaining

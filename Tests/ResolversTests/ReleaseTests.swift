@@ -215,7 +215,8 @@ struct ReleaseTests {
         #expect(outside.1 == ">=3")
         #expect(outside.0.candidates.first?.verdict == .outOfRange(">=3"))
         let lacking = try #require(try await failure { $0.releasePrefix = "w" })
-        #expect(lacking.0.candidates.isEmpty && lacking.0.prefix == "w")
+        #expect(lacking.0.candidates.map(\.text).sorted() == ["other", "v1.0-beta", "v2.0-rc1"])
+        #expect(lacking.0.candidates.allSatisfy { $0.verdict == .lacksPrefix("w") })
     }
 
     @Test func `A repository without tags has no releases`() async throws {

@@ -41,31 +41,30 @@ extension Problem {
     /// No tag is a version.
     private init(noVersionAmong choice: ReleaseChoice, at place: String, url: String) {
         let some = choice.candidates.prefix(3).map { Self.quoted($0) }.joined(separator: ", ")
+        let more = choice.candidates.count > 3 ? ", …" : ""
         let other = "`--at` pins a tag or a revision, and `--branch` tracks a branch"
+        let seen =
+            choice.candidates.isEmpty ? "" : ": there \(choice.candidates.count == 1 ? "is" : "are") \(some)\(more)"
         if let prefix = choice.prefix {
-            let hint = "`--release-prefix` is what every release tag begins with"
+            let isBehindNone = choice.candidates.allSatisfy {
+                if case .lacksPrefix = $0.verdict { true } else { false }
+            }
             self.init(
                 .notFound,
-                choice.candidates.isEmpty
-                    ? "no tag of \(place) begins with `\(printable(prefix))`"
-                    : "no tag of \(place) is a version behind `\(printable(prefix))`: there are \(some)",
-                url: url, hint: hint)
+                "no tag of \(place) \(isBehindNone ? "begins with" : "is a version behind") `\(printable(prefix))`\(seen)",
+                url: url, hint: "`--release-prefix` is what every release tag begins with")
         } else if choice.candidates.isEmpty {
             self.init(
                 .notFound, "\(place) has no tags, and so no releases", url: url,
                 hint: "without `--release` its default branch is tracked")
         } else if choice.possiblePrefixes.isEmpty {
-            let more = choice.candidates.count > 3 ? ", …" : ""
-            self.init(
-                .notFound,
-                "no tag of \(place) is a version: there \(choice.candidates.count == 1 ? "is" : "are") \(some)\(more)",
-                url: url, hint: other)
+            self.init(.notFound, "no tag of \(place) is a version\(seen)", url: url, hint: other)
         } else {
             let prefixes = choice.possiblePrefixes.prefix(5).map { "`\(printable($0, limit: 100))`" }
-            let more = choice.possiblePrefixes.count > 5 ? ", …" : ""
+            let rest = choice.possiblePrefixes.count > 5 ? ", …" : ""
             self.init(
                 .notFound,
-                "no tag of \(place) is a version by itself; some are behind \(prefixes.joined(separator: ", "))\(more)",
+                "no tag of \(place) is a version by itself; some are behind \(prefixes.joined(separator: ", "))\(rest)",
                 url: url, hint: "`--release-prefix` says which of them are the releases")
         }
     }
