@@ -86,7 +86,7 @@ let package = Package(
             "Lockfile", ["Threads", "JSON", "NixHash"],
             resources: [.embedInCode("DefaultNix/default.nix")]),
         room("Versions"),
-        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "OCI", "Lockfile"]),
+        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
         room("Updates", ["JSON", "NixHash", "Lockfile"]),
         room(
             "PinrKit",
@@ -121,13 +121,13 @@ let package = Package(
         tests(of: "OCI", ["JSON", "NixHash", "SourceTree", "Transfer"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
-        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "OCI", "Lockfile"]),
+        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "OCI", "Lockfile", "Versions"]),
         tests(of: "Updates", ["JSON", "NixHash", "Lockfile"]),
         tests(
             of: "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "OCI", "Lockfile", "Resolvers", "Updates",
+                "OCI", "Lockfile", "Versions", "Resolvers", "Updates",
             ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),

@@ -2,6 +2,7 @@ public import Git
 public import Lockfile
 public import NixHash
 public import OCI
+public import Versions
 
 /// What a source means now: one of the fetches Nix can do, and what is known before anything is fetched.
 public struct Resolution: Sendable, Equatable {
@@ -33,6 +34,12 @@ public struct Resolution: Sendable, Equatable {
         case unknownRevision(channel: String)
         /// The REF names a branch and a tag; the branch is tracked.
         case branchAndTag(String)
+        /// Tags of one and the same version, at different commits; the first was taken.
+        case sameRelease(String, others: [String])
+        /// The tag that is locked leads to another commit now.
+        case releaseMoved(String, revision: String)
+        /// The tag that is locked is no longer there.
+        case releaseGone(String)
     }
 
     public var fetch: Fetch
@@ -41,6 +48,10 @@ public struct Resolution: Sendable, Equatable {
     public var version: String?
     public var dating: Dating
     public var remarks: [Remark] = []
+    /// The full name of the ref that led here, where a repository was asked.
+    public var ref: String?
+    /// What there was to choose from, where versions were compared.
+    public var choice: ReleaseChoice?
 
     init(
         _ fetch: Fetch, revision: String? = nil, version: String? = nil, dating: Dating, remarks: [Remark] = []

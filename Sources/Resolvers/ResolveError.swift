@@ -1,4 +1,5 @@
 public import OCI
+public import Versions
 
 /// Why a source cannot be resolved.
 public enum ResolveError: Error, Equatable, Sendable {
@@ -28,8 +29,20 @@ public enum ResolveError: Error, Equatable, Sendable {
     case unsupportedForge(host: String, url: String)
     /// A page about a repository, such as its issues, and no source.
     case webPage(String, repository: String)
+    /// No tag of the repository can be taken for a release: what was seen, and the range that was asked for.
+    case noRelease(ReleaseChoice, range: String?, url: String)
+    /// A text that is no range, or an upper bound that is no version or goes with no version of the range.
+    case malformedRange(String, VersionRangeError, from: RangePlace)
     /// The default branch was meant, and the repository has no commit yet.
     case emptyRepository(url: String)
     /// The default branch was meant, and the server does not say which it is.
     case noDefaultBranch(url: String)
+}
+
+/// Where a range comes from.
+public enum RangePlace: Equatable, Sendable {
+    case rangeOption
+    case upperBoundOption
+    /// The `source` of a pin.
+    case lock
 }

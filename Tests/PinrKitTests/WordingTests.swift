@@ -35,7 +35,7 @@ struct WordingTests {
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 15),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 17),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 21),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
@@ -168,7 +168,8 @@ struct WordingTests {
             switch error {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
-                .noDefaultBranch, .branchIsNotFixed, .unsupportedForge, .webPage, .malformedImage:
+                .noDefaultBranch, .branchIsNotFixed, .noRelease, .malformedRange, .unsupportedForge, .webPage,
+                .malformedImage:
                 break
             }
         }

@@ -52,6 +52,8 @@ extension Problem {
             self.init(
                 .badSource, "`\(printable(url))` is a page about a repository", url: url,
                 hint: "`\(printable(repository))` pins the repository; `file+\(printable(url))` the page")
+        case .noRelease(let choice, let range, let url): self.init(noRelease: choice, range: range, url: url)
+        case .malformedRange(let text, let error, let place): self.init(malformedRange: text, error, from: place)
         case .emptyRepository(let url):
             self.init(
                 .notFound, "`\(url)` has no commit on its default branch", url: url,
