@@ -8,7 +8,7 @@ public enum Summary {
         if let version = locked.version, version != other.version { return version }
         if let revision = locked.revision, revision != other.revision { return short(revision) }
         if case .oci(let image) = locked.fetch, case .oci(let before) = other.fetch, image.digest != before.digest {
-            return short(digest: image.digest)
+            return shortDigest(image.digest)
         }
         if let url = locked.fetch.url, url != other.fetch.url { return url }
         return locked.fetch.hash?.sri ?? locked.fetch.fetcher
@@ -16,14 +16,14 @@ public enum Summary {
 
     /// What a pin is locked to: its version and revision, or else where it comes from.
     public static func of(_ locked: Locked) -> String {
-        let digest: String? = if case .oci(let image) = locked.fetch { short(digest: image.digest) } else { nil }
-        let known = [locked.version, locked.revision.map(short(_:)), digest].compactMap { $0 }
+        let digest: String? = if case .oci(let image) = locked.fetch { shortDigest(image.digest) } else { nil }
+        let known = [locked.version, locked.revision.map(short), digest].compactMap { $0 }
         if !known.isEmpty { return known.joined(separator: " ") }
         return locked.fetch.url ?? locked.fetch.fetcher
     }
 
     /// An image's digest as people write it: its algorithm and first twelve digits.
-    public static func short(digest: String) -> String { String(digest.prefix("sha256:".count + 12)) }
+    public static func shortDigest(_ digest: String) -> String { String(digest.prefix("sha256:".count + 12)) }
 
     /// A revision as people write it: its first twelve digits.
     public static func short(_ revision: String) -> String { String(revision.prefix(12)) }
