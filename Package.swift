@@ -92,7 +92,7 @@ let package = Package(
             "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "Lockfile", "Versions", "Resolvers", "Updates",
+                "OCI", "Lockfile", "Versions", "Resolvers", "Updates",
             ]),
         .executableTarget(
             name: "pinr",
@@ -127,7 +127,7 @@ let package = Package(
             of: "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "Lockfile", "Resolvers", "Updates",
+                "OCI", "Lockfile", "Resolvers", "Updates",
             ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),
