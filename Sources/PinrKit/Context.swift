@@ -40,7 +40,10 @@ public struct Context: Sendable {
             transfer: transfer, environment: settings.environment, temporaryDirectory: settings.temporaryDirectory,
             overallTimeout: configuration.overallTimeout, isOffline: settings.isOffline)
         store = LockStore(location: settings.location)
-        upstream = Upstream(transfer: transfer, git: git, hosts: ServiceHosts(environment: settings.environment))
+        let credentials = credentials
+        upstream = Upstream(
+            transfer: transfer, git: git, hosts: ServiceHosts(environment: settings.environment),
+            needsCredential: { credentials.wereNeeded(below: $0) })
         fetchers = Fetchers(
             transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
         limits = settings.limits

@@ -37,13 +37,16 @@ extension Pinr {
     /// - Throws: `Problem`, and what resolving, fetching and writing throw.
     public func add(_ request: AddRequest) async throws -> AddOutcome {
         let notation = try Notation.parse(request.source, options: request.options)
-        let name = try PinName(request.name ?? notation.suggestedName)
+        let likelyName = try PinName(request.name ?? notation.suggestedName)
         let before = try await readIfThere()
         try before?.requireWritable()
         // What cannot be written in the end is refused before anything is downloaded.
-        try before?.pins.requireRoom(for: name)
+        try before?.pins.requireRoom(for: likelyName)
 
         let (source, remarks) = try await notation.settled(in: context.upstream)
+        // What a server is that nobody has named, and so what its URL is called, is known only now.
+        let name = try request.name == nil ? PinName(source.suggestedName) : likelyName
+        if name != likelyName { try before?.pins.requireRoom(for: name) }
         tell(remarks, pin: name.text)
         if let existing = before?.pins[name], !request.isForced {
             guard existing.source == source.source else { throw Self.taken(name, by: existing) }

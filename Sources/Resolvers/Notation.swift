@@ -10,8 +10,7 @@ public enum Notation {
 
     /// Notations of the contract that a later version resolves; each is refused by name rather than misread.
     private static let laterSchemes: Set<String> = [
-        "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket", "pypi", "crates", "npm", "rubygems", "hackage",
-        "cran", "oci",
+        "pypi", "crates", "npm", "rubygems", "hackage", "cran", "oci",
     ]
 
     /// Reads what a person typed.
@@ -62,10 +61,9 @@ public enum Notation {
         for type in SourceTypes.all {
             if let source = try type.link(text, options) { return source }
         }
-        try refuseLinksOfLaterVersions(url)
         if url.path.suffix(4).elementsEqual(".git".utf8) { return try GitSource.parse(text, options) }
-        let name = (String(url.path) ?? "").lowercased()
-        let isArchive = TarballSource.extensions.contains { name.hasSuffix($0.lowercased()) }
+        let isArchive = TarballSource.isArchive(String(url.path) ?? "")
+        if !isArchive, options.unpack == nil, let probed = try ProbedSource(url, text, options) { return probed }
         return options.unpack ?? isArchive
             ? try TarballSource.parse(text, options) : try FileSource.parse(text, options)
     }

@@ -101,6 +101,10 @@ public enum SourceTypes {
     public static let all: [any SourceType.Type] = [
         ChannelSource.self,
         GitHubSource.self,
+        GitLabSource.self,
+        ForgejoSource.self,
+        SourcehutSource.self,
+        BitbucketSource.self,
         GitSource.self,
         TarballSource.self,
         FileSource.self,

@@ -9,6 +9,7 @@ public final class Upstream: Sendable {
     public let transfer: TransferEngine
     public let hosts: ServiceHosts
     private let git: GitRemotes
+    private let needsCredential: @Sendable (String) -> Bool
     private let state = Mutex(State())
 
     private struct State {
@@ -18,11 +19,19 @@ public final class Upstream: Sendable {
         var asked: [GitURL: [(queries: [RefQuery], answer: Task<RemoteRefs, any Error>)]] = [:]
     }
 
-    public init(transfer: TransferEngine, git: GitRemotes, hosts: ServiceHosts) {
+    /// - Parameter needsCredential: whether something below a URL was had with a credential alone.
+    public init(
+        transfer: TransferEngine, git: GitRemotes, hosts: ServiceHosts,
+        needsCredential: @escaping @Sendable (String) -> Bool = { _ in false }
+    ) {
         self.transfer = transfer
         self.git = git
         self.hosts = hosts
+        self.needsCredential = needsCredential
     }
+
+    /// Whether a repository, whose refs were asked for, is not open to everybody.
+    func isPrivate(_ url: GitURL) -> Bool { needsCredential(url.text + "/") }
 
     /// Notes what will be asked, so that the first question to a repository is everybody's.
     public func announce(_ questions: some Sequence<RefQuestion>) {

@@ -17,7 +17,7 @@ struct Operation {
         self.loop = loop
         self.request = request
         policy = RetryPolicy(loop.configuration)
-        budget = loop.configuration.overallTimeout.map(TimeBudget.init)
+        budget = [request.timeLimit, loop.configuration.overallTimeout].compactMap { $0 }.min().map(TimeBudget.init)
         admission = Admission(request, url, loop.configuration)
     }
 

@@ -33,6 +33,8 @@ public struct TransferRequest: Sendable {
     public var isIdempotent: Bool
     /// When the credential that is known for the server is sent.
     public var credentials: CredentialUse
+    /// How long it may take with its redirects and retries, when that is less than the engine allows.
+    public var timeLimit: Duration?
 
     /// Describes a request; by default a plain GET.
     public init(
@@ -43,7 +45,8 @@ public struct TransferRequest: Sendable {
         followsRedirects: Bool = true,
         maximumBodySize: Int = 64 << 20,
         isIdempotent: Bool = false,
-        credentials: CredentialUse = .whenRefused
+        credentials: CredentialUse = .whenRefused,
+        timeLimit: Duration? = nil
     ) {
         self.url = url
         self.method = method
@@ -53,6 +56,7 @@ public struct TransferRequest: Sendable {
         self.maximumBodySize = maximumBodySize
         self.isIdempotent = isIdempotent
         self.credentials = credentials
+        self.timeLimit = timeLimit
     }
 
     /// Whether sending it twice does no harm.

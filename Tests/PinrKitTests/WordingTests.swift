@@ -168,7 +168,7 @@ struct WordingTests {
             switch error {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
-                .noDefaultBranch, .branchIsNotFixed, .unsupportedForge, .webPage:
+                .noDefaultBranch, .branchIsNotFixed, .closedToStrangers, .webPage:
                 break
             }
         }
