@@ -17,9 +17,11 @@ struct ForgeProbe: Sendable {
     let address: ProbedAddress
     let transfer: TransferEngine
 
-    /// A server that has nothing to say says so at once.
-    private static let patience = Duration.seconds(10)
+    /// For a question whose answer is short; a server that is asked for an archive may take longer.
+    private static let patience = Duration.seconds(30)
     private static let largestAnswer = 64 << 10
+    /// What git's own server has for a path below which no repository can be, such as that of a file.
+    private static let fault = 500
 
     /// - Throws: `ResolveError.closedToStrangers`; `TransferError` when the server is not there, or fails.
     func find() async throws -> Finding {
@@ -66,8 +68,11 @@ struct ForgeProbe: Sendable {
             let request = TransferRequest(
                 url: url + "/info/refs?service=git-upload-pack",
                 headers: [("User-Agent", "git/2.0 (pinr)"), ("Git-Protocol", "version=2")], credentials: .never,
-                timeLimit: Self.patience)
-            guard let response = try await answer({ try await transfer.beginning(of: request) }) else { continue }
+                standingStatuses: [Self.fault], timeLimit: Self.patience)
+            guard
+                let response = try await answer(
+                    { try await transfer.beginning(of: request) }, exceptingFaults: true)
+            else { continue }
             if response.headers["content-type"] == "application/x-git-upload-pack-advertisement" {
                 let origin = saferOrigin(response.url)
                 return .there(url: origin + url.dropFirst(address.origin.count), origin: origin)
@@ -102,9 +107,12 @@ struct ForgeProbe: Sendable {
     /// What a server answers, or nil when that is nothing that a forge says.
     /// - Throws: `TransferError` of a server that is not there, that fails, or that was asked too often: who is in doubt
     ///   takes nothing for a file.
-    private func answer(_ ask: () async throws -> TransferResponse) async throws -> TransferResponse? {
+    private func answer(
+        _ ask: () async throws -> TransferResponse, exceptingFaults: Bool = false
+    ) async throws -> TransferResponse? {
         do {
             let response = try await ask()
+            if exceptingFaults && response.status == Self.fault { return nil }
             guard response.status < 500, response.status != 429 else { throw response.failure() }
             return response
         } catch TransferError.bodyTooLarge, TransferError.tooManyRedirects, TransferError.unsupportedRedirect,

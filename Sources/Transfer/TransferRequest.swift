@@ -33,6 +33,8 @@ public struct TransferRequest: Sendable {
     public var isIdempotent: Bool
     /// When the credential that is known for the server is sent.
     public var credentials: CredentialUse
+    /// The status codes that stand at once, though the server may have another one for who tries again.
+    public var standingStatuses: Set<Int>
     /// How long it may take with its redirects and retries, when that is less than the engine allows.
     public var timeLimit: Duration?
 
@@ -46,6 +48,7 @@ public struct TransferRequest: Sendable {
         maximumBodySize: Int = 64 << 20,
         isIdempotent: Bool = false,
         credentials: CredentialUse = .whenRefused,
+        standingStatuses: Set<Int> = [],
         timeLimit: Duration? = nil
     ) {
         self.url = url
@@ -56,6 +59,7 @@ public struct TransferRequest: Sendable {
         self.maximumBodySize = maximumBodySize
         self.isIdempotent = isIdempotent
         self.credentials = credentials
+        self.standingStatuses = standingStatuses
         self.timeLimit = timeLimit
     }
 

@@ -197,7 +197,7 @@ struct ProbeTests {
         #expect(try await settle("file+" + web.url("/o/r"), web).questions == [])
     }
 
-    @Test(arguments: [500, 503, 429])
+    @Test(arguments: [502, 503, 429])
     func `A server that fails is none that has files`(status: Int) async throws {
         let web = try await WebServer(locations: ["location / { return \(status); }"])
         for path in ["/o/r", "/o/r/tree/main"] {
@@ -208,6 +208,14 @@ struct ProbeTests {
                 return true
             }
         }
+    }
+
+    /// As git's server answers for a path that leads through a file.
+    @Test func `A fault below a file is none of the file's`() async throws {
+        let web = try await WebServer(locations: ["location ~ /info/refs$ { return 500; }"])
+        try web.put("a/b", "text")
+        let settled = try await settle(web.url("/a/b"), web)
+        #expect(settled.source.type == "file" && settled.questions.count == 2)
     }
 
     @Test func `So is a server that is down`() async throws {
