@@ -29,12 +29,14 @@ struct ForgeProbe: Sendable {
         var repository: String?
         var isClosed = false
         if !address.isPage {
-            switch try await askForRepository() {
+            switch try await askForRepository(address.components) {
             case .there(let url, let better):
                 repository = url
                 origin = better
             case .closed: isClosed = true
-            case .notThere: return .neither
+            case .notThere:
+                try await refusePageOfGit()
+                return .neither
             }
         }
         for (type, depth) in address.candidates {
@@ -48,7 +50,17 @@ struct ForgeProbe: Sendable {
         }
         if let repository { return .git(url: repository) }
         if isClosed { throw ResolveError.closedToStrangers(url: address.text) }
+        try await refusePageOfGit()
         return .neither
+    }
+
+    /// Refuses a page about a repository that is on no forge, as cgit has them: the repository is what comes before.
+    /// - Throws: `ResolveError.webPage`
+    private func refusePageOfGit() async throws {
+        guard let parent = address.parent else { return }
+        if case .there(let url, _) = try await askForRepository(parent) {
+            throw ResolveError.webPage(address.text, repository: "git+\(url)")
+        }
     }
 
     // MARK: Git
@@ -62,8 +74,8 @@ struct ForgeProbe: Sendable {
     }
 
     /// Asks for a repository's introduction (gitprotocol-http(5)), where the URL is and where `.git` is behind it.
-    private func askForRepository() async throws -> Repository {
-        let base = ([address.origin] + address.components).joined(separator: "/")
+    private func askForRepository(_ components: [String]) async throws -> Repository {
+        let base = ([address.origin] + components).joined(separator: "/")
         for url in [base, base + ".git"] {
             let request = TransferRequest(
                 url: url + "/info/refs?service=git-upload-pack",

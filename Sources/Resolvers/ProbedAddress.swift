@@ -10,6 +10,8 @@ struct ProbedAddress: Sendable {
     let query: String?
     /// Whether it is about something within a repository, so that no repository has this address.
     let isPage: Bool
+    /// Where the repository would be if this were a page within it on a server without a forge.
+    let parent: [String]?
     /// The forges that it may be on, the likeliest first, and how many components lead to the installation.
     let candidates: [(type: any ForgeSource.Type, depth: Int)]
 
@@ -19,6 +21,9 @@ struct ProbedAddress: Sendable {
         "tags",
         "tree", "wiki", "wikis",
     ]
+
+    /// Names of pages that cgit has besides.
+    private static let pagesOfGit: Set<String> = ["about", "diff", "log", "refs", "stats", "summary", "tag"]
 
     /// What comes before a file or an archive that a forge serves.
     private static let downloads: Set<String> = [
@@ -42,6 +47,10 @@ struct ProbedAddress: Sendable {
         origin = "\(url.scheme)://\(url.authority)"
         components = parts
         query = url.query
+        let page = parts.indices.dropFirst().first {
+            Self.pagesOfGit.contains(parts[$0]) || Self.pages.contains(parts[$0])
+        }
+        parent = page.map { Array(parts[..<$0]) }
         if let found = Self.page(parts) {
             isPage = true
             guard let found = found.isSource ? found.candidates : nil else { return nil }

@@ -42,8 +42,8 @@ extension Problem {
         case .closedToStrangers(let url):
             self.init(
                 .auth, "the server of `\(printable(url))` does not say to a stranger what is there", url: url,
-                hint: "for a git repository say `git+\(printable(url))`, for a file `file+\(printable(url))`, and for a "
-                    + "repository on a forge its notation, such as `gitlab:GROUP/REPO?host=HOST`")
+                hint: "say it: `git+\(printable(url))` for a git repository, `file+\(printable(url))` for a file, and "
+                    + "`gitlab:GROUP/REPO?host=HOST` or the like for a repository on a forge")
         case .webPage(let url, let repository):
             self.init(
                 .badSource, "`\(printable(url))` is a page about a repository", url: url,

@@ -116,6 +116,19 @@ struct ProbeTests {
         #expect(settled.resolution.revision == revision)
     }
 
+    /// As cgit has them.
+    @Test(arguments: ["r/tree", "r/log/", "r/refs", "r/commit/src", "where/r/summary", "where/r/tree/lib/a.c"])
+    func `A page about a repository on no forge is refused too`(page: String) async throws {
+        let server = try await ForgeServer(
+            .plain, locations: ["location = /\(page) { default_type text/html; return 200 x; }"])
+        let project = page.hasPrefix("where") ? "where/r" : "r"
+        _ = try await repository(server, project)
+        let url = "\(server.baseURL)/\(page)"
+        await #expect(throws: ResolveError.webPage(url, repository: "git+\(server.baseURL)/\(project)")) {
+            try await settle(url, server.server.web)
+        }
+    }
+
     /// A server that knows repositories only with `.git` behind them.
     @Test func `A repository may have another spelling`() async throws {
         let server = try await ForgeServer(
