@@ -158,9 +158,14 @@ extension ForgeSource {
     static func repository(
         of url: URLParts, host: String?, _ options: SourceOptions, notation: String
     ) throws(ResolveError) -> ForgeRepository? {
-        guard let page = page(of: url), isOwner(page.owner[...]), Notation.isPathComponent(page.repo[...]) else {
+        guard let page = page(of: url) else {
+            // The page of a repository is no file, whatever is asked of it: `?ref=` is for the notations.
+            if let query = url.query, case .whole? = page(of: URLParts(url.base))?.subject {
+                throw .unknownParameter(query, in: notation)
+            }
             return nil
         }
+        guard isOwner(page.owner[...]), Notation.isPathComponent(page.repo[...]) else { return nil }
         let repo = Notation.withoutGitSuffix(page.repo)
         guard let tracking = try page.tracking(options, notation: notation) else {
             let host = host.map { "?host=\($0)" } ?? ""

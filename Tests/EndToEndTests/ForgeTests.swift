@@ -126,6 +126,29 @@ import Testing
         try await scene.project.pinr("add", notation + "x").expectFailure(saying: "\(scene.forge.baseURL)/\(name)x")
     }
 
+    /// What forges and what stands before them answer in the place of an archive.
+    @Test(arguments: [
+        ("return 200 '<html>are you a person?</html>'", "bad-archive", "archive"),
+        ("return 404", "not-found", "there is nothing at"),
+        ("add_header Retry-After 3600 always; return 429", "rate-limited", "asks to wait 3600 seconds"),
+        ("return 503", "network", "failed (HTTP 503)"), ("return 302 $request_uri", "network", "redirects more than"),
+    ])
+    func whatIsNoArchiveIsNotLocked(_ answer: String, _ code: String, _ text: String) async throws {
+        let forge = try await ForgeServer(
+            .sourcehut, locations: ["location ~ /archive/ { default_type text/html; \(answer); }"])
+        let folder = TemporaryDirectory()
+        let work = try await TestRepository(at: folder.file("work"))
+        try await work.commit("one")
+        try await forge.publish(work, as: "~o/r")
+        let project = try Project(["PINR_SOURCEHUT_HOST": forge.baseURL])
+        let run = try await project.pinr("add", "sourcehut:~o/r", "--json", "--retries", "1")
+        #expect(run.status == 1, "\(run)")
+        let error = try run.json["error"]
+        #expect(error?["message"]?.string?.contains(text) == true, "\(run)")
+        #expect(error?["code"]?.string == code, "\(run)")
+        #expect(try !FileManager.default.fileExists(atPath: project.file("pins/pins.json")) || project.names() == [])
+    }
+
     // MARK: Servers that nobody has named
 
     @Test(arguments: [

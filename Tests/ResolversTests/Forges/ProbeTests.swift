@@ -96,6 +96,25 @@ struct ProbeTests {
         #expect(asked == questions)
     }
 
+    /// `/tree/NAME` does not say it, and then a branch counts first.
+    @Test func `A page says whether a branch or a tag is meant`() async throws {
+        let forge = try await ForgeServer(.gitlab)
+        let folder = TemporaryDirectory()
+        let repository = try await TestRepository(at: folder.file("work"))
+        let first = try await repository.commit("first")
+        try await repository.tag("both")
+        let second = try await repository.commit("second")
+        try await repository.branch("both")
+        try await forge.publish(repository, as: "g/r")
+        for (page, revision) in [
+            ("tree/both", second), ("tree/both?ref_type=heads", second), ("tree/both?ref_type=tags", first),
+            ("tags/both", first), ("releases/both", first), ("commits/both", second),
+        ] {
+            let settled = try await settle("\(forge.baseURL)/g/r/-/\(page)", forge.server.web)
+            #expect(settled.resolution.revision == revision, "\(page)")
+        }
+    }
+
     @Test func `A Forgejo may be below a path of its server`() async throws {
         let forge = try await ForgeServer(.forgejo, folder: "/tools/git")
         let revision = try await repository(forge, "o/r")
