@@ -75,7 +75,8 @@ struct SourceTypeTests {
         "release", "range", "mutable", "wheel", "unpack", "minimumAge", "schedule",
     ])
     func `A field that changes what is meant, and cannot be honoured, is named`(field: String) {
-        for (type, fields) in Self.sources where field != "release" || !["git", "github"].contains(type) {
+        let tracking = SourceTypes.all.filter { $0.options.contains(.release) }.map { $0.type }
+        for (type, fields) in Self.sources where field != "release" || !tracking.contains(type) {
             var fields = fields
             fields[field] = true
             #expect(throws: ResolveError.unsupportedField(field, type: type)) {

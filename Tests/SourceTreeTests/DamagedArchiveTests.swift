@@ -143,7 +143,7 @@ struct DamagedArchiveTests {
         let folder = TemporaryDirectory()
         try folder.write("top/first", "1")
         try folder.write("top/second", "the bytes that are looked for")
-        var zip = try await run(["sh", "-c", "zip -qr0X - top"], directory: folder.path).stdoutBytes
+        var zip = try await run(["sh", "-c", "zip -qr0X a.zip top && cat a.zip"], directory: folder.path).stdoutBytes
         let place = try #require(zip.indices.first { zip[$0...].starts(with: "the bytes".utf8) })
         zip[place] ^= 1
         let damage = damage(of: zip)
