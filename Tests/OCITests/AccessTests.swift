@@ -45,9 +45,9 @@ import Transfer
 
     // MARK: Basic
 
-    @Test(.enabled(if: TestRegistry.isAvailable, TestRegistry.absence))
+    @Test(.enabled(if: ImageRegistry.isAvailable, "left out: docker-registry is not installed"))
     func `A closed registry lets the credential in, and nobody without`() async throws {
-        let registry = try await TestRegistry(isClosed: true)
+        let registry = try await ImageRegistry(isClosed: true)
         let digest = try await registry.push(TestImage([(TestImage.layer("one"), .gzip)]), as: "x", tag: "v1")
         let name = try ImageName(parsing: "\(registry.host)/x")
         let open = images(credentials: OneCredential())

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Of a list the image is taken that skopeo 1.18 takes.
-@Suite(.enabled(if: TestRegistry.isAvailable, TestRegistry.absence)) struct PlatformTests {
+@Suite(.enabled(if: ImageRegistry.isAvailable, "left out: docker-registry is not installed")) struct PlatformTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         /// The architecture of each image, and what the list says of it.
@@ -84,7 +84,7 @@ import Testing
     ]
 
     @Test(arguments: cases) func `The image of a platform is found as skopeo finds it`(list: Case) async throws {
-        let registry = try await TestRegistry()
+        let registry = try await ImageRegistry()
         var manifests: [[UInt8]] = []
         for (index, entry) in list.entries.enumerated() {
             let image = TestImage(
@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test func `An image by itself has to be for the platform, if it says for which it is`() async throws {
-        let registry = try await TestRegistry()
+        let registry = try await ImageRegistry()
         let digest = try await registry.push(TestImage([], architecture: "arm64"), as: "one")
         let name = try ImageName(parsing: "\(registry.host)/one")
         let images = images()

@@ -8,7 +8,7 @@ import Testing
 ///
 /// `PINR_TEST_SEED=NUMBER` begins with that image, and `PINR_TEST_CASES=NUMBER` makes so many times as many of them.
 @Suite(
-    .enabled(if: TestRegistry.isAvailable, TestRegistry.absence),
+    .enabled(if: ImageRegistry.isAvailable, "left out: docker-registry is not installed"),
     .enabled(if: Skopeo.isAvailable, Skopeo.absence))
 struct RandomImageTests {
     private static func number(_ variable: String) -> Double? {
@@ -79,7 +79,7 @@ struct RandomImageTests {
     @Test func `The hash is that of skopeo's archive`() async throws {
         let first = UInt64(Self.number("PINR_TEST_SEED") ?? 1)
         let count = UInt64(max(1, 6 * (Self.number("PINR_TEST_CASES") ?? 1)))
-        let registry = try await TestRegistry()
+        let registry = try await ImageRegistry()
         let images = images()
         for seed in first..<first + count {
             var maker = Maker(generator: SeededGenerator(seed: seed))

@@ -1,12 +1,10 @@
 import Foundation
 import NixHash
-import OCI
-import Support
 
 /// An image made by hand, of which a registry gets the parts.
-struct TestImage: Sendable {
+public struct TestImage: Sendable {
     /// How a layer lies in the registry.
-    enum Packing: String, Sendable, CaseIterable {
+    public enum Packing: String, Sendable, CaseIterable {
         case plain, gzip, zstd, bzip2, xz
         /// Two members, one after the other.
         case gzipMembers
@@ -21,22 +19,22 @@ struct TestImage: Sendable {
         }
     }
 
-    var layers: [(contents: [UInt8], packing: Packing)]
+    public var layers: [(contents: [UInt8], packing: Packing)]
     /// The bytes of the configuration.
-    var configuration: [UInt8]
-    var isOCI = false
+    public var configuration: [UInt8]
+    public var isOCI = false
     /// Whether an OCI manifest says that it is one.
-    var saysType = true
-    var layerTypes: [String]?
-    var configurationType: String?
+    public var saysType = true
+    public var layerTypes: [String]?
+    public var configurationType: String?
 
-    static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
-    static let dockerList = "application/vnd.docker.distribution.manifest.list.v2+json"
-    static let ociManifest = "application/vnd.oci.image.manifest.v1+json"
-    static let ociIndex = "application/vnd.oci.image.index.v1+json"
+    public static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
+    public static let dockerList = "application/vnd.docker.distribution.manifest.list.v2+json"
+    public static let ociManifest = "application/vnd.oci.image.manifest.v1+json"
+    public static let ociIndex = "application/vnd.oci.image.index.v1+json"
 
     /// An image with a plain configuration.
-    init(_ layers: [(contents: [UInt8], packing: Packing)], isOCI: Bool = false, architecture: String = "amd64") {
+    public init(_ layers: [(contents: [UInt8], packing: Packing)], isOCI: Bool = false, architecture: String = "amd64") {
         self.layers = layers
         self.isOCI = isOCI
         let digests = layers.map { "\"\(SHA256.hash($0.contents).imageText)\"" }.joined(separator: ",")
@@ -48,20 +46,20 @@ struct TestImage: Sendable {
     }
 
     /// The member of a configuration that names the layers.
-    var rootfs: String {
+    public var rootfs: String {
         let digests = layers.map { "\"\(SHA256.hash($0.contents).imageText)\"" }.joined(separator: ",")
         return "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\(digests)]}"
     }
 
-    var manifestType: String { isOCI ? Self.ociManifest : Self.dockerManifest }
+    public var manifestType: String { isOCI ? Self.ociManifest : Self.dockerManifest }
 
-    func packedLayers() async throws -> [[UInt8]] {
+    public func packedLayers() async throws -> [[UInt8]] {
         var packed: [[UInt8]] = []
         for (contents, packing) in layers { packed.append(try await Self.pack(contents, packing)) }
         return packed
     }
 
-    func manifest(of packed: [[UInt8]]) -> [UInt8] {
+    public func manifest(of packed: [[UInt8]]) -> [UInt8] {
         let configurationType =
             configurationType
             ?? (isOCI
@@ -78,13 +76,13 @@ struct TestImage: Sendable {
             """.utf8)
     }
 
-    static func descriptor(_ blob: [UInt8], _ type: String) -> String {
+    public static func descriptor(_ blob: [UInt8], _ type: String) -> String {
         #"{"mediaType":"\#(type)","size":\#(blob.count),"digest":"\#(SHA256.hash(blob).imageText)"}"#
     }
 
     /// A list of manifests that are in the registry.
     /// - Parameter entries: of each the manifest, and the text of its `platform` and whatever follows it.
-    static func list(_ entries: [(manifest: [UInt8], platform: String?)], isOCI: Bool) -> [UInt8] {
+    public static func list(_ entries: [(manifest: [UInt8], platform: String?)], isOCI: Bool) -> [UInt8] {
         let items = entries.map { entry in
             descriptor(entry.manifest, isOCI ? ociManifest : dockerManifest).dropLast()
                 + (entry.platform.map { ",\($0)" } ?? "") + "}"
@@ -95,7 +93,7 @@ struct TestImage: Sendable {
 
     // MARK: Layers
 
-    static func pack(_ contents: [UInt8], _ packing: Packing) async throws -> [UInt8] {
+    public static func pack(_ contents: [UInt8], _ packing: Packing) async throws -> [UInt8] {
         func through(_ program: String..., input: [UInt8]) async throws -> [UInt8] {
             try await run(program, input: input).stdoutBytes
         }
@@ -113,7 +111,7 @@ struct TestImage: Sendable {
     }
 
     /// A tar archive with a file.
-    static func layer(_ name: String, _ contents: [UInt8] = Array("hello\n".utf8)) -> [UInt8] {
+    public static func layer(_ name: String, _ contents: [UInt8] = Array("hello\n".utf8)) -> [UInt8] {
         var header = [UInt8](repeating: 0, count: 512)
         func put(_ text: String, _ offset: Int) {
             header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
@@ -134,4 +132,9 @@ struct TestImage: Sendable {
         let rest = contents.count % 512
         return header + contents + [UInt8](repeating: 0, count: (rest == 0 ? 0 : 512 - rest) + 1024)
     }
+}
+
+extension SHA256Digest {
+    /// As registries write it.
+    var imageText: String { "sha256:\(hex)" }
 }
