@@ -85,7 +85,9 @@ let package = Package(
             "Lockfile", ["Threads", "JSON", "NixHash"],
             resources: [.embedInCode("DefaultNix/default.nix")]),
         room("Versions"),
-        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Lockfile"]),
+        room(
+            "Resolvers",
+            ["Threads", "JSON", "NixHash", "Archive", "Transfer", "Git", "Lockfile", "Versions"]),
         room("Updates", ["JSON", "NixHash", "Lockfile"]),
         room(
             "PinrKit",
@@ -119,7 +121,7 @@ let package = Package(
         tests(of: "Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
-        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile"]),
+        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile", "Versions"]),
         tests(of: "Updates", ["JSON", "NixHash", "Lockfile"]),
         tests(
             of: "PinrKit",

@@ -71,7 +71,9 @@ extension Pinr {
     /// What a pin would be changed to; nil when it is up to date.
     private func change(of name: PinName, _ pin: Pin, refetches: Bool) async throws -> PinChange? {
         let source = try SourceTypes.read(pin.source)
-        guard Self.isAsked(source, refetches: refetches) else { return nil }
+        // A file that upstream may have moved meanwhile is looked for also when its version never changes.
+        let isMovable = pin.locked.fetch.url.map { !source.otherAddresses(of: $0).isEmpty } ?? false
+        guard Self.isAsked(source, refetches: refetches) || isMovable else { return nil }
         let resolution: Resolution
         do {
             resolution = try await source.resolve(in: context.upstream, after: pin.locked)
@@ -89,7 +91,7 @@ extension Pinr {
                     pin: name.text, hint: "a moved tag is a reason to ask upstream why"))
             return nil
         }
-        let hasMoved = !source.isFixed && !resolution.isLocked(as: pin.locked)
+        let hasMoved = (!source.isFixed || isMovable) && !resolution.isLocked(as: pin.locked)
         if !hasMoved && !refetches { return nil }
         if let old = pin.locked.version, let new = resolution.version, NixVersionOrder.compare(new, old) < 0 {
             context.console.warn(Notice("\(new) is older than \(old), which was locked", pin: name.text))
@@ -98,6 +100,9 @@ extension Pinr {
         // What stayed where it was changes only with its hash, and not with a date or the name of a branch.
         if !hasMoved && locked.fetch.hash == pin.locked.fetch.hash { return nil }
         guard locked != pin.locked else { return nil }
+        if source.isFixed, hasMoved, locked.version == pin.locked.version, locked.fetch.hash != pin.locked.fetch.hash {
+            throw Problem.replaced(locked.fetch.url ?? "", version: locked.version ?? "")
+        }
         return PinChange(
             name: name, source: pin.source, old: pin.locked, new: locked,
             isRewritten: try await isRewritten(name, source, from: pin.locked, to: locked),

@@ -1,5 +1,6 @@
 public import Git
 public import Lockfile
+public import NixHash
 
 /// What a source means now: one of the fetches Nix can do, and what is known before anything is fetched.
 public struct Resolution: Sendable, Equatable {
@@ -18,6 +19,8 @@ public struct Resolution: Sendable, Equatable {
         case server
         /// The committer's date.
         case commit
+        /// What upstream states, in seconds since 1970 UTC.
+        case stated(Int64)
     }
 
     /// Something to tell the user, though it stops nothing.
@@ -28,6 +31,16 @@ public struct Resolution: Sendable, Equatable {
         case unknownRevision(channel: String)
         /// The REF names a branch and a tag; the branch is tracked.
         case branchAndTag(String)
+        /// A release that its publisher advises against, as far as nothing else is there; the text says why, or nothing.
+        case deprecated(version: String, reason: String)
+        /// A release that its publisher withdrew, and that was asked for by name; the text says why, or nothing.
+        case withdrawn(version: String, reason: String)
+        /// A pre-release, because there is no release.
+        case onlyPreReleases(version: String)
+        /// A newer release that was not taken because it lacks a file of the wanted kind: `no source archive`.
+        case passedOver(version: String, taken: String, lacking: String)
+        /// A package that its registry lists no longer, and only keeps in an archive.
+        case notListed(String)
     }
 
     public var fetch: Fetch
@@ -36,6 +49,10 @@ public struct Resolution: Sendable, Equatable {
     public var version: String?
     public var dating: Dating
     public var remarks: [Remark] = []
+    /// What the publisher says that the digests of the file are, to be compared with it (`PublishedFile`).
+    public var publishedDigests: [PublishedDigest] = []
+    /// The length of the file in bytes, as the publisher says.
+    public var publishedSize: Int64?
 
     init(
         _ fetch: Fetch, revision: String? = nil, version: String? = nil, dating: Dating, remarks: [Remark] = []

@@ -18,6 +18,9 @@ public protocol SourceType: Sendable {
     /// The options of `add` and `set` that mean something to it.
     static var options: Set<SourceOptions.Name> { get }
 
+    /// Of the fields that only some types have and that change what is meant, those that this one honours.
+    static var optionalFields: Set<String> { get }
+
     /// Reads a notation that begins with one of `schemes`; options that mean nothing to the type are refused by the caller.
     /// - Throws: `ResolveError`, `GitError`
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType
@@ -65,11 +68,16 @@ public protocol SourceType: Sendable {
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution
 
+    /// Where else the file behind a locked URL may be, because upstream moves files of that kind.
+    func otherAddresses(of url: String) -> [String]
+
     /// The page that shows what lies between two revisions; nil where there is none.
     func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String?
 }
 
 extension SourceType {
+    public static var optionalFields: Set<String> { [] }
+    public func otherAddresses(of url: String) -> [String] { [] }
     public static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)? { nil }
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }
@@ -102,6 +110,12 @@ public enum SourceTypes {
         ChannelSource.self,
         GitHubSource.self,
         GitSource.self,
+        PyPISource.self,
+        CratesSource.self,
+        NPMSource.self,
+        RubyGemsSource.self,
+        HackageSource.self,
+        CRANSource.self,
         TarballSource.self,
         FileSource.self,
     ]
@@ -113,7 +127,7 @@ public enum SourceTypes {
         guard let type = all.first(where: { $0.type.utf8.elementsEqual(source.type.utf8) }) else {
             throw ResolveError.unknownType(source.type)
         }
-        for field in fieldsOfLaterVersions where source.fields[field] != nil {
+        for field in fieldsOfLaterVersions where source.fields[field] != nil && !type.optionalFields.contains(field) {
             throw ResolveError.unsupportedField(field, type: source.type)
         }
         return try type.init(source)

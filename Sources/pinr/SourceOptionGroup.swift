@@ -6,8 +6,20 @@ struct SourceOptionGroup: ParsableArguments {
     @Option(name: [.short, .long], help: "Track this branch, instead of the repository's default one.")
     var branch: String?
 
-    @Option(help: ArgumentHelp("Stay at this tag or revision.", valueName: "ref"))
+    @Option(help: ArgumentHelp("Stay at this tag, revision or version.", valueName: "ref"))
     var at: String?
+
+    @Option(help: ArgumentHelp("The versions that may be taken, as `>=1.2,<2`.", valueName: "range"))
+    var range: String?
+
+    @Option(help: ArgumentHelp("The version that every one taken is below.", valueName: "version"))
+    var upperBound: String?
+
+    @Flag(inversion: .prefixedNo, help: "Whether pre-releases are taken as releases are.")
+    var preReleases: Bool?
+
+    @Flag(inversion: .prefixedNo, help: "Whether a Python package's wheel is pinned instead of its source archive.")
+    var wheel: Bool?
 
     @Option(help: "The host of the forge, for one that is not the public one.")
     var host: String?
@@ -22,6 +34,12 @@ struct SourceOptionGroup: ParsableArguments {
     var lfs: Bool?
 
     var options: SourceOptions {
-        SourceOptions(branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
+        var options = SourceOptions(
+            branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
+        options.range = range
+        options.upperBound = upperBound
+        options.preReleases = preReleases
+        options.wheel = wheel
+        return options
     }
 }

@@ -55,6 +55,13 @@ extension Problem {
             self.init(
                 .notFound, "`\(url)` does not say which branch is its default", url: url,
                 hint: "name one with `--branch`")
+        case .malformedRange(let text, let error): self = .malformedRange(text, error)
+        case .packageNotFound(let package, let url): self = .packageNotFound(package, url)
+        case .versionNotFound(let version, let package, let newest, let url):
+            self = .versionNotFound(version, package, newest, url)
+        case .noVersion(let package, let unmet, let url): self = .noVersion(of: package, unmet, url)
+        case .noFile(let package, let version, let what): self = .noFile(of: package, version, what)
+        case .malformedAnswer(let url, let fault): self = .malformedAnswer(url, fault)
         }
     }
 }
