@@ -127,7 +127,7 @@ let package = Package(
             of: "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "Lockfile", "Resolvers", "Updates",
+                "Lockfile", "Versions", "Resolvers", "Updates",
             ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),

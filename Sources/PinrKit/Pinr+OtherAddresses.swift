@@ -35,7 +35,7 @@ extension Pinr {
 
     /// Whether an error says that there is nothing behind a URL.
     private static func isGone(_ error: any Error) -> Bool {
-        if let problem = error as? Problem { return problem.code == .notFound }
-        return if case TransferError.status(404 | 410, _, _) = error { true } else { false }
+        if case TransferError.status(let code, _, _) = error { return code == 404 || code == 410 }
+        return (error as? Problem)?.code == .notFound
     }
 }

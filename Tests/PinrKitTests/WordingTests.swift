@@ -31,17 +31,20 @@ struct WordingTests {
     static let tables: [Table] = [
         Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 9),
         Table(testDescription: "TreeError", cases: treeErrors, caseCount: 17),
-        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
+        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 5),
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 20),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 21),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
-            cases: [(CancellationError(), .interrupted), (Unheard(text: hostile), .internal)], caseCount: 2),
+            cases: [
+                (CancellationError(), .interrupted), (Unheard(text: hostile), .internal),
+                (DigesterError(algorithm: .md5), .unsupported),
+            ], caseCount: 3),
     ]
 
     struct Unheard: Error {
@@ -144,7 +147,7 @@ struct WordingTests {
         }
         func know(_ error: FetchError) {
             switch error {
-            case .malformedFileURL, .encodedFile: break
+            case .malformedFileURL, .encodedFile, .differsFromPublished, .sizeDiffersFromPublished, .notCompared: break
             }
         }
         func know(_ error: LFSError) {
@@ -168,7 +171,8 @@ struct WordingTests {
             switch error {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
-                .noDefaultBranch, .branchIsNotFixed, .unsupportedForge, .webPage:
+                .noDefaultBranch, .branchIsNotFixed, .unsupportedForge, .webPage, .malformedRange, .packageNotFound,
+                .versionNotFound, .noVersion, .noFile, .malformedAnswer:
                 break
             }
         }
@@ -208,7 +212,7 @@ struct WordingTests {
         #expect(Set(Self.malformedTexts.map { Self.name($0.reason) }).count == 12)
     }
 
-    @Test func `There is a path among the fields`() { #expect(Self.fields.count == 18) }
+    @Test func `There is a path among the fields`() { #expect(Self.fields.count == 19) }
 
     @Test func `Codes are stable words`() {
         let codes = Problem.Code.allCases.map(\.rawValue)
@@ -216,7 +220,8 @@ struct WordingTests {
             codes == [
                 "usage", "not-found", "exists", "network", "tls", "timeout", "offline", "rate-limited", "auth",
                 "bad-source",
-                "unsupported", "bad-archive", "bad-tree", "bad-git", "bad-lock", "later-version", "changed-meanwhile",
+                "unsupported", "hash-mismatch", "bad-answer", "bad-archive", "bad-tree", "bad-git", "bad-lock",
+                "later-version", "changed-meanwhile",
                 "io", "interrupted", "internal",
             ])
     }
@@ -228,6 +233,18 @@ struct WordingTests {
             Problem(.network, "m", pin: "p", hint: "h").json == [
                 "code": "network", "hint": "h", "message": "m", "pin": "p",
             ])
+    }
+
+    static let releaseRemarks: [Resolution.Remark] = [
+        .deprecated(version: hostile, reason: hostile), .deprecated(version: "1", reason: ""),
+        .withdrawn(version: hostile, reason: hostile), .onlyPreReleases(version: hostile),
+        .passedOver(version: hostile, taken: hostile, lacking: hostile), .notListed(hostile),
+    ]
+
+    @Test(arguments: releaseRemarks)
+    func `What is said of a release does no harm`(remark: Resolution.Remark) throws {
+        let notice = try #require(Notice(onRelease: remark, pin: "p"))
+        #expect(!notice.message.contains("\u{1B}") && !notice.message.hasSuffix(".") && notice.pin == "p")
     }
 
     @Test func `A notice does no harm either`() {

@@ -162,9 +162,7 @@ struct NotationTests {
     // MARK: Refusals
 
     @Test(arguments: [
-        "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket", "pypi", "crates", "npm", "rubygems", "hackage",
-        "cran",
-        "oci",
+        "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket", "oci",
     ])
     func `What a later version understands is refused by its name`(scheme: String) {
         #expect(throws: ResolveError.unsupportedNotation(scheme)) {

@@ -15,6 +15,15 @@ struct SourceTypeTests {
         ("git", ["url": "https://example.org/r", "branch": "b"]),
         ("git", ["url": "ssh://git@example.org/r", "at": "v1"]),
         ("tarball", ["url": "https://example.org/a.tar.gz"]), ("file", ["url": "https://example.org/a"]),
+        ("pypi", ["name": "a", "range": ">=1,<2", "preReleases": true, "wheel": true, "unpack": true]),
+        ("pypi", ["name": "a", "at": "1.0"]), ("crates", ["name": "a", "range": "^1"]), ("npm", ["name": "@a/b"]),
+        ("rubygems", ["name": "a", "preReleases": true]), ("hackage", ["name": "a-b"]), ("cran", ["name": "a.b"]),
+    ]
+
+    /// Fields that mean something to some types alone.
+    static let optional: [String: Set<String>] = [
+        "pypi": ["range", "unpack", "wheel"], "crates": ["range", "unpack"], "npm": ["range", "unpack"],
+        "rubygems": ["range", "unpack"], "hackage": ["range", "unpack"], "cran": ["range", "unpack"],
     ]
 
     @Test(arguments: sources.indices)
@@ -55,8 +64,8 @@ struct SourceTypeTests {
         "release", "range", "mutable", "wheel", "unpack", "minimumAge", "schedule",
     ])
     func `A field that changes what is meant, and cannot be honoured, is named`(field: String) {
-        for (type, fields) in Self.sources {
-            var fields = fields
+        for (type, fields) in Self.sources where Self.optional[type]?.contains(field) != true {
+            var fields = fields.removingAll(Self.optional[type] ?? [])
             fields[field] = true
             #expect(throws: ResolveError.unsupportedField(field, type: type)) {
                 try SourceTypes.read(Source(type: type, fields: fields))
@@ -150,5 +159,11 @@ struct SourceTypeTests {
     func `A forge compares two of its commits`(type: String, fields: JSONObject, page: String?) throws {
         let source = try SourceTypes.read(Source(type: type, fields: fields))
         #expect(source.compareURL(from: "A", to: "B", at: ServiceHosts(environment: [:])) == page)
+    }
+}
+
+extension JSONObject {
+    fileprivate func removingAll(_ keys: Set<String>) -> JSONObject {
+        JSONObject(lazy.filter { !keys.contains($0.key) }.map { ($0.key, $0.value) })
     }
 }

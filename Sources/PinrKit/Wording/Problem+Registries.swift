@@ -40,7 +40,7 @@ extension Problem {
         return Problem(
             .notFound,
             "no version of `\(printable(package))` can be taken: "
-                + (reasons.isEmpty ? "there is none" : "there are " + reasons.joined(separator: ", ")) + reason,
+                + (reasons.isEmpty ? "there is none" : reasons.joined(separator: ", ")) + reason,
             url: url, hint: hint)
     }
 

@@ -70,9 +70,10 @@ extension RegistrySource {
 
     /// `TYPE:NAME`.
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
-        let name = notation.drop { $0 != ":" }.dropFirst()
-        guard let canonical = canonical(name: String(name)) else {
-            throw ResolveError.malformedNotation(notation, form: "\(type):\(nameForm); `--at` names a version")
+        let name = String(notation.drop { $0 != ":" }.dropFirst())
+        guard let canonical = canonical(name: name) else {
+            throw ResolveError.malformedNotation(
+                name.isEmpty ? notation : name, form: "\(type):\(nameForm); `--at` names a version")
         }
         return try Self.package(canonical, options)
     }
