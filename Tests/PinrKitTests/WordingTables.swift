@@ -50,12 +50,13 @@ extension WordingTests {
     static let fetchErrors: [(any Error, Problem.Code)] = [
         (FetchError.malformedFileURL(hostile), .badSource),
         (FetchError.encodedFile(url: hostile, encoding: hostile), .network),
-        (FetchError.differsFromPublished(url: hostile, published: [md5, md5], actual: md5), .hashMismatch),
+        (FetchError.differsFromPublished(url: hostile, published: md5s, actual: md5s[0]), .hashMismatch),
         (FetchError.sizeDiffersFromPublished(url: hostile, published: 1, actual: 2), .hashMismatch),
         (FetchError.notCompared(url: hostile), .network),
     ]
 
-    private static var md5: PublishedDigest { PublishedDigest(.md5, bytes: [UInt8](repeating: 7, count: 16))! }
+    private static let md5s = PublishedDigest.parse(
+        integrity: "md5-BwcHBwcHBwcHBwcHBwcHBw== md5-AAAAAAAAAAAAAAAAAAAAAA==")
 
     static let lfsErrors: [(any Error, Problem.Code)] = [
         (LFSError.illegalPointer(path: hostile, .upperCaseName), .badTree),
