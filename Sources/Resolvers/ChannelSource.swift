@@ -22,13 +22,10 @@ struct ChannelSource: SourceType {
     let channel: String
     /// Another file of the release, taken as it is.
     let artifact: String?
-    /// What the short name was, where one was used.
-    private let alias: String?
 
-    init(channel: String, artifact: String? = nil, alias: String? = nil) {
+    init(channel: String, artifact: String? = nil) {
         self.channel = channel
         self.artifact = artifact
-        self.alias = alias
     }
 
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
@@ -44,7 +41,6 @@ struct ChannelSource: SourceType {
     init(_ source: Source) throws {
         channel = try source.requiredPathComponent("channel")
         artifact = try source.pathComponent("artifact")
-        alias = nil
     }
 
     var source: Source {
@@ -55,7 +51,7 @@ struct ChannelSource: SourceType {
 
     var summary: String { "channel:\(channel)" + (artifact.map { "#\($0)" } ?? "") }
 
-    var suggestedName: String { alias ?? artifact ?? channel }
+    var suggestedName: String { artifact ?? channel }
 
     func changed(by options: SourceOptions) throws -> any SourceType {
         guard let channel = options.channel else { return self }

@@ -78,6 +78,14 @@ public protocol SourceType: Sendable {
 extension SourceType {
     public static var optionalFields: Set<String> { [] }
     public func otherAddresses(of url: String) -> [String] { [] }
+
+    /// The same with some options of `set` in the place of what it said before; options that mean nothing to it are refused.
+    /// - Throws: `ResolveError`
+    public func changed(byGiven options: SourceOptions) throws -> any SourceType {
+        try options.refuse(allBut: Self.options, in: summary)
+        return try changed(by: options)
+    }
+
     public static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)? { nil }
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }

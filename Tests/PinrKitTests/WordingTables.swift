@@ -9,7 +9,6 @@ import PinrKit
 import Resolvers
 import SourceTree
 import Transfer
-import Versions
 
 /// Every error that there is, with everything hostile that can be in it, and its code.
 extension WordingTests {
@@ -50,13 +49,7 @@ extension WordingTests {
     static let fetchErrors: [(any Error, Problem.Code)] = [
         (FetchError.malformedFileURL(hostile), .badSource),
         (FetchError.encodedFile(url: hostile, encoding: hostile), .network),
-        (FetchError.differsFromPublished(url: hostile, published: md5s, actual: md5s[0]), .hashMismatch),
-        (FetchError.sizeDiffersFromPublished(url: hostile, published: 1, actual: 2), .hashMismatch),
-        (FetchError.notCompared(url: hostile), .network),
     ]
-
-    private static let md5s = PublishedDigest.parse(
-        integrity: "md5-BwcHBwcHBwcHBwcHBwcHBw== md5-AAAAAAAAAAAAAAAAAAAAAA==")
 
     static let lfsErrors: [(any Error, Problem.Code)] = [
         (LFSError.illegalPointer(path: hostile, .upperCaseName), .badTree),
@@ -110,52 +103,22 @@ extension WordingTests {
         (DigestError.wrongLength(3, in: hostile), .badLock), (DigestError.malformed(hostile), .badLock),
     ]
 
-    static let resolveErrors: [(any Error, Problem.Code)] =
-        [
-            (ResolveError.unknownType(hostile), .unsupported),
-            (ResolveError.unsupportedField(hostile, type: hostile), .unsupported),
-            (ResolveError.unknownNotation(hostile, shortNames: ["nixpkgs"]), .badSource),
-            (ResolveError.unsupportedNotation(hostile), .unsupported),
-            (ResolveError.malformedNotation(hostile, form: "channel:NAME"), .badSource),
-            (ResolveError.unknownParameter(hostile, in: hostile), .badSource),
-            (ResolveError.optionDoesNotFit("--at", source: hostile), .usage),
-            (ResolveError.channelNotFound(hostile, url: hostile), .notFound),
-            (ResolveError.refNotFound(hostile, url: hostile), .notFound),
-            (ResolveError.emptyRepository(url: hostile), .notFound),
-            (ResolveError.noDefaultBranch(url: hostile), .notFound),
-            (ResolveError.branchIsNotFixed(hostile, revision: hostile, url: hostile), .badSource),
-            (ResolveError.unsupportedForge(host: hostile, url: hostile), .unsupported),
-            (ResolveError.webPage(hostile, repository: hostile), .badSource),
-        ] + registryErrors
-
-    private static let registryErrors: [(any Error, Problem.Code)] =
-        [
-            (ResolveError.packageNotFound(hostile, url: hostile), .notFound),
-            (ResolveError.versionNotFound(hostile, package: hostile, newest: hostile, url: hostile), .notFound),
-            (ResolveError.versionNotFound(hostile, package: hostile, newest: nil, url: hostile), .notFound),
-            (ResolveError.noVersion(of: hostile, Unmet(), url: hostile), .notFound),
-            (ResolveError.noVersion(of: hostile, unmet, url: hostile), .notFound),
-            (ResolveError.noFile(of: hostile, version: hostile, what: hostile), .notFound),
-            (ResolveError.noFile(of: "a", version: "1", what: "no source archive, only wheels"), .notFound),
-        ]
-        + [
-            AnswerFault.notJSON(contentType: hostile), .notJSON(contentType: nil), .notAnIndex(contentType: hostile),
-            .wrongType(path: hostile, expected: "a string"), .missing(path: hostile),
-            .illegal(path: hostile, value: hostile, expected: "a word"),
-        ].map { (ResolveError.malformedAnswer(url: hostile, $0), .badAnswer) }
-        + [
-            VersionRangeError.emptyClause(at: 0), .missingOperator(hostile, at: 0),
-            .missingVersion(operator: hostile, at: 0), .missingComma(hostile, at: 0),
-            .notAVersion(hostile, .semver, at: 0), .unknownOperator(hostile, .semver, at: 0),
-            .versionDoesNotFit(hostile, operator: hostile, at: 0), .nothingFits(hostile, hostile),
-        ].map { (ResolveError.malformedRange(hostile, $0), .badSource) }
-
-    private static var unmet: Unmet {
-        var unmet = Unmet(range: hostile)
-        (unmet.outOfRange, unmet.preReleases, unmet.withdrawn, unmet.unusable, unmet.notVersions) = (1, 2, 3, 4, 5)
-        unmet.reason = hostile
-        return unmet
-    }
+    static let resolveErrors: [(any Error, Problem.Code)] = [
+        (ResolveError.unknownType(hostile), .unsupported),
+        (ResolveError.unsupportedField(hostile, type: hostile), .unsupported),
+        (ResolveError.unknownNotation(hostile, nearest: [hostile]), .badSource),
+        (ResolveError.unsupportedNotation(hostile), .unsupported),
+        (ResolveError.malformedNotation(hostile, form: "channel:NAME"), .badSource),
+        (ResolveError.unknownParameter(hostile, in: hostile), .badSource),
+        (ResolveError.optionDoesNotFit("--at", source: hostile), .usage),
+        (ResolveError.channelNotFound(hostile, url: hostile), .notFound),
+        (ResolveError.refNotFound(hostile, url: hostile), .notFound),
+        (ResolveError.emptyRepository(url: hostile), .notFound),
+        (ResolveError.noDefaultBranch(url: hostile), .notFound),
+        (ResolveError.branchIsNotFixed(hostile, revision: hostile, url: hostile), .badSource),
+        (ResolveError.unsupportedForge(host: hostile, url: hostile), .unsupported),
+        (ResolveError.webPage(hostile, repository: hostile), .badSource),
+    ]
 
     static let transferErrors: [(any Error, Problem.Code)] =
         [

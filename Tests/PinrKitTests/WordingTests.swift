@@ -31,11 +31,13 @@ struct WordingTests {
     static let tables: [Table] = [
         Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 9),
         Table(testDescription: "TreeError", cases: treeErrors, caseCount: 17),
-        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 5),
+        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 20),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
+        Table(testDescription: "ResolveError of registries", cases: registryErrors, caseCount: 6),
+        Table(testDescription: "FetchError of registries", cases: publishedErrors, caseCount: 3),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 21),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
@@ -205,7 +207,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 11)
+        #expect(Self.tables.count == 13)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {
@@ -218,7 +220,8 @@ struct WordingTests {
         let codes = Problem.Code.allCases.map(\.rawValue)
         #expect(
             codes == [
-                "usage", "not-found", "exists", "network", "tls", "timeout", "offline", "rate-limited", "auth",
+                "usage", "not-found", "exists", "frozen", "network", "tls", "timeout", "offline", "rate-limited",
+                "auth",
                 "bad-source",
                 "unsupported", "hash-mismatch", "bad-answer", "bad-archive", "bad-tree", "bad-git", "bad-lock",
                 "later-version", "changed-meanwhile",
@@ -234,12 +237,6 @@ struct WordingTests {
                 "code": "network", "hint": "h", "message": "m", "pin": "p",
             ])
     }
-
-    static let releaseRemarks: [Resolution.Remark] = [
-        .deprecated(version: hostile, reason: hostile), .deprecated(version: "1", reason: ""),
-        .withdrawn(version: hostile, reason: hostile), .onlyPreReleases(version: hostile),
-        .passedOver(version: hostile, taken: hostile, lacking: hostile), .notListed(hostile),
-    ]
 
     @Test(arguments: releaseRemarks)
     func `What is said of a release does no harm`(remark: Resolution.Remark) throws {
