@@ -27,8 +27,14 @@ extension Pinr {
             fetch = .file(url: url, hash: download.hash, name: fileName)
         case .git(let url, let ref, let revision, let contents):
             let checkout = try await Problem.at(url.text) {
-                try await context.fetchers.git(
-                    url: url, revision: revision, ref: ref, submodules: contents.submodules, lfs: contents.lfs)
+                do {
+                    return try await context.fetchers.git(
+                        url: url, revision: revision, ref: ref, submodules: contents.submodules, lfs: contents.lfs)
+                } catch GitError.notACommit where resolution.choice != nil {
+                    throw Problem(
+                        .badGit, "the tag `\(printable(resolution.tag ?? ref))` leads to no commit",
+                        hint: "`--range` or `--upper-bound` leaves it out")
+                }
             }
             lastModified = checkout.committed
             // Whoever asked may have named a tag object; what is locked is a commit, always.
@@ -100,24 +106,7 @@ extension Pinr {
 
     /// Warns of what was noticed on the way to a source.
     func tell(_ remarks: [Resolution.Remark], pin name: String) {
-        for remark in remarks {
-            switch remark {
-            case .mutableURL(let url):
-                context.console.warn(
-                    Notice(
-                        "`\(url)` did not redirect to a release, so what is behind it will change and the hash with it",
-                        pin: name, hint: "use a channel host that redirects, as https://channels.nixos.org does"))
-            case .unknownRevision(let channel):
-                context.console.warn(Notice("the channel `\(channel)` does not say its revision", pin: name))
-            case .branchAndTag(let ref):
-                context.console.warn(
-                    Notice(
-                        "`\(ref)` is a branch and a tag; the branch is tracked", pin: name,
-                        hint: "`--at refs/tags/\(ref)` pins the tag"))
-            case .deprecated, .withdrawn, .onlyPreReleases, .passedOver, .notListed:
-                if let notice = Notice(onRelease: remark, pin: name) { context.console.warn(notice) }
-            }
-        }
+        for remark in remarks { context.console.warn(Notice(remark, pin: name)) }
     }
 
     /// Whether Nix takes the archive for a zip by its URL, and so reads it as a file instead of as a stream.

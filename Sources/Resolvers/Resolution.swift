@@ -1,6 +1,7 @@
 public import Git
 public import Lockfile
 public import NixHash
+public import Versions
 
 /// What a source means now: one of the fetches Nix can do, and what is known before anything is fetched.
 public struct Resolution: Sendable, Equatable {
@@ -31,16 +32,14 @@ public struct Resolution: Sendable, Equatable {
         case unknownRevision(channel: String)
         /// The REF names a branch and a tag; the branch is tracked.
         case branchAndTag(String)
-        /// A release that its publisher advises against, as far as nothing else is there; the text says why, or nothing.
-        case deprecated(version: String, reason: String)
-        /// A release that its publisher withdrew, and that was asked for by name; the text says why, or nothing.
-        case withdrawn(version: String, reason: String)
-        /// A pre-release, because there is no release.
-        case onlyPreReleases(version: String)
-        /// A newer release that was not taken because it lacks a file of the wanted kind: `no source archive`.
-        case passedOver(version: String, taken: String, lacking: String)
-        /// A package that its registry lists no longer, and only keeps in an archive.
-        case notListed(String)
+        /// Tags of one and the same version, at different commits; the first was taken.
+        case sameRelease(String, others: [String])
+        /// The tag that is locked leads to another commit now.
+        case releaseMoved(String, revision: String)
+        /// The tag that is locked is no longer there.
+        case releaseGone(String)
+        /// Something about the release of a package that was taken.
+        case release(ReleaseRemark)
     }
 
     public var fetch: Fetch
@@ -53,6 +52,10 @@ public struct Resolution: Sendable, Equatable {
     public var publishedDigests: [PublishedDigest] = []
     /// The length of the file in bytes, as the publisher says.
     public var publishedSize: Int64?
+    /// The full name of the ref that led here, where a repository was asked.
+    public var ref: String?
+    /// What there was to choose from, where versions were compared.
+    public var choice: ReleaseChoice?
 
     init(
         _ fetch: Fetch, revision: String? = nil, version: String? = nil, dating: Dating, remarks: [Remark] = []

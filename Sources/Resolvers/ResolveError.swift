@@ -26,6 +26,10 @@ public enum ResolveError: Error, Equatable, Sendable {
     case unsupportedForge(host: String, url: String)
     /// A page about a repository, such as its issues, and no source.
     case webPage(String, repository: String)
+    /// No tag of the repository can be taken for a release: what was seen, and the range that was asked for.
+    case noRelease(ReleaseChoice, range: String?, url: String)
+    /// A text that is no range, or an upper bound that is no version or goes with no version of the range.
+    case malformedRange(String, VersionRangeError, from: RangePlace)
     /// The default branch was meant, and the repository has no commit yet.
     case emptyRepository(url: String)
     /// The default branch was meant, and the server does not say which it is.
@@ -33,16 +37,22 @@ public enum ResolveError: Error, Equatable, Sendable {
 
     // Registries.
 
-    /// A text that is no range of versions.
-    case malformedRange(String, VersionRangeError)
     /// A package that its registry does not have, as `pypi:NAME`.
     case packageNotFound(String, url: String)
     /// A version that the registry does not list; `newest` is the newest that it does.
     case versionNotFound(String, package: String, newest: String?, url: String)
-    /// None of the versions can be taken.
-    case noVersion(of: String, Unmet, url: String)
+    /// None of the versions can be taken: what was seen, and the range that was asked for.
+    case noVersion(of: String, ReleaseChoice, range: String?, url: String)
     /// A version without a file of the kind that is wanted; `what` is such as `no source archive`.
     case noFile(of: String, version: String, what: String)
     /// An answer that is not what the registry is documented to give.
     case malformedAnswer(url: String, AnswerFault)
+}
+
+/// Where a range comes from.
+public enum RangePlace: Equatable, Sendable {
+    case rangeOption
+    case upperBoundOption
+    /// The `source` of a pin.
+    case lock
 }

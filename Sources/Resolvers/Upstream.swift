@@ -18,6 +18,8 @@ public final class Upstream: Sendable {
         var announced: [GitURL: [RefQuery]] = [:]
         /// What has been asked of it, and the answers.
         var asked: [GitURL: [(queries: [RefQuery], answer: Task<RemoteRefs, any Error>)]] = [:]
+        /// What has been asked about single objects of it.
+        var kinds: [GitURL: [ObjectID: Task<Bool?, any Error>]] = [:]
     }
 
     public init(transfer: TransferEngine, git: GitRemotes, hosts: ServiceHosts) {
@@ -51,13 +53,17 @@ public final class Upstream: Sendable {
             state.asked[url, default: []].append((question, task))
             return task
         }
-        let refs = try await withTaskCancellationHandler {
+        return queries.select(from: try await Self.value(of: task))
+    }
+
+    /// What came of a question that several may wait for.
+    private static func value<Answer>(of task: Task<Answer, any Error>) async throws -> Answer {
+        try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
             // The pins of a run are given up together.
             task.cancel()
         }
-        return queries.select(from: refs)
     }
 
     /// The commit whose id begins with some hexadecimal digits.
@@ -66,6 +72,18 @@ public final class Upstream: Sendable {
         // Most are the tip of something, and the refs are what every server tells.
         let refs = try await refs(of: url, matching: [.all])
         return try await git.commit(abbreviated: digits, of: url, refs: refs)
+    }
+
+    /// Whether an object of a repository is a commit; nil when the server cannot tell. Asked once of each.
+    /// - Throws: `CancellationError`
+    public func isCommit(_ id: ObjectID, of url: GitURL) async throws -> Bool? {
+        let task = state.withLock { state in
+            if let asked = state.kinds[url]?[id] { return asked }
+            let task = Task { try await git.isCommit(id, at: url) }
+            state.kinds[url, default: [:]][id] = task
+            return task
+        }
+        return try await Self.value(of: task)
     }
 
     /// Whether a commit is in the history of another; nil when the server cannot tell.

@@ -1,5 +1,5 @@
 /// Which of many releases wins, and why each of the others did not: what `pinr explain` tells.
-public struct ReleaseChoice: Sendable {
+public struct ReleaseChoice: Sendable, Hashable {
     /// Everything that was seen: versions first, the newest in front, then what is no version, in the order in which it came.
     public let candidates: [Candidate]
     /// What stands before every version: what was asked for, or what was inferred; nil for versions alone.

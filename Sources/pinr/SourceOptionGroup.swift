@@ -6,17 +6,27 @@ struct SourceOptionGroup: ParsableArguments {
     @Option(name: [.short, .long], help: "Track this branch, instead of the repository's default one.")
     var branch: String?
 
-    @Option(help: ArgumentHelp("Stay at this tag, revision or version.", valueName: "ref"))
-    var at: String?
+    @Flag(inversion: .prefixedNo, help: "Track the highest release tag, instead of a branch.")
+    var release: Bool?
 
-    @Option(help: ArgumentHelp("The versions that may be taken, as `>=1.2,<2`.", valueName: "range"))
+    @Option(
+        help: ArgumentHelp("What every release tag begins with, as `jq-`; the rest is the version.", valueName: "text"))
+    var releasePrefix: String?
+
+    @Option(help: ArgumentHelp("Take releases in this range, as `>=1.2,<2`.", valueName: "range"))
     var range: String?
 
-    @Option(help: ArgumentHelp("The version that every one taken is below.", valueName: "version"))
+    @Option(
+        help: ArgumentHelp(
+            "Take releases below this version: `<V` in the place of the upper bound that the range had.",
+            valueName: "version"))
     var upperBound: String?
 
-    @Flag(inversion: .prefixedNo, help: "Whether pre-releases are taken as releases are.")
+    @Flag(inversion: .prefixedNo, help: "Whether pre-releases are taken too.")
     var preReleases: Bool?
+
+    @Option(help: ArgumentHelp("Stay at this tag, revision or version.", valueName: "ref"))
+    var at: String?
 
     @Flag(inversion: .prefixedNo, help: "Whether a Python package's wheel is pinned instead of its source archive.")
     var wheel: Bool?
@@ -36,6 +46,8 @@ struct SourceOptionGroup: ParsableArguments {
     var options: SourceOptions {
         var options = SourceOptions(
             branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
+        options.release = release
+        options.releasePrefix = releasePrefix
         options.range = range
         options.upperBound = upperBound
         options.preReleases = preReleases

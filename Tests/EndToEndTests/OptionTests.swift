@@ -185,6 +185,9 @@ import Testing
             #expect(sources.contains(notation), "\(notation)")
         }
         #expect(!sources.contains("mine"))
+        try project.write("f.txt", "f\n")
+        try await project.pinr("add", "file://\(project.file("f.txt"))", "--name", "mine").expect(0)
+        #expect(try await project.pinr("---completion", "explain", "--", "positional@0", "1", "0").lines == ["mine"])
     }
 
     @Test(arguments: [

@@ -11,8 +11,8 @@ extension WordingTests {
             (ResolveError.packageNotFound(hostile, url: hostile), .notFound),
             (ResolveError.versionNotFound(hostile, package: hostile, newest: hostile, url: hostile), .notFound),
             (ResolveError.versionNotFound(hostile, package: hostile, newest: nil, url: hostile), .notFound),
-            (ResolveError.noVersion(of: hostile, Unmet(), url: hostile), .notFound),
-            (ResolveError.noVersion(of: hostile, unmet, url: hostile), .notFound),
+            (ResolveError.noVersion(of: hostile, .choose(among: [String]()), range: nil, url: hostile), .notFound),
+            (ResolveError.noVersion(of: hostile, choice, range: hostile, url: hostile), .notFound),
             (ResolveError.noFile(of: hostile, version: hostile, what: hostile), .notFound),
             (ResolveError.noFile(of: "a", version: "1", what: "no source archive, only wheels"), .notFound),
         ]
@@ -21,18 +21,14 @@ extension WordingTests {
             .wrongType(path: hostile, expected: "a string"), .missing(path: hostile),
             .illegal(path: hostile, value: hostile, expected: "a word"),
         ].map { (ResolveError.malformedAnswer(url: hostile, $0), .badAnswer) }
-        + [
-            VersionRangeError.emptyClause(at: 0), .missingOperator(hostile, at: 0),
-            .missingVersion(operator: hostile, at: 0), .missingComma(hostile, at: 0),
-            .notAVersion(hostile, .semver, at: 0), .unknownOperator(hostile, .semver, at: 0),
-            .versionDoesNotFit(hostile, operator: hostile, at: 0), .nothingFits(hostile, hostile),
-        ].map { (ResolveError.malformedRange(hostile, $0), .badSource) }
 
-    private static var unmet: Unmet {
-        var unmet = Unmet(range: hostile)
-        (unmet.outOfRange, unmet.preReleases, unmet.withdrawn, unmet.unusable, unmet.notVersions) = (1, 2, 3, 4, 5)
-        unmet.reason = hostile
-        return unmet
+    private static var choice: ReleaseChoice {
+        ReleaseChoice.choose(
+            among: [
+                ReleaseChoice.Offer("1.0.0-a"), ReleaseChoice.Offer("9.0.0"),
+                ReleaseChoice.Offer("1.1.0", objection: .yanked(hostile)),
+                ReleaseChoice.Offer("1.2.0", objection: .unusable(hostile)), ReleaseChoice.Offer(hostile),
+            ], range: try? VersionRange(parsing: "<2", scheme: .semver), scheme: .semver)
     }
 
     static let publishedErrors: [(any Error, Problem.Code)] = [
@@ -44,7 +40,7 @@ extension WordingTests {
     private static let md5s = PublishedDigest.parse(
         integrity: "md5-BwcHBwcHBwcHBwcHBwcHBw== md5-AAAAAAAAAAAAAAAAAAAAAA==")
 
-    static let releaseRemarks: [Resolution.Remark] = [
+    static let releaseRemarks: [ReleaseRemark] = [
         .deprecated(version: hostile, reason: hostile), .deprecated(version: "1", reason: ""),
         .withdrawn(version: hostile, reason: hostile), .onlyPreReleases(version: hostile),
         .passedOver(version: hostile, taken: hostile, lacking: hostile), .notListed(hostile),

@@ -35,8 +35,8 @@ struct WordingTests {
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
-        Table(testDescription: "ResolveError of registries", cases: registryErrors, caseCount: 6),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 16),
+        Table(testDescription: "ResolveError of registries", cases: registryErrors, caseCount: 5),
         Table(testDescription: "FetchError of registries", cases: publishedErrors, caseCount: 3),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 21),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
@@ -173,8 +173,8 @@ struct WordingTests {
             switch error {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
-                .noDefaultBranch, .branchIsNotFixed, .unsupportedForge, .webPage, .malformedRange, .packageNotFound,
-                .versionNotFound, .noVersion, .noFile, .malformedAnswer:
+                .noDefaultBranch, .branchIsNotFixed, .noRelease, .malformedRange, .unsupportedForge, .webPage,
+                .packageNotFound, .versionNotFound, .noVersion, .noFile, .malformedAnswer:
                 break
             }
         }
@@ -239,8 +239,8 @@ struct WordingTests {
     }
 
     @Test(arguments: releaseRemarks)
-    func `What is said of a release does no harm`(remark: Resolution.Remark) throws {
-        let notice = try #require(Notice(onRelease: remark, pin: "p"))
+    func `What is said of a release does no harm`(remark: ReleaseRemark) {
+        let notice = Notice(.release(remark), pin: "p")
         #expect(!notice.message.contains("\u{1B}") && !notice.message.hasSuffix(".") && notice.pin == "p")
     }
 

@@ -1,8 +1,8 @@
 internal import Resolvers
 
 extension Notice {
-    /// What is to be said of the release that was taken; nil for a remark on something else.
-    init?(onRelease remark: Resolution.Remark, pin name: String?) {
+    /// What is to be said of the release of a package that was taken.
+    init(_ remark: ReleaseRemark, pin name: String?) {
         func because(_ reason: String) -> String { reason.isEmpty ? "" : ": \(printable(reason, limit: 400))" }
         switch remark {
         case .deprecated(let version, let reason):
@@ -25,7 +25,6 @@ extension Notice {
             self.init(
                 "\(printable(package)) is no longer listed by its registry, which only keeps what was there in an archive",
                 pin: name)
-        case .mutableURL, .unknownRevision, .branchAndTag: return nil
         }
     }
 }

@@ -17,31 +17,43 @@ extension Problem {
             hint: newest.map { "the newest is \(printable($0))" })
     }
 
-    static func noVersion(of package: String, _ unmet: Unmet, _ url: String) -> Problem {
+    /// No version could be taken: how many are there, by what speaks against them, and which option would help.
+    static func noVersion(
+        of package: String, _ choice: ReleaseChoice, _ range: String?, _ url: String
+    ) -> Problem {
+        func count(_ matches: (ReleaseChoice.Verdict) -> Bool) -> Int {
+            choice.candidates.count { matches($0.verdict) }
+        }
         func counted(_ count: Int, _ text: String) -> String? { count == 0 ? nil : "\(count) \(text)" }
-        let range = unmet.range.map { " `\(printable($0))`" } ?? ""
+        let outside = count { if case .outOfRange = $0 { true } else { false } }
+        let preReleases = count { $0 == .preRelease }
+        let withdrawn = count { if case .yanked = $0 { true } else { false } }
+        let others = count { [.notAVersion, .lacksPrefix("")].contains($0) }
+        // The newest of those without a file says what they lack.
+        let lacking = choice.candidates.compactMap {
+            if case .unusable(let reason) = $0.verdict { reason } else { nil }
+        }
         let reasons = [
-            counted(unmet.outOfRange, "out of the range\(range)"),
-            counted(unmet.preReleases, "pre-release\(unmet.preReleases == 1 ? "" : "s")"),
-            counted(unmet.withdrawn, "withdrawn by the publisher"),
-            counted(unmet.unusable, "that \(unmet.unusable == 1 ? "has" : "have") no file to pin"),
-            counted(unmet.notVersions, "that \(unmet.notVersions == 1 ? "is" : "are") no version"),
+            counted(outside, "out of the range `\(printable(range ?? ""))`"),
+            counted(preReleases, "pre-release\(preReleases == 1 ? "" : "s")"),
+            counted(withdrawn, "withdrawn by \(withdrawn == 1 ? "its" : "their") publisher"),
+            counted(lacking.count, "that cannot be pinned").map { text in
+                text + (lacking.first.map { ": \(printable($0, limit: 1000))" } ?? "")
+            },
+            counted(others, "that \(others == 1 ? "is" : "are") no version"),
         ].compactMap(\.self)
-        let reason = unmet.reason.map { " (\(printable($0, limit: 1000)))" } ?? ""
-        let hasWheels = unmet.reason?.contains("only wheels") == true
-        let hint =
-            if hasWheels {
+        let hint: String? =
+            if lacking.first?.contains("only wheels") == true {
                 "`--wheel` pins a wheel"
-            } else if unmet.withdrawn > 0 && unmet.outOfRange == 0 && unmet.unusable == 0 {
-                "`--at VERSION` pins one that was withdrawn"
+            } else if outside > 0 {
+                "`--range` or `--upper-bound` gives another range"
             } else {
-                unmet.outOfRange > 0 ? "check the range; `--at VERSION` pins one version" : nil as String?
+                withdrawn > 0 ? "`--at VERSION` pins one that was withdrawn" : nil
             }
         return Problem(
             .notFound,
             "no version of `\(printable(package))` can be taken: "
-                + (reasons.isEmpty ? "there is none" : reasons.joined(separator: ", ")) + reason,
-            url: url, hint: hint)
+                + (reasons.isEmpty ? "there is none" : reasons.joined(separator: ", ")), url: url, hint: hint)
     }
 
     static func noFile(of package: String, _ version: String, _ what: String) -> Problem {
@@ -96,24 +108,4 @@ extension Problem {
 
     private static let mismatchHint =
         "nothing is pinned; try again later, and tell whoever runs the registry if it stays so"
-
-    // MARK: Ranges
-
-    static func malformedRange(_ text: String, _ error: VersionRangeError) -> Problem {
-        let reason =
-            switch error {
-            case .emptyClause: "something is missing between its commas"
-            case .missingOperator(let version, _): "before `\(printable(version))` there is no operator"
-            case .missingVersion(let comparison, _): "behind `\(printable(comparison))` there is no version"
-            case .missingComma(let clause, _): "in `\(printable(clause))` there is a blank where a comma should be"
-            case .notAVersion(let version, _, _): "`\(printable(version))` is not a version there"
-            case .unknownOperator(let comparison, _, _): "`\(printable(comparison))` is not an operator there"
-            case .versionDoesNotFit(let version, let comparison, _):
-                "`\(printable(version))` does not fit behind `\(printable(comparison))`"
-            case .nothingFits(let one, let other): "nothing is both `\(printable(one))` and `\(printable(other))`"
-            }
-        return Problem(
-            .badSource, "`\(printable(text))` is not a range of versions: \(reason)",
-            hint: "it should look like `>=1.2,<2`")
-    }
 }

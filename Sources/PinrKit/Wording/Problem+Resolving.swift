@@ -48,6 +48,8 @@ extension Problem {
             self.init(
                 .badSource, "`\(printable(url))` is a page about a repository", url: url,
                 hint: "`\(printable(repository))` pins the repository; `file+\(printable(url))` the page")
+        case .noRelease(let choice, let range, let url): self.init(noRelease: choice, range: range, url: url)
+        case .malformedRange(let text, let error, let place): self.init(malformedRange: text, error, from: place)
         case .emptyRepository(let url):
             self.init(
                 .notFound, "`\(url)` has no commit on its default branch", url: url,
@@ -56,11 +58,11 @@ extension Problem {
             self.init(
                 .notFound, "`\(url)` does not say which branch is its default", url: url,
                 hint: "name one with `--branch`")
-        case .malformedRange(let text, let error): self = .malformedRange(text, error)
         case .packageNotFound(let package, let url): self = .packageNotFound(package, url)
         case .versionNotFound(let version, let package, let newest, let url):
             self = .versionNotFound(version, package, newest, url)
-        case .noVersion(let package, let unmet, let url): self = .noVersion(of: package, unmet, url)
+        case .noVersion(let package, let choice, let range, let url):
+            self = .noVersion(of: package, choice, range, url)
         case .noFile(let package, let version, let what): self = .noFile(of: package, version, what)
         case .malformedAnswer(let url, let fault): self = .malformedAnswer(url, fault)
         }

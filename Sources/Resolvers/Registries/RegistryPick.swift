@@ -5,7 +5,7 @@ struct RegistryPick {
     let release: RegistryRelease
     /// How the choice was made; nil where one version was asked for by name.
     let choice: ReleaseChoice?
-    let remarks: [Resolution.Remark]
+    let remarks: [ReleaseRemark]
 
     /// - Parameter title: how the package is called in messages.
     /// - Throws: `ResolveError.versionNotFound` and `.noVersion`
@@ -22,7 +22,7 @@ struct RegistryPick {
         guard let chosen = choice.chosen,
             let release = catalogue.releases.first(where: { $0.version.utf8.elementsEqual(chosen.text.utf8) })
         else {
-            throw .noVersion(of: title, Unmet(choice, range: tracking.range?.text), url: catalogue.url)
+            throw .noVersion(of: title, choice, range: tracking.range?.text, url: catalogue.url)
         }
         self.release = release
         self.choice = choice
@@ -90,7 +90,7 @@ struct RegistryPick {
 
     // MARK: Remarks
 
-    private static func remarks(on release: RegistryRelease) -> [Resolution.Remark] {
+    private static func remarks(on release: RegistryRelease) -> [ReleaseRemark] {
         switch release.standing {
         case .deprecated(let reason): [.deprecated(version: release.version, reason: reason)]
         case .withdrawn(let reason): [.withdrawn(version: release.version, reason: reason)]
@@ -101,8 +101,8 @@ struct RegistryPick {
     private static func remarks(
         on chosen: ReleaseChoice.Candidate, _ choice: ReleaseChoice, _ catalogue: RegistryCatalogue,
         _ tracking: RegistryTracking
-    ) -> [Resolution.Remark] {
-        var remarks: [Resolution.Remark] = []
+    ) -> [ReleaseRemark] {
+        var remarks: [ReleaseRemark] = []
         let hasRelease = choice.candidates.contains { $0.verdict == .older && $0.version?.isPreRelease == false }
         if chosen.version?.isPreRelease == true, !tracking.preReleases, !hasRelease {
             remarks.append(.onlyPreReleases(version: chosen.text))
@@ -122,38 +122,5 @@ struct RegistryPick {
 extension RegistryCatalogue {
     fileprivate func standing(of version: String) -> RegistryRelease.Standing? {
         releases.first { $0.version.utf8.elementsEqual(version.utf8) }?.standing
-    }
-}
-
-/// Why nothing could be taken of all that was offered: how many things were there, by what spoke against them.
-public struct Unmet: Equatable, Sendable {
-    /// The range that was asked for.
-    public var range: String?
-    public var outOfRange = 0
-    public var preReleases = 0
-    public var withdrawn = 0
-    /// What is no version of the registry's kind.
-    public var notVersions = 0
-    /// What cannot be pinned, for reasons of its own.
-    public var unusable = 0
-    /// The reason of the newest of these.
-    public var reason: String?
-
-    public init(range: String? = nil) { self.range = range }
-
-    init(_ choice: ReleaseChoice, range: String?) {
-        self.range = range
-        for candidate in choice.candidates {
-            switch candidate.verdict {
-            case .outOfRange: outOfRange += 1
-            case .preRelease: preReleases += 1
-            case .yanked: withdrawn += 1
-            case .unusable(let reason):
-                unusable += 1
-                self.reason = self.reason ?? reason
-            case .notAVersion, .lacksPrefix: notVersions += 1
-            case .older, .chosen: break
-            }
-        }
     }
 }

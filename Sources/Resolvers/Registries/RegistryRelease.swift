@@ -43,7 +43,6 @@ struct RegistryFile: Equatable, Sendable {
     var size: Int64?
     /// When it was uploaded, in seconds since 1970 UTC; nil where only the server's `Last-Modified` tells.
     var uploaded: Int64?
-    var remarks: [Resolution.Remark] = []
 }
 
 /// All that a registry offers of a package.
@@ -53,5 +52,5 @@ struct RegistryCatalogue: Sendable {
     var latest: String?
     /// Where the list is from.
     var url: String
-    var remarks: [Resolution.Remark] = []
+    var remarks: [ReleaseRemark] = []
 }

@@ -112,6 +112,7 @@ extension RegistrySource {
     var suggestedName: String { package.name }
 
     var isFixed: Bool { package.tracking.at != nil }
+    var versionScheme: VersionScheme? { Self.scheme }
 
     func changed(by options: SourceOptions) throws -> any SourceType {
         var changed = package
@@ -146,7 +147,8 @@ extension RegistrySource {
             ? .tarball(url: file.url) : .file(url: file.url, name: file.name ?? Notation.storeName(of: file.url))
         var resolution = Resolution(
             fetch, version: pick.release.version, dating: file.uploaded.map { .stated($0) } ?? .server,
-            remarks: catalogue.remarks + pick.remarks + file.remarks)
+            remarks: (catalogue.remarks + pick.remarks).map { .release($0) })
+        resolution.choice = pick.choice
         resolution.publishedDigests = file.digests
         resolution.publishedSize = file.size
         return resolution

@@ -11,9 +11,9 @@ struct RegistryTracking: Equatable, Sendable {
     /// Whether pre-releases count as releases do.
     var preReleases = false
 
-    /// - Throws: `LockfileError`, and `ResolveError.malformedRange`
+    /// - Throws: `LockfileError` and `ResolveError.malformedRange`
     init(_ source: Source, scheme: VersionScheme) throws {
-        if let text = try source.text("range") { range = try Self.range(text, scheme) }
+        if let text = try source.text("range") { range = try VersionRange(text, from: .lock, scheme: scheme) }
         at = try source.text("at")
         preReleases = try source.boolean("preReleases") ?? false
     }
@@ -32,37 +32,18 @@ struct RegistryTracking: Equatable, Sendable {
         }
         at = options.at
         preReleases = options.preReleases ?? false
-        if let text = options.range { range = try Self.range(text, scheme) }
-        if let bound = options.upperBound {
-            do throws(VersionRangeError) {
-                if let given = range {
-                    range = try given.adding(upperBound: bound)
-                } else {
-                    range = try .below(bound, scheme: scheme)
-                }
-            } catch {
-                throw .malformedRange(bound, error)
-            }
-        }
+        range = try options.range(inPlaceOf: nil, scheme: scheme)
     }
 
-    private static func range(_ text: String, _ scheme: VersionScheme) throws(ResolveError) -> VersionRange {
-        do {
-            return try VersionRange(parsing: text, scheme: scheme)
-        } catch {
-            throw .malformedRange(text, error)
-        }
-    }
-
-    /// The same with what options of `set` say in its place: a version instead of a range, a range instead of a version, a
-    /// range instead of the one before.
+    /// The same with what options of `set` say in its place: a version instead of a range, or a range instead of a version.
     /// - Throws: `ResolveError`
     func changed(by options: SourceOptions, scheme: VersionScheme) throws(ResolveError) -> RegistryTracking {
         let asked = try RegistryTracking(options, scheme: scheme)
-        var changed = self
         if asked.at != nil { return asked }
-        if asked.range != nil { (changed.range, changed.at) = (asked.range, nil) }
-        if let preReleases = options.preReleases { (changed.preReleases, changed.at) = (preReleases, nil) }
+        var changed = self
+        if options.range != nil || options.upperBound != nil || options.preReleases != nil { changed.at = nil }
+        changed.range = try options.range(inPlaceOf: range, scheme: scheme)
+        changed.preReleases = options.preReleases ?? preReleases
         return changed
     }
 

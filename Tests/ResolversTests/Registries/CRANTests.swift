@@ -83,7 +83,7 @@ struct CRANTests {
         let server = try await server()
         let resolution = try await resolve("cran:gone", server)
         #expect(resolution.version == "0.5")
-        #expect(resolution.remarks == [.notListed("cran:gone")])
+        #expect(resolution.remarks == [.release(.notListed("cran:gone"))])
     }
 
     @Test func `The address that never moves is locked where there is one`() async throws {

@@ -116,22 +116,27 @@ struct RegistryNotationTests {
         }
     }
 
-    @Test(arguments: [("pypi:a", "2"), ("pypi:a", ""), ("npm:a", "<x"), ("crates:a", "~=1.0"), ("cran:aa", ">=2,<1")])
+    @Test(arguments: [("pypi:a", "2"), ("pypi:a", ","), ("npm:a", "<x"), ("crates:a", "~=1.0"), ("cran:aa", ">=2,<1")])
     func `What is no range is refused`(text: String, range: String) {
         #expect {
             try Notation.parse(text, options: Self.options(range: range))
         } throws: { error in
-            if case .malformedRange(range, _) = error as? ResolveError { true } else { false }
+            if case .malformedRange(range, _, from: .rangeOption) = error as? ResolveError { true } else { false }
         }
     }
 
     static let changes: [(SourceOptions, SourceOptions, JSONObject)] = [
         (options(range: "<2"), options(at: "1.5"), ["at": "1.5"]),
         (options(at: "1.5"), options(range: ">=1"), ["range": ">=1"]),
-        (options(range: "<2", preReleases: true), options(upperBound: "3"), ["range": "<3", "preReleases": true]),
+        (
+            options(range: ">1,<2", preReleases: true), options(upperBound: "3"),
+            ["range": ">1,<3", "preReleases": true]
+        ),
         (options(range: "<2"), options(preReleases: true), ["range": "<2", "preReleases": true]),
         (options(range: "<2", preReleases: true), options(preReleases: false), ["range": "<2"]),
         (options(range: "<2"), options(wheel: true, unpack: true), ["range": "<2", "wheel": true, "unpack": true]),
+        (options(range: "<2"), options(range: ""), [:]),
+        (options(at: "1.5"), options(upperBound: "3"), ["range": "<3"]),
         (options(range: "<2", wheel: true), options(), ["range": "<2", "wheel": true]),
     ]
 

@@ -5,6 +5,7 @@ import Lockfile
 import NixHash
 import Support
 import Testing
+import Versions
 
 @testable import Resolvers
 
@@ -64,7 +65,7 @@ struct RegistryResolutionTests {
         // 1.12 has wheels alone, 1.11 was withdrawn, and 2.0rc1 was not asked for.
         #expect(
             resolution.remarks == [
-                .passedOver(version: "1.12", taken: "1.10", lacking: "no source archive, only wheels")
+                .release(.passedOver(version: "1.12", taken: "1.10", lacking: "no source archive, only wheels"))
             ])
         #expect(server.web.accessLog().map(\.uri) == ["/pypi/thing-py/json"])
     }
@@ -81,7 +82,7 @@ struct RegistryResolutionTests {
         let resolution = try await resolve(
             "pypi:thing-py", server, options(range: range, upperBound: bound, preReleases: preReleases ? true : nil))
         #expect(resolution.version == version)
-        let isOnlyOne = resolution.remarks.contains(.onlyPreReleases(version: "2.0rc1"))
+        let isOnlyOne = resolution.remarks.contains(.release(.onlyPreReleases(version: "2.0rc1")))
         #expect(isOnlyOne == (version == "2.0rc1" && !preReleases))
     }
 
@@ -100,7 +101,7 @@ struct RegistryResolutionTests {
         let server = try await pypi()
         let resolution = try await resolve("pypi:thing-py", server, options(at: "1.11"))
         #expect(resolution.version == "1.11")
-        #expect(resolution.remarks == [.withdrawn(version: "1.11", reason: "breaks on Tuesdays")])
+        #expect(resolution.remarks == [.release(.withdrawn(version: "1.11", reason: "breaks on Tuesdays"))])
     }
 
     @Test func `A wheel is one for every platform`() async throws {
@@ -129,9 +130,12 @@ struct RegistryResolutionTests {
         await #expect {
             try await resolve("pypi:thing-py", server, options(range: "==1.12"))
         } throws: { error in
-            guard case .noVersion("pypi:thing-py", let unmet, _) = error as? ResolveError else { return false }
-            return unmet.outOfRange == 6 && unmet.unusable == 1
-                && unmet.reason == "it has no source archive, only wheels"
+            guard case .noVersion("pypi:thing-py", let choice, "=1.12", _) = error as? ResolveError else {
+                return false
+            }
+            let verdicts = choice.candidates.map(\.verdict)
+            return verdicts.count == 7
+                && verdicts.filter { $0 == .unusable("it has no source archive, only wheels") }.count == 1
         }
     }
 
@@ -147,7 +151,7 @@ struct RegistryResolutionTests {
             url(try await resolve("pypi:thing-py", server, options(at: "1.2"))).hasSuffix("/Thing-Py-1.2.tar.gz"))
         #expect(
             try await resolve("pypi:thing-py", server, options(at: "1.11")).remarks
-                == [.withdrawn(version: "1.11", reason: "breaks on Tuesdays")])
+                == [.release(.withdrawn(version: "1.11", reason: "breaks on Tuesdays"))])
     }
 
     // MARK: crates.io
@@ -174,7 +178,7 @@ struct RegistryResolutionTests {
         #expect(try await resolve("crates:thing", server, options(preReleases: true)).version == "1.0.0-alpha.1")
         #expect(
             try await resolve("crates:thing", server, options(at: "0.11.0")).remarks
-                == [.withdrawn(version: "0.11.0", reason: "")])
+                == [.release(.withdrawn(version: "0.11.0", reason: ""))])
     }
 
     @Test(arguments: [
@@ -197,7 +201,7 @@ struct RegistryResolutionTests {
         #expect(resolution.dating == .stated(try Self.seconds("2024-05-01T12:34:56Z")))
         #expect(
             try await resolve("crates:Thing", server, options(at: "0.11.0")).remarks
-                == [.withdrawn(version: "0.11.0", reason: "unsound")])
+                == [.release(.withdrawn(version: "0.11.0", reason: "unsound"))])
     }
 
     // MARK: npm
@@ -254,7 +258,7 @@ struct RegistryResolutionTests {
         let isDeprecated = version == "1.11.0"
         #expect(
             resolution.remarks
-                == (isDeprecated ? [.deprecated(version: version, reason: "use other-thing instead")] : []))
+                == (isDeprecated ? [.release(.deprecated(version: version, reason: "use other-thing instead"))] : []))
     }
 
     @Test func `A pre-release that is the latest is taken`() async throws {
@@ -289,7 +293,7 @@ struct RegistryResolutionTests {
         #expect(resolution.publishedDigests.map(\.algorithm) == [.sha256])
         #expect(resolution.dating == .stated(try Self.seconds("2024-05-01T12:34:56Z")))
         let lacking = "no gem for every platform, only java, x86_64-linux"
-        #expect(resolution.remarks == [.passedOver(version: "1.11.0", taken: "1.10.0", lacking: lacking)])
+        #expect(resolution.remarks == [.release(.passedOver(version: "1.11.0", taken: "1.10.0", lacking: lacking))])
         #expect(try await resolve("rubygems:thing", server, options(range: "~>1.9.0")).version == "1.9.0")
         #expect(try await resolve("rubygems:thing", server, options(preReleases: true)).version == "2.0.0.rc1")
         await #expect(throws: ResolveError.noFile(of: "rubygems:thing", version: "1.11.0", what: lacking)) {
@@ -313,7 +317,7 @@ struct RegistryResolutionTests {
         #expect(resolution.publishedDigests.isEmpty)
         let deprecated = try await resolve("hackage:a-thing", server, options(range: ">=1.12"))
         #expect(deprecated.version == "1.12")
-        #expect(deprecated.remarks == [.deprecated(version: "1.12", reason: "")])
+        #expect(deprecated.remarks == [.release(.deprecated(version: "1.12", reason: ""))])
         #expect(deprecated.dating == .server)
         #expect(try await resolve("hackage:a-thing", server, options(range: "<1.10.1")).version == "1.10")
     }
