@@ -42,6 +42,13 @@ struct PyPISource: RegistrySource {
 
     func catalogue(_ registry: Registry) async throws -> RegistryCatalogue {
         let name = package.name
+        // As pip is told of an index: the simple API's own address.
+        if ["simple", "+simple"].contains(URLParts(registry.base).components.last) {
+            guard let catalogue = try await catalogue(simple: "/\(name)/", registry) else {
+                throw registry.notFound("/\(name)/")
+            }
+            return catalogue
+        }
         if let at = package.tracking.at, Version(at, scheme: Self.scheme) != nil,
             let answer = try await registry.json("/pypi/\(name)/\(PathSegment.encode(at))/json")
         {
@@ -53,13 +60,20 @@ struct PyPISource: RegistrySource {
             return RegistryCatalogue(
                 releases: try releases.members().map { version, files in try release(version, files) }, url: answer.url)
         }
-        let simple = "/simple/\(name)/"
-        guard let answer = try await registry.json(simple, accept: "application/vnd.pypi.simple.v1+json") else {
+        guard let catalogue = try await catalogue(simple: "/simple/\(name)/", registry) else {
             throw registry.notFound("/pypi/\(name)/json")
+        }
+        return catalogue
+    }
+
+    /// What the simple API says of the package; nil where it has none.
+    private func catalogue(simple path: String, _ registry: Registry) async throws -> RegistryCatalogue? {
+        guard let answer = try await registry.json(path, accept: "application/vnd.pypi.simple.v1+json") else {
+            return nil
         }
         var files: [String: [PyPIFile]] = [:]
         for element in try answer.required("files").elements() {
-            let file = try PyPIFile(simple: element, package: name)
+            let file = try PyPIFile(simple: element, package: package.name)
             if let version = file.version { files[version, default: []].append(file) }
         }
         return RegistryCatalogue(

@@ -146,6 +146,10 @@ struct RegistryResolutionTests {
         #expect(url(resolution) == "\(server.web.baseURL)/packages/thing_py-1.10.tar.gz")
         #expect(resolution.dating == .stated(try Self.seconds("2024-05-01T12:34:56Z")))
         #expect(resolution.publishedDigests.map(\.algorithm) == [.sha256])
+        // As pip's `--index-url` has it.
+        let index = upstream(["PINR_PYPI_HOST": server.web.url("/simple/")])
+        let source = try Notation.parse("pypi:thing-py", options: SourceOptions())
+        #expect(try await source.resolve(in: index).fetch == resolution.fetch)
         // A name with an older spelling, and hyphens.
         #expect(
             url(try await resolve("pypi:thing-py", server, options(at: "1.2"))).hasSuffix("/Thing-Py-1.2.tar.gz"))
