@@ -56,6 +56,9 @@ struct NPMSource: RegistrySource {
         let accept = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"
         guard let answer = try await registry.json(path, accept: accept) else { throw registry.notFound(path) }
         let times = try answer.member("time")
+        if try answer.member("versions") == nil, try times?.member("unpublished") != nil {
+            throw registry.notFound(path)
+        }
         var releases: [RegistryRelease] = []
         for (version, entry) in try answer.required("versions").members() {
             var release = RegistryRelease(version: version)

@@ -280,6 +280,15 @@ struct RegistryResolutionTests {
         #expect(server.web.accessLog().map(\.uri).first == "/@scope%2fthing")
     }
 
+    @Test func `A package that was unpublished is not there`() async throws {
+        let server = try await RegistryServer("npm")
+        try server.web.put(
+            "thing", #"{"_id":"thing","name":"thing","time":{"unpublished":{"time":"2024-01-01T00:00:00.000Z"}}}"#)
+        await #expect(throws: ResolveError.packageNotFound("npm:thing", url: server.web.url("/thing"))) {
+            try await resolve("npm:thing", server)
+        }
+    }
+
     @Test func `Old packages of npm have SHA-1 alone`() async throws {
         let server = try await npm()
         let resolution = try await resolve("npm:thing", server, options(at: "1.0.0"))
