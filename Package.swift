@@ -81,19 +81,20 @@ let package = Package(
                 "CGit2Shims", "CSystemShims",
             ]),
         room("Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
+        room("OCI", ["Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Fetchers"]),
         room(
             "Lockfile", ["Threads", "JSON", "NixHash"],
             resources: [.embedInCode("DefaultNix/default.nix")]),
         room("Versions"),
         room(
             "Resolvers",
-            ["Threads", "JSON", "NixHash", "Archive", "Transfer", "Git", "Lockfile", "Versions"]),
+            ["Threads", "JSON", "NixHash", "Archive", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
         room("Updates", ["JSON", "NixHash", "Lockfile"]),
         room(
             "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "Lockfile", "Versions", "Resolvers", "Updates",
+                "OCI", "Lockfile", "Versions", "Resolvers", "Updates",
             ]),
         .executableTarget(
             name: "pinr",
@@ -119,15 +120,16 @@ let package = Package(
         tests(of: "Credentials", ["Threads", "Transfer"]),
         tests(of: "Git", ["Threads", "NixHash", "Archive", "Transfer", "Credentials"]),
         tests(of: "Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
+        tests(of: "OCI", ["Threads", "JSON", "NixHash", "SourceTree", "Transfer"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
-        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "Lockfile", "Versions"]),
+        tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "OCI", "Lockfile", "Versions"]),
         tests(of: "Updates", ["JSON", "NixHash", "Lockfile"]),
         tests(
             of: "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "Lockfile", "Versions", "Resolvers", "Updates",
+                "OCI", "Lockfile", "Versions", "Resolvers", "Updates",
             ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),

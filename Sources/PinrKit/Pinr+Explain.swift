@@ -1,6 +1,7 @@
 internal import Git
 public import JSON
 public import Lockfile
+internal import OCI
 internal import Resolvers
 internal import Versions
 
@@ -86,6 +87,7 @@ extension Explanation.Newest {
             case .tarball(let url): ("tarball", url)
             case .file(let url, _): ("file", url)
             case .git(let url, _, _, _): ("git", url.text)
+            case .oci(let image): ("oci", "\(image.name.text)@\(image.digest.imageText)")
             }
         ref = resolution.ref
         revision = resolution.revision

@@ -3,6 +3,7 @@ internal import Git
 internal import JSON
 internal import Lockfile
 internal import NixHash
+internal import OCI
 internal import Resolvers
 
 extension Pinr {
@@ -44,6 +45,11 @@ extension Pinr {
                     url: url.text, ref: ref, revision: checkout.revision.hex, hash: checkout.hash,
                     submodules: contents.submodules, lfs: contents.lfs, attributes: checkout.attributes))
             tell(of: checkout, with: contents, pin: name)
+        case .oci(let image):
+            fetch = .oci(
+                OCIFetch(
+                    image: image.name.text, tag: image.tag, digest: image.digest.imageText, os: image.os,
+                    arch: image.architecture, hash: try await hash(of: image, pin: name)))
         }
         if case .stated(let time) = resolution.dating { lastModified = time }
         return Locked(
@@ -74,6 +80,24 @@ extension Pinr {
         return download
     }
 
+    /// Fetches an image and hashes the archive that `dockerTools.pullImage` makes of it.
+    /// - Throws: `OCIError`, `TransferError`, `ArchiveError`, `CancellationError`
+    private func hash(of image: ImageFetch, pin name: String) async throws -> SHA256Digest {
+        let archive = try await context.images.hash(
+            of: image.name, digest: image.digest, tag: image.tag,
+            platform: ImagePlatform(os: image.os, architecture: image.architecture))
+        if archive.credentials != nil {
+            context.console.warn(
+                Notice(
+                    "`\(printable(image.name.registry))` does not give it to everybody, and `dockerTools.pullImage` asks as "
+                        + "a stranger", pin: name,
+                    hint:
+                        "copy it to a registry that builds may read, or load it into the store with `nix-store --add-fixed "
+                        + "sha256` of what `skopeo copy` makes"))
+        }
+        return archive.hash
+    }
+
     /// A time as the lock can hold it: an archive may name one that is no integer below 2^53, which nobody needs.
     private static func writable(_ time: Int64) -> Int64? { time.magnitude < 1 << 53 ? time : nil }
 
@@ -97,7 +121,15 @@ extension Pinr {
                     lfs: git.lfs
                 ).hash
             }
-        case .oci, .other:
+        case .oci(let image):
+            guard let digest = SHA256Digest(image: image.digest) else {
+                throw Problem(.badLock, "`\(image.digest)` is not the digest of an image")
+            }
+            return try await hash(
+                of: ImageFetch(
+                    name: ImageName(parsing: image.image), tag: image.tag, digest: digest, os: image.os,
+                    architecture: image.arch), pin: name)
+        case .other:
             throw Problem(
                 .unsupported, "it is locked as `\(locked.fetch.fetcher)`, which this version of pinr cannot fetch",
                 hint: "use the version of pinr that locked it, or a newer one")

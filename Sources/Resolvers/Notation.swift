@@ -5,7 +5,7 @@ internal import Transfer
 public enum Notation {
     /// Notations of the contract that a later version resolves; each is refused by name rather than misread.
     private static let laterSchemes: Set<String> = [
-        "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket", "oci",
+        "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket",
     ]
 
     /// Reads what a person typed.

@@ -1,6 +1,7 @@
 public import Git
 public import Lockfile
 public import NixHash
+public import OCI
 public import Versions
 
 /// What a source means now: one of the fetches Nix can do, and what is known before anything is fetched.
@@ -10,6 +11,7 @@ public struct Resolution: Sendable, Equatable {
         case tarball(url: String)
         case file(url: String, name: String)
         case git(url: GitURL, ref: String, revision: ObjectID, contents: TreeContents = TreeContents())
+        case oci(ImageFetch)
     }
 
     /// Where a pin's `lastModified` comes from.
@@ -22,6 +24,8 @@ public struct Resolution: Sendable, Equatable {
         case commit
         /// What upstream states, in seconds since 1970 UTC.
         case stated(Int64)
+        /// Nobody says.
+        case unknown
     }
 
     /// Something to tell the user, though it stops nothing.
@@ -79,7 +83,31 @@ public struct Resolution: Sendable, Equatable {
         case (.git(let url, let ref, _, let contents), .git(let git)):
             return url.text == git.url && ref == git.ref
                 && contents == TreeContents(submodules: git.submodules, lfs: git.lfs)
+        case (.oci(let image), .oci(let lockedImage)):
+            return image.name.text == lockedImage.image && image.tag == lockedImage.tag
+                && image.digest == SHA256Digest(image: lockedImage.digest) && image.os == lockedImage.os
+                && image.architecture == lockedImage.arch
         default: return false
         }
+    }
+}
+
+/// An image that is to be fetched.
+public struct ImageFetch: Sendable, Equatable {
+    public let name: ImageName
+    /// The tag that the archive names it by.
+    public let tag: String
+    /// The digest of the image's manifest, or of the list that it is in.
+    public let digest: SHA256Digest
+    /// Which image of a list: the operating system and the processor, in Go's words for them.
+    public let os: String
+    public let architecture: String
+
+    public init(name: ImageName, tag: String, digest: SHA256Digest, os: String, architecture: String) {
+        self.name = name
+        self.tag = tag
+        self.digest = digest
+        self.os = os
+        self.architecture = architecture
     }
 }

@@ -1,3 +1,4 @@
+public import OCI
 public import Versions
 
 /// Why a source cannot be resolved.
@@ -12,6 +13,8 @@ public enum ResolveError: Error, Equatable, Sendable {
     case unsupportedNotation(String)
     /// A notation that lacks a part or has one too many; `form` is how it should look.
     case malformedNotation(String, form: String)
+    /// A text that cannot be the name, tag or digest of an image, and why.
+    case malformedImage(String, OCIError)
     /// A parameter after `?` that the notation does not have.
     case unknownParameter(String, in: String)
     /// An option that does not go with this source.

@@ -157,6 +157,7 @@ public enum SourceTypes {
         RubyGemsSource.self,
         HackageSource.self,
         CRANSource.self,
+        OCISource.self,
         TarballSource.self,
         FileSource.self,
     ]

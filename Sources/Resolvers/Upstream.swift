@@ -1,4 +1,5 @@
 public import Git
+public import OCI
 internal import Synchronization
 public import Transfer
 
@@ -10,6 +11,8 @@ public final class Upstream: Sendable {
     public let hosts: ServiceHosts
     /// What whole registries were told once in this run, by the registry's base URL.
     let indexes = OnceEach<CRANIndex>()
+    /// The registries of container images.
+    public let images: Images
     private let git: GitRemotes
     private let state = Mutex(State())
 
@@ -22,8 +25,9 @@ public final class Upstream: Sendable {
         var kinds: [GitURL: [ObjectID: Task<Bool?, any Error>]] = [:]
     }
 
-    public init(transfer: TransferEngine, git: GitRemotes, hosts: ServiceHosts) {
+    public init(transfer: TransferEngine, git: GitRemotes, images: Images, hosts: ServiceHosts) {
         self.transfer = transfer
+        self.images = images
         self.git = git
         self.hosts = hosts
     }

@@ -32,7 +32,7 @@ struct Admission {
     mutating func prepare(_ hop: inout TransferRequest, to target: WebURL, _ pass: inout Pass) async throws {
         if !sameBytes(target.origin, url.origin) { pass.isHome = false }
         guard pass.isHome else { return }
-        if request.credentials == .immediately { try await ask(.requested) }
+        if request.credential != nil || request.credentials == .immediately { try await ask(.requested) }
         attach(to: &hop, &pass)
     }
 
@@ -51,7 +51,12 @@ struct Admission {
     }
 
     private mutating func ask(_ reason: CredentialQuery.Reason) async throws {
-        guard !hasAsked, !hasOwn, isPrivate, let source = configuration.credentials else { return }
+        guard !hasAsked, !hasOwn, isPrivate else { return }
+        if let given = request.credential {
+            credential = given
+            return
+        }
+        guard let source = configuration.credentials else { return }
         hasAsked = true
         credential = try await source.credential(for: CredentialQuery(url, reason))
     }
@@ -69,7 +74,8 @@ struct Admission {
 
     /// What a response says about who was let in: the credential that it took, and the refusal if it is one.
     func outcome(_ status: Int, _ target: WebURL, _ pass: Pass) -> (credentials: CredentialOrigin?, refusal: Refusal?) {
-        if let credential, pass.carried != nil, !Self.isRefusal(status) {
+        // Of a given one the giver knows what it was needed for.
+        if let credential, request.credential == nil, pass.carried != nil, !Self.isRefusal(status) {
             configuration.credentials?.accepted(credential, for: url.text)
         }
         return (pass.carried, refusal(status, target, pass))

@@ -33,6 +33,9 @@ public struct TransferRequest: Sendable {
     public var isIdempotent: Bool
     /// When the credential that is known for the server is sent.
     public var credentials: CredentialUse
+    /// A credential to send with the first request, whatever server it is kept for: for one that the server it is kept for
+    /// has named. It goes to that server alone, and only over https, or to this machine.
+    public var credential: Credential?
 
     /// Describes a request; by default a plain GET.
     public init(
@@ -43,7 +46,8 @@ public struct TransferRequest: Sendable {
         followsRedirects: Bool = true,
         maximumBodySize: Int = 64 << 20,
         isIdempotent: Bool = false,
-        credentials: CredentialUse = .whenRefused
+        credentials: CredentialUse = .whenRefused,
+        credential: Credential? = nil
     ) {
         self.url = url
         self.method = method
@@ -53,6 +57,7 @@ public struct TransferRequest: Sendable {
         self.maximumBodySize = maximumBodySize
         self.isIdempotent = isIdempotent
         self.credentials = credentials
+        self.credential = credential
     }
 
     /// Whether sending it twice does no harm.

@@ -25,7 +25,7 @@ struct SourceOptionGroup: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Whether pre-releases are taken too.")
     var preReleases: Bool?
 
-    @Option(help: ArgumentHelp("Stay at this tag, revision or version.", valueName: "ref"))
+    @Option(help: ArgumentHelp("Stay at this tag, revision, version or digest.", valueName: "ref"))
     var at: String?
 
     @Flag(inversion: .prefixedNo, help: "Whether a Python package's wheel is pinned instead of its source archive.")
@@ -43,9 +43,17 @@ struct SourceOptionGroup: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Whether what the repository keeps in Git LFS is fetched.")
     var lfs: Bool?
 
+    @Option(help: "The processor that a container image is for: amd64 when not given, arm64, …")
+    var arch: String?
+
+    @Option(help: "The operating system that a container image is for: linux when not given.")
+    var os: String?
+
     var options: SourceOptions {
         var options = SourceOptions(
             branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
+        options.arch = arch
+        options.os = os
         options.release = release
         options.releasePrefix = releasePrefix
         options.range = range

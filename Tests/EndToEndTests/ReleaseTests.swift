@@ -281,6 +281,12 @@ import Testing
         try await setting.repository.bare.git("update-ref", "--stdin", input: Array(lines.utf8))
         let many = try await setting.project.pinr("explain", "x").expect(0)
         #expect(many.lines.last == "    and 24 more, which `--json` lists")
+        // What is locked is listed behind all that is out of range.
+        try await setting.project.pinr("set", "x", "--upper-bound", "0.5").expect(0)
+        let low = try await setting.project.pinr("explain", "x").expect(0)
+        #expect(
+            low.lines.suffix(3) == ["    …", "    v0.4      chosen (locked)", "    and 23 more, which `--json` lists"],
+            "\(low)")
         #expect(try await setting.project.pinr("explain", "x", "--json").json["seen"]?.array?.count == 44)
 
         try await setting.project.pinr("explain", "y").expectFailure(saying: "`y`")

@@ -5,6 +5,7 @@ import Git
 import JSON
 import Lockfile
 import NixHash
+import OCI
 import Resolvers
 import SourceTree
 import Support
@@ -33,9 +34,10 @@ struct WordingTests {
         Table(testDescription: "TreeError", cases: treeErrors, caseCount: 17),
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
+        Table(testDescription: "OCIError", cases: ociErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 16),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 17),
         Table(testDescription: "ResolveError of registries", cases: registryErrors, caseCount: 5),
         Table(testDescription: "FetchError of registries", cases: publishedErrors, caseCount: 3),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 21),
@@ -159,6 +161,12 @@ struct WordingTests {
                 break
             }
         }
+        func know(_ error: OCIError) {
+            switch error {
+            case .invalidName, .notFound, .refused, .token, .manifest, .unsupported, .noPlatform, .blob, .tooLarge:
+                break
+            }
+        }
         func know(_ error: StorePathError) {
             switch error {
             case .emptyName, .nameTooLong, .illegalByte, .reservedName: break
@@ -174,7 +182,8 @@ struct WordingTests {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
                 .noDefaultBranch, .branchIsNotFixed, .noRelease, .malformedRange, .unsupportedForge, .webPage,
-                .packageNotFound, .versionNotFound, .noVersion, .noFile, .malformedAnswer:
+                .packageNotFound, .versionNotFound, .noVersion, .noFile, .malformedAnswer,
+                .malformedImage:
                 break
             }
         }
@@ -207,14 +216,14 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 13)
+        #expect(Self.tables.count == 14)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {
         #expect(Set(Self.malformedTexts.map { Self.name($0.reason) }).count == 12)
     }
 
-    @Test func `There is a path among the fields`() { #expect(Self.fields.count == 19) }
+    @Test func `There is a path among the fields`() { #expect(Self.fields.count == 21) }
 
     @Test func `Codes are stable words`() {
         let codes = Problem.Code.allCases.map(\.rawValue)

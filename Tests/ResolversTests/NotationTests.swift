@@ -162,7 +162,7 @@ struct NotationTests {
     // MARK: Refusals
 
     @Test(arguments: [
-        "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket", "oci",
+        "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket",
     ])
     func `What a later version understands is refused by its name`(scheme: String) {
         #expect(throws: ResolveError.unsupportedNotation(scheme)) {

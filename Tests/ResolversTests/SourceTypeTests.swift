@@ -22,6 +22,14 @@ struct SourceTypeTests {
         ), ("git", ["url": "https://example.org/r"]),
         ("git", ["url": "https://example.org/r", "branch": "b"]),
         ("git", ["url": "ssh://git@example.org/r", "at": "v1"]),
+        ("oci", ["image": "docker.io/library/alpine", "tag": "3", "os": "linux", "arch": "arm64"]),
+        (
+            "oci",
+            [
+                "image": "localhost:5000/x", "tag": "latest", "os": "linux", "arch": "amd64",
+                "at": .string("sha256:" + String(repeating: "a", count: 64)),
+            ]
+        ),
         ("tarball", ["url": "https://example.org/a.tar.gz"]), ("file", ["url": "https://example.org/a"]),
         ("pypi", ["name": "a", "range": ">=1,<2", "preReleases": true, "wheel": true, "unpack": true]),
         ("pypi", ["name": "a", "at": "1.0"]), ("crates", ["name": "a", "range": "^1"]), ("npm", ["name": "@a/b"]),

@@ -118,10 +118,13 @@ extension Problem {
 }
 
 extension Explanation.Seen {
+    /// The word for what won.
+    public static let chosen = "chosen"
+
     /// The word for what became of a tag or version, and why.
     static func words(for verdict: ReleaseChoice.Verdict) -> (word: String, reason: String?) {
         switch verdict {
-        case .chosen: ("chosen", nil)
+        case .chosen: (Self.chosen, nil)
         case .older: ("older", nil)
         case .lacksPrefix(let prefix): ("lacks-prefix", "it does not begin with `\(printable(prefix))`")
         case .notAVersion: ("not-a-version", "it is no version")

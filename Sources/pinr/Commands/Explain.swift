@@ -15,7 +15,7 @@ struct Explain: PinrCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    /// How many tags or versions are listed for people.
+    /// How many tags or versions are listed for people, besides what won and what is locked.
     private static let mostListed = 20
 
     func perform(_ session: Session) async throws -> ExitStatus {
@@ -40,9 +40,12 @@ struct Explain: PinrCommand {
         lines += explanation.remarks.map { row("remark", $0) }
         guard !explanation.seen.isEmpty else { return lines }
         lines.append(row("seen", "\(explanation.seen.count) to choose from"))
-        let listed = explanation.seen.prefix(mostListed)
+        // What it is all about is listed however many are before it.
+        let listed = explanation.seen.enumerated()
+            .filter { $0 < mostListed || $1.isLocked || $1.verdict == Explanation.Seen.chosen }.map(\.element)
         let width = listed.map { printable($0.name).count }.max() ?? 0
-        for seen in listed {
+        for (index, seen) in listed.enumerated() {
+            if index == mostListed { lines.append("    …") }
             let name = printable(seen.name)
             let padding = String(repeating: " ", count: width - name.count)
             lines.append("    \(name)\(padding)  \(seen.reason ?? seen.verdict)" + (seen.isLocked ? " (locked)" : ""))

@@ -1,5 +1,4 @@
 import Foundation
-import Git
 import JSON
 import Lockfile
 import NixHash
@@ -38,7 +37,7 @@ struct RegistryResolutionTests {
     private func url(_ resolution: Resolution) -> String {
         switch resolution.fetch {
         case .tarball(let url), .file(let url, _): url
-        case .git(let url, _, _, _): url.text
+        default: ""
         }
     }
 
