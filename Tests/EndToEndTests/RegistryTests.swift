@@ -168,6 +168,35 @@ struct RegistryTests {
         #expect(FileManager.default.contents(atPath: real) == expected)
     }
 
+    @Test(arguments: ["pypi", "crates", "npm", "rubygems"])
+    func whatIsTrackedIsChanged(_ type: String) async throws {
+        let setting = try await Self.setUp(type)
+        try Self.answer(setting, isNewer: true)
+        let (project, newer) = (setting.project, Self.names(type).2)
+        func version() throws -> JSON? { try project.pin("thing")["locked"]?["version"] }
+        try await project.pinr("add", setting.notation).expect(0, quietly: false)
+        #expect(try version() == .string(newer))
+        try await project.pinr("update", "thing", "--to", setting.version).expect(0, quietly: false)
+        #expect(try version() == .string(setting.version))
+        #expect(try project.pin("thing")["source"] == ["name": "thing", "type": .string(type)])
+        try await project.pinr("update").expect(0, quietly: false)
+        #expect(try version() == .string(newer))
+
+        try await project.pinr("set", "thing", "--upper-bound", newer).expect(0, quietly: false)
+        #expect(try project.pin("thing")["source"]?["range"] == .string("<\(newer)"))
+        #expect(try version() == .string(setting.version))
+        try await project.pinr("update").expect(0, quietly: false)
+        #expect(try version() == .string(setting.version))
+
+        try await project.pinr("set", "thing", "--at", newer).expect(0, quietly: false)
+        #expect(try project.pin("thing")["source"]?["range"] == nil)
+        #expect(try version() == .string(newer))
+
+        let before = try project.read("pins/pins.json")
+        try await project.pinr("set", "thing", "--at", "77.0.0").expectFailure(saying: "has no version `77.0.0`")
+        #expect(try project.read("pins/pins.json") == before)
+    }
+
     // MARK: What is not what it should be
 
     @Test(arguments: types.filter { $0 != "hackage" })
