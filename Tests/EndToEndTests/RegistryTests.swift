@@ -36,8 +36,8 @@ struct RegistryTests {
         return try await run(["tar", "-cz", "thing"], directory: folder.path).stdoutBytes
     }
 
-    private static func setUp(_ type: String) async throws -> Setting {
-        let server = try await RegistryServer(type)
+    private static func setUp(_ type: String, locations: [String] = []) async throws -> Setting {
+        let server = try await RegistryServer(type, locations: locations)
         let old = try await archive("the first")
         let new = try await archive("the second")
         let (version, path, _, newerPath, keys) = names(type)
@@ -166,6 +166,32 @@ struct RegistryTests {
         let real = nix.realPath(path) + (unpacks ? "/contents" : "")
         let expected = unpacks ? Data("the first".utf8) : Data(setting.file.bytes)
         #expect(FileManager.default.contents(atPath: real) == expected)
+    }
+
+    @Test(.enabled(if: NixSandbox.isAvailable, "left out: Nix is not installed"))
+    func whatIsLockedOfCRANItselfStaysWhereItIs() async throws {
+        let setting = try await Self.setUp("cran", locations: [RegistryServer.permanentAddresses])
+        let project = setting.project
+        try await project.pinr("add", setting.notation).expect(0)
+        let locked = try project.pin("thing")["locked"]
+        #expect(locked?["url"] == .string(setting.server.web.url("/package=thing&version=1.9")))
+        #expect(locked?["name"] == "thing_1.9.tar.gz")
+
+        let archived = "src/contrib/Archive/thing/thing_1.9.tar.gz"
+        for moves in [false, true] {
+            if moves {
+                try setting.server.web.put(archived, setting.file.bytes)
+                try FileManager.default.removeItem(atPath: "\(setting.server.web.root)/\(setting.file.path)")
+                try Self.answer(setting, isNewer: true)
+            }
+            try await project.pinr("verify").expect(0)
+            // A store of its own each time, so that Nix has to fetch.
+            let nix = try NixSandbox()
+            let path = try await nix.evaluateString("(import \(project.file("pins"))).thing.outPath")
+            #expect(path.hasSuffix("-thing_1.9.tar.gz"))
+            #expect(FileManager.default.contents(atPath: nix.realPath(path)) == Data(setting.file.bytes))
+        }
+        #expect(try await project.pinr("update").expect(0).lines == ["thing: 1.9 → 1.10-2"])
     }
 
     @Test(arguments: ["pypi", "crates", "npm", "rubygems"])

@@ -12,6 +12,14 @@ public final class RegistryServer: Sendable {
         web = try await WebServer(locations: ["location /src/contrib/Archive/ { autoindex on; }"] + locations)
     }
 
+    /// As CRAN's own server does: an address that leads to a version wherever it is.
+    public static let permanentAddresses = """
+        location ~ "^/package=(?<name>[A-Za-z0-9.]+)&version=(?<version>[0-9.-]+)$" {
+            if (-f $document_root/src/contrib/${name}_$version.tar.gz) { return 303 /src/contrib/${name}_$version.tar.gz; }
+            return 303 /src/contrib/Archive/$name/${name}_$version.tar.gz;
+        }
+        """
+
     /// What points a program to it.
     public var environment: [String: String] { ["PINR_\(registry.uppercased())_HOST": web.baseURL] }
 

@@ -8,16 +8,8 @@ import Testing
 
 /// R's packages: the current ones, and those that moved to the Archive.
 struct CRANTests {
-    /// As CRAN's own server does: an address that leads to a version wherever it is.
-    private static let permanent = """
-        location ~ "^/package=(?<name>[A-Za-z0-9.]+)&version=(?<version>[0-9.-]+)$" {
-            if (-f $document_root/src/contrib/${name}_$version.tar.gz) { return 303 /src/contrib/${name}_$version.tar.gz; }
-            return 303 /src/contrib/Archive/$name/${name}_$version.tar.gz;
-        }
-        """
-
     private func server(isMirror: Bool = true, compressed: Bool = false) async throws -> RegistryServer {
-        let server = try await RegistryServer("cran", locations: isMirror ? [] : [Self.permanent])
+        let server = try await RegistryServer("cran", locations: isMirror ? [] : [RegistryServer.permanentAddresses])
         let values = ["@VERSION@": "1.10-2", "@MD5@": String(repeating: "a", count: 32)]
         if compressed {
             let gzip = try await run(["gzip", "-9n"], input: Array(server.text("PACKAGES", values).utf8))
