@@ -150,6 +150,10 @@ public enum SourceTypes {
     public static let all: [any SourceType.Type] = [
         ChannelSource.self,
         GitHubSource.self,
+        GitLabSource.self,
+        ForgejoSource.self,
+        SourcehutSource.self,
+        BitbucketSource.self,
         GitSource.self,
         PyPISource.self,
         CratesSource.self,

@@ -16,6 +16,12 @@ struct TarballSource: SourceType {
         ".tar.lz", ".tlz", ".tar.lz4", ".tar.Z", ".zip",
     ]
 
+    /// Whether the name of a file is an archive's.
+    static func isArchive(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return extensions.contains { name.hasSuffix($0.lowercased()) }
+    }
+
     let url: String
 
     init(url: String) { self.url = url }

@@ -17,7 +17,7 @@ struct Operation {
         self.loop = loop
         self.request = request
         policy = RetryPolicy(loop.configuration)
-        budget = loop.configuration.overallTimeout.map(TimeBudget.init)
+        budget = [request.timeLimit, loop.configuration.overallTimeout].compactMap { $0 }.min().map(TimeBudget.init)
         admission = Admission(request, url, loop.configuration)
     }
 
@@ -31,7 +31,7 @@ struct Operation {
             do {
                 let limit = request.maximumBodySize
                 let response = try await follow(request, sink: nil) { _, _ in .collect(limit: limit) }
-                guard request.mayRepeat,
+                guard request.mayRepeat, !request.standingStatuses.contains(response.status),
                     let wait = policy.wait(
                         after: response.status, retryAfter: RetryPolicy.retryAfter(response.headers), attempt: attempt),
                     hasTime(for: wait)
@@ -70,7 +70,7 @@ struct Operation {
                 let answer = response.answer
                 let retryAfter = RetryPolicy.retryAfter(answer.headers)
                 let url = answer.printableURL
-                guard request.mayRepeat,
+                guard request.mayRepeat, !request.standingStatuses.contains(answer.status),
                     let wait = policy.wait(after: answer.status, retryAfter: retryAfter, attempt: attempt),
                     hasTime(for: wait)
                 else {

@@ -56,10 +56,6 @@ struct RegistryNotationTests {
             "https://rubygems.org/gems/rake-13.0.0.gem", options(),
             #"{"type":"file","url":"https://rubygems.org/gems/rake-13.0.0.gem"}"#, "rake-13.0.0.gem"
         ),
-        (
-            "https://pypi.org/pypi/requests/json", options(),
-            #"{"type":"file","url":"https://pypi.org/pypi/requests/json"}"#, "json"
-        ),
     ]
 
     @Test(arguments: rows)
