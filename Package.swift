@@ -86,7 +86,9 @@ let package = Package(
             "Lockfile", ["Threads", "JSON", "NixHash"],
             resources: [.embedInCode("DefaultNix/default.nix")]),
         room("Versions"),
-        room("Resolvers", ["JSON", "NixHash", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
+        room(
+            "Resolvers",
+            ["Threads", "JSON", "NixHash", "Archive", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
         room("Updates", ["JSON", "NixHash", "Lockfile"]),
         room(
             "PinrKit",

@@ -43,21 +43,28 @@ public struct Fetchers: Sendable {
     }
 
     /// Downloads an archive and hashes its tree, as `builtins.fetchTarball` does.
-    /// - Parameter withArchive: whether the archive itself is hashed too, in the same pass.
-    /// - Throws: `TransferError`, `ArchiveError`, `TreeError`, `FetchError`, `CancellationError`.
-    public func tarball(url: String, withArchive: Bool = false) async throws -> Download {
+    /// - Parameters:
+    ///   - withArchive: whether the archive itself is hashed too, in the same pass.
+    ///   - published: what the archive, as it lies on the server, is compared with in the same pass.
+    /// - Throws: `TransferError`, `ArchiveError`, `TreeError`, `FetchError`, `DigesterError`, `CancellationError`.
+    public func tarball(
+        url: String, withArchive: Bool = false, published: PublishedFile = PublishedFile()
+    ) async throws -> Download {
         let (spool, limits) = (temporaryDirectory, limits)
         // A file can be read again at no cost, and a download cannot.
         var plan = ReadingPlan(
             excess: url.hasPrefix("file:") ? .isTrusted : .spills, hashesArchive: withArchive)
         while true {
             let reading = plan
-            let (outcome, response) = try await stream(url) { source, cancellation in
+            let comparison = ComparedSource.Outcome(published)
+            let (outcome, response) = try await stream(url, comparison) { source, cancellation in
                 try ArchiveHash.hash(
                     source, plan: reading, spoolDirectory: spool, limits: limits, cancellation: cancellation)
             }
             switch outcome {
-            case .hashed(let summary): return Self.download(summary, response)
+            case .hashed(let summary):
+                try comparison.check(url)
+                return Self.download(summary, response)
             case .toBeReadAgain(let next): plan = next
             }
         }
@@ -73,9 +80,15 @@ public struct Fetchers: Sendable {
     }
 
     /// Downloads a file and hashes its bytes, as `builtins.fetchurl` does.
-    /// - Throws: `TransferError`, `ArchiveError.unreadable` and `.notRegularFile`, `FetchError`, `CancellationError`.
-    public func file(url: String) async throws -> Download {
-        let (hash, response) = try await stream(url, acceptsEncoding: false) { try FlatHash.hash($0, cancellation: $1) }
+    /// - Parameter published: what it is compared with in the same pass.
+    /// - Throws: `TransferError`, `ArchiveError.unreadable` and `.notRegularFile`, `FetchError`, `DigesterError`,
+    ///   `CancellationError`.
+    public func file(url: String, published: PublishedFile = PublishedFile()) async throws -> Download {
+        let comparison = ComparedSource.Outcome(published)
+        let (hash, response) = try await stream(url, comparison, acceptsEncoding: false) {
+            try FlatHash.hash($0, cancellation: $1)
+        }
+        try comparison.check(url)
         return Download(
             hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified), isStripped: true,
             isZip: false, divergences: [], archive: nil)
@@ -141,13 +154,15 @@ public struct Fetchers: Sendable {
     /// Nix decodes a body that its server says is encoded, asked to or not. So is an archive's body here: a zip archive
     /// that is left in its coat would be read as a stream, without the modes and links that stand at its end. A file's
     /// hash depends on what a version of Nix takes for an encoding, so that `acceptsEncoding` is false for files.
+    ///
+    /// - Parameter comparison: told of the bytes as they lie on the server.
     private func stream<Value: Sendable>(
-        _ url: String, acceptsEncoding: Bool = true,
+        _ url: String, _ comparison: ComparedSource.Outcome, acceptsEncoding: Bool = true,
         _ consume: @escaping @Sendable (sending any ByteSource, Cancellation) throws -> Value
     ) async throws -> (Value, TransferResponse?) {
         if url.hasPrefix("file:") {
             guard let path = FileURL.path(of: url) else { throw FetchError.malformedFileURL(url) }
-            let value = try await onThread { try consume(FileByteSource(path: path), $0) }
+            let value = try await onThread { try consume(comparison.source(FileByteSource(path: path)), $0) }
             return (value, nil)
         }
         let bodyEncoding = ResponseBody.Encoding()
@@ -161,7 +176,7 @@ public struct Fetchers: Sendable {
             }
             bodyEncoding.set(true)
         } consume: {
-            try consume(ResponseBody($0, bodyEncoding, limits: expansion), $1)
+            try consume(ResponseBody(comparison.source($0), bodyEncoding, limits: expansion), $1)
         }
         return (value, response)
     }
@@ -174,4 +189,10 @@ public enum FetchError: Error, Equatable, Sendable {
     /// A server that sends a file encoded though it was asked not to, so that Nix would see other bytes; or an archive,
     /// in an encoding that is not decoded here.
     case encodedFile(url: String, encoding: String)
+    /// A file that is not the one that its publisher describes; `published` are the digests of the algorithm of `actual`.
+    case differsFromPublished(url: String, published: [PublishedDigest], actual: PublishedDigest)
+    /// A file of another length, in bytes, than its publisher says.
+    case sizeDiffersFromPublished(url: String, published: Int64, actual: Int64)
+    /// A file that could not be compared with what its publisher says, because the server sends it in an encoding.
+    case notCompared(url: String)
 }

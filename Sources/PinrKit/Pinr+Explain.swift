@@ -141,6 +141,11 @@ extension Pinr {
             return Explanation(
                 name: name, pin: pin, action: .fail, reason: nil, newest: nil, seen: Self.seen(choice, pin),
                 remarks: [], problem: problem)
+        } catch ResolveError.noVersion(let package, let choice, let range, let url) {
+            let problem = Problem(describing: ResolveError.noVersion(of: package, choice, range: range, url: url))
+            return Explanation(
+                name: name, pin: pin, action: .fail, reason: nil, newest: nil, seen: Self.seen(choice, pin),
+                remarks: [], problem: problem)
         } catch ResolveError.refNotFound(let ref, let url) where source.staysAtTag {
             return Explanation(
                 name: name, pin: pin, action: .hold,

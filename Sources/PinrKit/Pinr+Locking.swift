@@ -19,11 +19,11 @@ extension Pinr {
         let fetch: Fetch
         switch resolution.fetch {
         case .tarball(let url):
-            let download = try await tarball(url, pin: name)
+            let download = try await tarball(url, pin: name, published: resolution.published)
             lastModified = resolution.dating == .newestEntry ? download.newestEntry : download.lastModified
             fetch = .tarball(url: url, hash: download.hash, isStripped: download.isStripped)
         case .file(let url, let fileName):
-            let download = try await context.fetchers.file(url: url)
+            let download = try await context.fetchers.file(url: url, published: resolution.published)
             lastModified = download.lastModified
             fetch = .file(url: url, hash: download.hash, name: fileName)
         case .git(let url, let ref, let revision, let contents):
@@ -51,6 +51,7 @@ extension Pinr {
                     image: image.name.text, tag: image.tag, digest: image.digest.imageText, os: image.os,
                     arch: image.architecture, hash: try await hash(of: image, pin: name)))
         }
+        if case .stated(let time) = resolution.dating { lastModified = time }
         return Locked(
             fetch: fetch, revision: commit, version: resolution.version,
             lastModified: lastModified.flatMap(Self.writable),
@@ -61,10 +62,13 @@ extension Pinr {
     /// - Parameters:
     ///   - name: the pin that it is for, if any.
     ///   - withArchive: whether the archive itself is hashed too, in the same pass.
+    ///   - published: what its publisher says about the archive.
     /// - Throws: what the fetchers throw.
-    func tarball(_ url: String, pin name: String?, withArchive: Bool = false) async throws -> Fetchers.Download {
+    func tarball(
+        _ url: String, pin name: String?, withArchive: Bool = false, published: PublishedFile = PublishedFile()
+    ) async throws -> Fetchers.Download {
         let download = try await Problem.at(url) {
-            try await context.fetchers.tarball(url: url, withArchive: withArchive)
+            try await context.fetchers.tarball(url: url, withArchive: withArchive, published: published)
         }
         if download.isZip && !Self.isCalledZip(url) {
             context.console.warn(
@@ -99,12 +103,14 @@ extension Pinr {
 
     /// Fetches what is locked once more, and hashes it.
     /// - Throws: what the fetchers throw, and `Problem` for a fetch that this version cannot do.
-    func refetch(_ locked: Locked, pin name: String) async throws -> SHA256Digest {
+    func refetch(_ pin: Pin, name: String) async throws -> SHA256Digest {
         context.console.progress("fetching \(name)")
+        let locked = pin.locked
         switch locked.fetch {
         case .tarball(let url, _, _):
-            return try await tarball(url, pin: name).hash
-        case .file(let url, _, _): return try await context.fetchers.file(url: url).hash
+            return try await whereverItIs(url, pin, name: name) { try await tarball($0, pin: name).hash }
+        case .file(let url, _, _):
+            return try await whereverItIs(url, pin, name: name) { try await context.fetchers.file(url: $0).hash }
         case .git(let git):
             guard let revision = ObjectID(hex: git.revision) else {
                 throw Problem(.badLock, "`\(git.revision)` is not a revision")

@@ -86,7 +86,9 @@ extension Pinr {
     /// What a pin would be changed to; nil when it is up to date.
     private func change(of name: PinName, _ pin: Pin, refetches: Bool) async throws -> PinChange? {
         let source = try SourceTypes.read(pin.source)
-        guard Self.isAsked(source, refetches: refetches) else { return nil }
+        // A file that upstream may have moved meanwhile is looked for also when its version never changes.
+        let isMovable = pin.locked.fetch.url.map { !source.otherAddresses(of: $0).isEmpty } ?? false
+        guard Self.isAsked(source, refetches: refetches) || isMovable else { return nil }
         let resolution: Resolution
         do {
             resolution = try await source.resolve(in: context.upstream, after: pin.locked)
@@ -102,7 +104,9 @@ extension Pinr {
             context.console.warn(notice)
             return nil
         }
-        let hasMoved = decision == .moves
+        // What stays at its version may still be at another address.
+        let isElsewhere = source.isFixed && isMovable && !resolution.isLocked(as: pin.locked)
+        let hasMoved = decision == .moves || isElsewhere
         if !hasMoved && !refetches { return nil }
         if hasMoved, let old = pin.locked.version, let new = resolution.version, isOlder(new, than: old, source) {
             context.console.warn(Notice("\(new) is older than \(old), which was locked", pin: name.text))
@@ -111,6 +115,9 @@ extension Pinr {
         // What stayed where it was changes only with its hash, and not with a date or the name of a branch.
         if !hasMoved && locked.fetch.hash == pin.locked.fetch.hash { return nil }
         guard locked != pin.locked else { return nil }
+        if source.isFixed, hasMoved, locked.version == pin.locked.version, locked.fetch.hash != pin.locked.fetch.hash {
+            throw Problem.replaced(locked.fetch.url ?? "", version: locked.version ?? "")
+        }
         return PinChange(
             name: name, source: pin.source, old: pin.locked, new: locked,
             isRewritten: try await isRewritten(name, source, from: pin.locked, to: locked),

@@ -81,7 +81,7 @@ extension Pinr {
     private func check(_ name: PinName, _ pin: Pin) async -> VerifyReport {
         var report = VerifyReport()
         do {
-            let actual = try await refetch(pin.locked, pin: name.text)
+            let actual = try await refetch(pin, name: name.text)
             if let expected = pin.locked.fetch.hash, expected != actual {
                 report.mismatched.append(.init(name: name, expected: expected, actual: actual))
             } else if let moved = try await moved(name, pin) {

@@ -20,6 +20,8 @@ public struct Problem: Error, Equatable, Sendable {
         case auth
         case badSource = "bad-source"
         case unsupported
+        case hashMismatch = "hash-mismatch"
+        case badAnswer = "bad-answer"
         case badArchive = "bad-archive"
         case badTree = "bad-tree"
         case badGit = "bad-git"

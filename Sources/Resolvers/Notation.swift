@@ -3,11 +3,6 @@ internal import Transfer
 
 /// The notation of sources: the one argument of `pinr add`, in the spelling that flakes made known.
 public enum Notation {
-    /// Notations of the contract that a later version resolves; each is refused by name rather than misread.
-    private static let laterSchemes: Set<String> = [
-        "pypi", "crates", "npm", "rubygems", "hackage", "cran",
-    ]
-
     /// Reads what a person typed.
     ///
     /// The result may still have to be `settled`: whether a REF is a branch or a tag is known to upstream alone.
@@ -37,7 +32,6 @@ public enum Notation {
         if let type = SourceTypes.all.first(where: { $0.schemes.contains(url.scheme) }) {
             return try checked(try type.parse(text, options), options, text)
         }
-        if laterSchemes.contains(url.scheme) { throw ResolveError.unsupportedNotation(url.scheme) }
         guard ["http", "https", "file"].contains(url.scheme) else { throw unknown(text, shortNames) }
         return try checked(try web(url, text, options), options, text)
     }

@@ -22,6 +22,8 @@ public struct Resolution: Sendable, Equatable {
         case server
         /// The committer's date.
         case commit
+        /// What upstream states, in seconds since 1970 UTC.
+        case stated(Int64)
         /// Nobody says.
         case unknown
     }
@@ -40,6 +42,8 @@ public struct Resolution: Sendable, Equatable {
         case releaseMoved(String, revision: String)
         /// The tag that is locked is no longer there.
         case releaseGone(String)
+        /// Something about the release of a package that was taken.
+        case release(ReleaseRemark)
     }
 
     public var fetch: Fetch
@@ -48,6 +52,10 @@ public struct Resolution: Sendable, Equatable {
     public var version: String?
     public var dating: Dating
     public var remarks: [Remark] = []
+    /// What the publisher says that the digests of the file are, to be compared with it (`PublishedFile`).
+    public var publishedDigests: [PublishedDigest] = []
+    /// The length of the file in bytes, as the publisher says.
+    public var publishedSize: Int64?
     /// The full name of the ref that led here, where a repository was asked.
     public var ref: String?
     /// What there was to choose from, where versions were compared.

@@ -37,6 +37,19 @@ public enum ResolveError: Error, Equatable, Sendable {
     case emptyRepository(url: String)
     /// The default branch was meant, and the server does not say which it is.
     case noDefaultBranch(url: String)
+
+    // Registries.
+
+    /// A package that its registry does not have, as `pypi:NAME`.
+    case packageNotFound(String, url: String)
+    /// A version that the registry does not list; `newest` is the newest that it does.
+    case versionNotFound(String, package: String, newest: String?, url: String)
+    /// None of the versions can be taken: what was seen, and the range that was asked for.
+    case noVersion(of: String, ReleaseChoice, range: String?, url: String)
+    /// A version without a file of the kind that is wanted; `what` is such as `no source archive`.
+    case noFile(of: String, version: String, what: String)
+    /// An answer that is not what the registry is documented to give.
+    case malformedAnswer(url: String, AnswerFault)
 }
 
 /// Where a range comes from.

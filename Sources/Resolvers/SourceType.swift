@@ -19,6 +19,9 @@ public protocol SourceType: Sendable {
     /// The options of `add` and `set` that mean something to it.
     static var options: Set<SourceOptions.Name> { get }
 
+    /// Of the fields that only some types have and that change what is meant, those that this one honours.
+    static var optionalFields: Set<String> { get }
+
     /// Reads a notation that begins with one of `schemes`; options that mean nothing to the type are refused by the caller.
     /// - Throws: `ResolveError`, `GitError`
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType
@@ -73,6 +76,9 @@ public protocol SourceType: Sendable {
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution
 
+    /// Where else the file behind a locked URL may be, because upstream moves files of that kind.
+    func otherAddresses(of url: String) -> [String]
+
     /// What `tagState` will ask about a repository's refs; nil when it asks nothing about refs.
     /// - Throws: `GitError` for a URL that is none.
     func tagQuestion(_ locked: Locked, of hosts: ServiceHosts) throws -> RefQuestion?
@@ -86,6 +92,9 @@ public protocol SourceType: Sendable {
 }
 
 extension SourceType {
+    public static var optionalFields: Set<String> { [] }
+    public func otherAddresses(of url: String) -> [String] { [] }
+
     /// The same with some options of `set` in the place of what it said before; options that mean nothing to it are refused.
     /// - Throws: `ResolveError`
     public func changed(byGiven options: SourceOptions) throws -> any SourceType {
@@ -146,6 +155,12 @@ public enum SourceTypes {
         SourcehutSource.self,
         BitbucketSource.self,
         GitSource.self,
+        PyPISource.self,
+        CratesSource.self,
+        NPMSource.self,
+        RubyGemsSource.self,
+        HackageSource.self,
+        CRANSource.self,
         OCISource.self,
         TarballSource.self,
         FileSource.self,
@@ -158,7 +173,7 @@ public enum SourceTypes {
         guard let type = all.first(where: { $0.type.utf8.elementsEqual(source.type.utf8) }) else {
             throw ResolveError.unknownType(source.type)
         }
-        for field in fieldsOfLaterVersions where source.fields[field] != nil {
+        for field in fieldsOfLaterVersions where source.fields[field] != nil && !type.optionalFields.contains(field) {
             if field == "release" && type.options.contains(.release) { continue }
             throw ResolveError.unsupportedField(field, type: source.type)
         }

@@ -9,6 +9,8 @@ public import Transfer
 public final class Upstream: Sendable {
     public let transfer: TransferEngine
     public let hosts: ServiceHosts
+    /// What whole registries were told once in this run, by the registry's base URL.
+    let indexes = OnceEach<CRANIndex>()
     /// The registries of container images.
     public let images: Images
     private let git: GitRemotes

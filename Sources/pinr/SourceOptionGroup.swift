@@ -28,6 +28,9 @@ struct SourceOptionGroup: ParsableArguments {
     @Option(help: ArgumentHelp("Stay at this tag, revision, version or digest.", valueName: "ref"))
     var at: String?
 
+    @Flag(inversion: .prefixedNo, help: "Whether a Python package's wheel is pinned instead of its source archive.")
+    var wheel: Bool?
+
     @Option(help: "The host of the forge, for one that is not the public one.")
     var host: String?
 
@@ -56,6 +59,7 @@ struct SourceOptionGroup: ParsableArguments {
         options.range = range
         options.upperBound = upperBound
         options.preReleases = preReleases
+        options.wheel = wheel
         return options
     }
 }

@@ -341,7 +341,7 @@ extension WordingTests {
             [
                 .missing, .emptyText, .controlCharacter, .notInteger(hostile), .notRevision(hostile),
                 .notImageDigest(hostile), .notImageName(hostile), .notImageTag(hostile), .notPathComponent(hostile),
-                .notWebHost(hostile),
+                .notWebHost(hostile), .notPackageName(hostile),
             ] + types.map { .wrongType(expected: $0, found: $0) }
             + [DigestError.missingAlgorithm(hostile), .malformed(hostile)].map { .notDigest($0) }
             + [StorePathError.emptyName, .reservedName(hostile)].map { .notStoreName($0) }

@@ -38,12 +38,17 @@ struct WordingTests {
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 17),
+        Table(testDescription: "ResolveError of registries", cases: registryErrors, caseCount: 5),
+        Table(testDescription: "FetchError of registries", cases: publishedErrors, caseCount: 3),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 21),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
-            cases: [(CancellationError(), .interrupted), (Unheard(text: hostile), .internal)], caseCount: 2),
+            cases: [
+                (CancellationError(), .interrupted), (Unheard(text: hostile), .internal),
+                (DigesterError(algorithm: .md5), .unsupported),
+            ], caseCount: 3),
     ]
 
     struct Unheard: Error {
@@ -146,7 +151,7 @@ struct WordingTests {
         }
         func know(_ error: FetchError) {
             switch error {
-            case .malformedFileURL, .encodedFile: break
+            case .malformedFileURL, .encodedFile, .differsFromPublished, .sizeDiffersFromPublished, .notCompared: break
             }
         }
         func know(_ error: LFSError) {
@@ -177,6 +182,7 @@ struct WordingTests {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
                 .noDefaultBranch, .branchIsNotFixed, .noRelease, .malformedRange, .closedToStrangers, .webPage,
+                .packageNotFound, .versionNotFound, .noVersion, .noFile, .malformedAnswer,
                 .malformedImage:
                 break
             }
@@ -210,14 +216,14 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 12)
+        #expect(Self.tables.count == 14)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {
         #expect(Set(Self.malformedTexts.map { Self.name($0.reason) }).count == 12)
     }
 
-    @Test func `There is a path among the fields`() { #expect(Self.fields.count == 20) }
+    @Test func `There is a path among the fields`() { #expect(Self.fields.count == 21) }
 
     @Test func `Codes are stable words`() {
         let codes = Problem.Code.allCases.map(\.rawValue)
@@ -226,7 +232,8 @@ struct WordingTests {
                 "usage", "not-found", "exists", "frozen", "network", "tls", "timeout", "offline", "rate-limited",
                 "auth",
                 "bad-source",
-                "unsupported", "bad-archive", "bad-tree", "bad-git", "bad-lock", "later-version", "changed-meanwhile",
+                "unsupported", "hash-mismatch", "bad-answer", "bad-archive", "bad-tree", "bad-git", "bad-lock",
+                "later-version", "changed-meanwhile",
                 "io", "interrupted", "internal",
             ])
     }
@@ -238,6 +245,12 @@ struct WordingTests {
             Problem(.network, "m", pin: "p", hint: "h").json == [
                 "code": "network", "hint": "h", "message": "m", "pin": "p",
             ])
+    }
+
+    @Test(arguments: releaseRemarks)
+    func `What is said of a release does no harm`(remark: ReleaseRemark) {
+        let notice = Notice(.release(remark), pin: "p")
+        #expect(!notice.message.contains("\u{1B}") && !notice.message.hasSuffix(".") && notice.pin == "p")
     }
 
     @Test func `A notice does no harm either`() {

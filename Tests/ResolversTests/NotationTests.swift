@@ -165,15 +165,6 @@ struct NotationTests {
     // MARK: Refusals
 
     @Test(arguments: [
-        "pypi", "crates", "npm", "rubygems", "hackage", "cran",
-    ])
-    func `What a later version understands is refused by its name`(scheme: String) {
-        #expect(throws: ResolveError.unsupportedNotation(scheme)) {
-            try Notation.parse("\(scheme):a/b", options: SourceOptions())
-        }
-    }
-
-    @Test(arguments: [
         "", "no-such-name", "NIXPKGS", "nixpkgs/", "./pins", "/etc/passwd", "a b", "svn://example.org/r",
         "ftp://example.org/a.tar.gz",
         "path:/srv", "flake:nixpkgs", "C:\\a.zip", "é", "git+ftp://example.org/r", "tarball+ssh://example.org/r",

@@ -35,6 +35,18 @@ struct SourceTypeTests {
             ]
         ),
         ("tarball", ["url": "https://example.org/a.tar.gz"]), ("file", ["url": "https://example.org/a"]),
+        ("pypi", ["name": "a", "range": ">=1,<2", "preReleases": true, "wheel": true, "unpack": true]),
+        ("pypi", ["name": "a", "at": "1.0"]), ("crates", ["name": "a", "range": "^1"]), ("npm", ["name": "@a/b"]),
+        ("rubygems", ["name": "a", "preReleases": true]), ("hackage", ["name": "a-b"]), ("cran", ["name": "a.b"]),
+    ]
+
+    /// The types that follow releases of a repository.
+    static let withReleases: Set<String> = ["git", "github", "gitlab", "forgejo", "sourcehut", "bitbucket"]
+
+    /// Fields that mean something to some types alone.
+    static let optional: [String: Set<String>] = [
+        "pypi": ["range", "unpack", "wheel"], "crates": ["range", "unpack"], "npm": ["range", "unpack"],
+        "rubygems": ["range", "unpack"], "hackage": ["range", "unpack"], "cran": ["range", "unpack"],
     ]
 
     @Test(arguments: sources.indices)
@@ -75,9 +87,10 @@ struct SourceTypeTests {
         "release", "range", "mutable", "wheel", "unpack", "minimumAge", "schedule",
     ])
     func `A field that changes what is meant, and cannot be honoured, is named`(field: String) {
-        let tracking = SourceTypes.all.filter { $0.options.contains(.release) }.map { $0.type }
-        for (type, fields) in Self.sources where field != "release" || !tracking.contains(type) {
-            var fields = fields
+        for (type, fields) in Self.sources
+        where Self.optional[type]?.contains(field) != true && (field != "release" || !Self.withReleases.contains(type))
+        {
+            var fields = fields.removingAll(Self.optional[type] ?? [])
             fields[field] = true
             #expect(throws: ResolveError.unsupportedField(field, type: type)) {
                 try SourceTypes.read(Source(type: type, fields: fields))
@@ -185,5 +198,11 @@ struct SourceTypeTests {
     func `A forge compares two of its commits`(type: String, fields: JSONObject, page: String?) throws {
         let source = try SourceTypes.read(Source(type: type, fields: fields))
         #expect(source.compareURL(from: "A", to: "B", at: ServiceHosts(environment: [:])) == page)
+    }
+}
+
+extension JSONObject {
+    fileprivate func removingAll(_ keys: Set<String>) -> JSONObject {
+        JSONObject(lazy.filter { !keys.contains($0.key) }.map { ($0.key, $0.value) })
     }
 }

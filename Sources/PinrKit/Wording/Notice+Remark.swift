@@ -14,6 +14,7 @@ extension Notice {
             self.init(
                 "`\(ref)` is a branch and a tag; the branch is tracked", pin: name,
                 hint: "`--at refs/tags/\(ref)` pins the tag")
+        case .release(let remark): self.init(remark, pin: name)
         case .sameRelease(let taken, let others):
             let list = others.prefix(5).map { "`\($0)`" }.joined(separator: ", ") + (others.count > 5 ? ", …" : "")
             self.init(

@@ -35,6 +35,11 @@ extension Problem {
         case let error as FetchError: self.init(error)
         case let error as StorePathError: self.init(error)
         case let error as DigestError: self.init(error)
+        case let error as DigesterError:
+            self.init(
+                .unsupported,
+                "OpenSSL does not compute \(error.algorithm.rawValue) on this machine, which the registry uses",
+                hint: "it may be configured to leave it out, as FIPS 140 asks")
         case let error as ThreadError:
             self.init(.io, "the system gives no more threads: \(systemMessage(error.errnum))")
         case is CancellationError: self.init(.interrupted, "interrupted")
@@ -53,6 +58,15 @@ extension Problem {
                 .network,
                 "`\(printable(url))` is sent \(printable(encoding))-encoded, though it was asked not to be: "
                     + "Nix would decode it and see other bytes", url: url, hint: "tell whoever runs the server")
+        case .differsFromPublished(let url, let published, let actual):
+            self = .differs(url, from: published, actual)
+        case .sizeDiffersFromPublished(let url, let published, let actual):
+            self = .sizeDiffers(url, from: published, actual)
+        case .notCompared(let url):
+            self.init(
+                .network,
+                "`\(printable(url))` is sent encoded, so that it cannot be compared with what its registry says of it",
+                url: url, hint: "tell whoever runs the server")
         }
     }
 

@@ -63,6 +63,13 @@ extension Problem {
             self.init(
                 .notFound, "`\(url)` does not say which branch is its default", url: url,
                 hint: "name one with `--branch`")
+        case .packageNotFound(let package, let url): self = .packageNotFound(package, url)
+        case .versionNotFound(let version, let package, let newest, let url):
+            self = .versionNotFound(version, package, newest, url)
+        case .noVersion(let package, let choice, let range, let url):
+            self = .noVersion(of: package, choice, range, url)
+        case .noFile(let package, let version, let what): self = .noFile(of: package, version, what)
+        case .malformedAnswer(let url, let fault): self = .malformedAnswer(url, fault)
         }
     }
 }

@@ -1,0 +1,46 @@
+internal import JSON
+internal import Transfer
+
+/// A registry that is asked about one package.
+struct Registry: Sendable {
+    let upstream: Upstream
+    /// Its base URL, without a slash at the end.
+    let base: String
+    /// How the package is called in messages.
+    let package: String
+
+    /// The longest list that is read. Of some packages, an npm registry tells tens of megabytes.
+    private static let longestAnswer = 128 << 20
+
+    init(_ upstream: Upstream, at base: String, package: String) {
+        self.upstream = upstream
+        self.base = base
+        self.package = package
+    }
+
+    /// What the registry answers; nil where it says that there is no such thing.
+    /// - Parameters:
+    ///   - path: behind the base, with its leading slash, or a whole URL.
+    ///   - accept: what is asked for.
+    /// - Throws: `TransferError`, also for every other status but success.
+    func get(_ path: String, accept: String? = nil) async throws -> TransferResponse? {
+        let url = path.utf8.first == UInt8(ascii: "/") ? base + path : path
+        var request = TransferRequest(url: url, headers: accept.map { [("Accept", $0)] } ?? [])
+        request.maximumBodySize = Self.longestAnswer
+        let response = try await upstream.transfer.send(request)
+        switch response.status {
+        case 200..<300: return response
+        case 404, 410: return nil
+        default: throw response.failure(url: url, retryAfter: response.retryAfter)
+        }
+    }
+
+    /// The JSON document that the registry answers with; nil where it says that there is no such thing.
+    /// - Throws: `ResolveError.malformedAnswer` for anything but JSON, `TransferError`
+    func json(_ path: String, accept: String = "application/json") async throws -> Answer? {
+        try await get(path, accept: accept).map { try Answer($0) }
+    }
+
+    /// - Parameter path: where the package should have been.
+    func notFound(_ path: String) -> ResolveError { .packageNotFound(package, url: base + path) }
+}
