@@ -32,6 +32,10 @@ public struct Fetchers: Sendable {
         public let newestEntry: Int64?
         /// What the server's `Last-Modified` says, in seconds since 1970 UTC.
         public let lastModified: Int64?
+        /// What the server can be asked with whether it still has these very bytes.
+        public let validator: Validator?
+        /// Whether the server says that a file is a web page.
+        public let isCalledWebPage: Bool
         /// Whether an archive's only top-level directory was taken for its root; true for a file.
         public let isStripped: Bool
         /// Whether it is a zip archive; false for a file.
@@ -52,7 +56,8 @@ public struct Fetchers: Sendable {
             excess: url.hasPrefix("file:") ? .isTrusted : .spills, hashesArchive: withArchive)
         while true {
             let reading = plan
-            let (outcome, response) = try await stream(url) { source, cancellation in
+            let beginning = BodyBeginning()
+            let (outcome, response) = try await stream(url, beginning) { source, cancellation in
                 try ArchiveHash.hash(
                     source, plan: reading, spoolDirectory: spool, limits: limits, cancellation: cancellation)
             }
@@ -67,7 +72,8 @@ public struct Fetchers: Sendable {
         let encoding = response?.headers["Content-Encoding"] ?? ""
         return Download(
             hash: summary.nar.digest, newestEntry: summary.lastModified,
-            lastModified: response.flatMap(\.lastModified), isStripped: summary.isStripped,
+            lastModified: response.flatMap(\.lastModified), validator: response.flatMap(\.validator),
+            isCalledWebPage: response?.isCalledWebPage ?? false, isStripped: summary.isStripped,
             isZip: summary.isZip, divergences: summary.divergences,
             archive: Self.isIdentity(encoding) ? summary.archive : nil)
     }
@@ -77,8 +83,9 @@ public struct Fetchers: Sendable {
     public func file(url: String) async throws -> Download {
         let (hash, response) = try await stream(url, acceptsEncoding: false) { try FlatHash.hash($0, cancellation: $1) }
         return Download(
-            hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified), isStripped: true,
-            isZip: false, divergences: [], archive: nil)
+            hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified),
+            validator: response.flatMap(\.validator), isCalledWebPage: response?.isCalledWebPage ?? false,
+            isStripped: true, isZip: false, divergences: [], archive: nil)
     }
 
     /// A git tree that was fetched.
@@ -142,7 +149,7 @@ public struct Fetchers: Sendable {
     /// that is left in its coat would be read as a stream, without the modes and links that stand at its end. A file's
     /// hash depends on what a version of Nix takes for an encoding, so that `acceptsEncoding` is false for files.
     private func stream<Value: Sendable>(
-        _ url: String, acceptsEncoding: Bool = true,
+        _ url: String, _ beginning: BodyBeginning? = nil, acceptsEncoding: Bool = true,
         _ consume: @escaping @Sendable (sending any ByteSource, Cancellation) throws -> Value
     ) async throws -> (Value, TransferResponse?) {
         if url.hasPrefix("file:") {
@@ -154,6 +161,7 @@ public struct Fetchers: Sendable {
         let expansion = DecompressionLimits(ratio: limits.ratio)
         let request = TransferRequest(url: url, headers: [("Accept-Encoding", "identity")])
         let (value, response) = try await transfer.stream(request) { head in
+            beginning?.set(head)
             let encoding = head.headers["Content-Encoding"]?.lowercased() ?? ""
             if Self.isIdentity(encoding) { return bodyEncoding.set(false) }
             guard acceptsEncoding, ResponseBody.canDecode(encoding) else {
@@ -161,7 +169,16 @@ public struct Fetchers: Sendable {
             }
             bodyEncoding.set(true)
         } consume: {
-            try consume(ResponseBody($0, bodyEncoding, limits: expansion), $1)
+            let body = ResponseBody($0, bodyEncoding, limits: expansion)
+            guard let beginning else { return try consume(body, $1) }
+            do {
+                return try consume(ObservedSource(body, beginning), $1)
+            } catch let error as ArchiveError {
+                // What broke is not the archive: there never was one.
+                if case .expandsTooMuch = error { throw error }
+                guard let page = beginning.webPage else { throw error }
+                throw FetchError.webPage(url: page)
+            }
         }
         return (value, response)
     }
@@ -174,4 +191,6 @@ public enum FetchError: Error, Equatable, Sendable {
     /// A server that sends a file encoded though it was asked not to, so that Nix would see other bytes; or an archive,
     /// in an encoding that is not decoded here.
     case encodedFile(url: String, encoding: String)
+    /// A web page where an archive was expected: a page to log in, or about the archive.
+    case webPage(url: String)
 }

@@ -18,7 +18,7 @@ extension Pins {
 /// How many characters are to be put in, taken out, replaced or swapped with their neighbour to get from one to the other.
 ///
 /// Upper and lower case count as the same.
-func editDistance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
+public func editDistance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
     let left = left.map(\.properties.lowercaseMapping)
     let right = right.map(\.properties.lowercaseMapping)
     var beforeLast: [Int] = []

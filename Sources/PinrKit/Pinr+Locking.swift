@@ -4,6 +4,7 @@ internal import JSON
 internal import Lockfile
 internal import NixHash
 internal import Resolvers
+internal import Transfer
 
 extension Pinr {
     /// Fetches what a source resolved to and hashes it.
@@ -15,16 +16,20 @@ extension Pinr {
         context.console.progress("fetching \(name)")
         var lastModified: Int64?
         var commit = resolution.revision
+        var validator: Validator?
         let fetch: Fetch
         switch resolution.fetch {
         case .tarball(let url):
             let download = try await tarball(url, pin: name)
+            try Self.check(download.hash, against: resolution.statedHash, of: url)
             lastModified = resolution.dating == .newestEntry ? download.newestEntry : download.lastModified
+            validator = download.validator
             fetch = .tarball(url: url, hash: download.hash, isStripped: download.isStripped)
         case .file(let url, let fileName):
-            let download = try await context.fetchers.file(url: url)
+            let (hash, download) = try await file(url, stated: resolution.statedHash, pin: name)
             lastModified = download.lastModified
-            fetch = .file(url: url, hash: download.hash, name: fileName)
+            validator = download.validator
+            fetch = .file(url: url, hash: hash, name: fileName)
         case .git(let url, let ref, let revision, let contents):
             let checkout = try await Problem.at(url.text) {
                 try await context.fetchers.git(
@@ -39,9 +44,12 @@ extension Pinr {
                     submodules: contents.submodules, lfs: contents.lfs, attributes: checkout.attributes))
             tell(of: checkout, with: contents, pin: name)
         }
+        if case .stated(let time) = resolution.dating { lastModified = time }
         return Locked(
             fetch: fetch, revision: commit, version: resolution.version,
             lastModified: lastModified.flatMap(Self.writable),
+            // What never changes is never asked about.
+            validator: resolution.isMutable ? validator?.text : nil,
             unknown: old?.unknown ?? [:])
     }
 
@@ -103,6 +111,18 @@ extension Pinr {
                         pin: name, hint: "use a channel host that redirects, as https://channels.nixos.org does"))
             case .unknownRevision(let channel):
                 context.console.warn(Notice("the channel `\(channel)` does not say its revision", pin: name))
+            case .noImmutableURL(let url):
+                context.console.warn(
+                    Notice(
+                        "`\(printable(url))` neither redirects nor links to a URL that never changes, so what is behind it "
+                            + "will change and the hash with it", pin: name,
+                        hint: "Nix refuses the pin from then on, until `pinr update`"))
+            case .noLastingURL(let url):
+                context.console.warn(
+                    Notice(
+                        "`\(printable(url))` redirects to no URL that lasts, so it is locked itself: what is behind it "
+                            + "will change and the hash with it", pin: name,
+                        hint: "Nix refuses the pin from then on, until `pinr update`"))
             case .branchAndTag(let ref):
                 context.console.warn(
                     Notice(

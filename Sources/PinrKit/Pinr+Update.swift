@@ -44,7 +44,7 @@ extension Pinr {
         let order = announce(pins.map(\.pin)) { Self.isAsked($0, refetches: request.refetches) }
         let results = await concurrently(pins, limit: context.jobs, order: order) { entry in
             do {
-                return Result<PinChange?, any Error>.success(
+                return Result<Finding, any Error>.success(
                     try await change(of: entry.name, entry.pin, refetches: request.refetches))
             } catch {
                 return .failure(error)
@@ -52,26 +52,38 @@ extension Pinr {
         }
         try Task.checkCancellation()
         var changes: [PinChange] = []
+        var renewals: [PinChange] = []
         for (entry, result) in zip(pins, results) {
             switch result {
-            case .success(let change?): changes.append(change)
-            case .success(nil): report.unchanged.append(entry.name)
+            case .success(.changed(let change)): changes.append(change)
+            case .success(.renewed(let renewal)):
+                report.unchanged.append(entry.name)
+                renewals.append(renewal)
+            case .success(.unchanged): report.unchanged.append(entry.name)
             case .failure(let error):
                 report.failed.append(Problem(describing: error).failure(of: entry.name))
             }
         }
         if request.isDryRun {
             report.changed = changes
-        } else if !changes.isEmpty {
-            try await save(changes, includingFrozen: request.includesFrozen, into: &report)
+        } else if !(changes + renewals).isEmpty {
+            try await save(changes, renewals, includingFrozen: request.includesFrozen, into: &report)
         }
         return report
     }
 
-    /// What a pin would be changed to; nil when it is up to date.
-    private func change(of name: PinName, _ pin: Pin, refetches: Bool) async throws -> PinChange? {
+    /// What was found about a pin.
+    private enum Finding: Sendable {
+        case unchanged
+        /// It is up to date, but what its server can be asked with about that is not.
+        case renewed(PinChange)
+        case changed(PinChange)
+    }
+
+    /// What a pin would be changed to, if it is not up to date.
+    private func change(of name: PinName, _ pin: Pin, refetches: Bool) async throws -> Finding {
         let source = try SourceTypes.read(pin.source)
-        guard Self.isAsked(source, refetches: refetches) else { return nil }
+        guard Self.isAsked(source, refetches: refetches) else { return .unchanged }
         let resolution: Resolution
         do {
             resolution = try await source.resolve(in: context.upstream, after: pin.locked)
@@ -80,28 +92,33 @@ extension Pinr {
                 Notice(
                     "`\(printable(ref))` is gone from `\(printable(url))`; the pin stays at what it was locked to",
                     pin: name.text, hint: "a tag that goes away is a reason to ask upstream why"))
-            return nil
+            return .unchanged
         }
         if let revision = resolution.revision, source.staysAtTag, revision != pin.locked.revision {
             context.console.warn(
                 Notice(
                     "`\(pin.source.summary)` now leads to \(revision); the pin stays at what it was locked to",
                     pin: name.text, hint: "a moved tag is a reason to ask upstream why"))
-            return nil
+            return .unchanged
         }
         let hasMoved = !source.isFixed && !resolution.isLocked(as: pin.locked)
-        if !hasMoved && !refetches { return nil }
+        if !hasMoved && !refetches { return .unchanged }
         if let old = pin.locked.version, let new = resolution.version, NixVersionOrder.compare(new, old) < 0 {
             context.console.warn(Notice("\(new) is older than \(old), which was locked", pin: name.text))
         }
         let locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
         // What stayed where it was changes only with its hash, and not with a date or the name of a branch.
-        if !hasMoved && locked.fetch.hash == pin.locked.fetch.hash { return nil }
-        guard locked != pin.locked else { return nil }
-        return PinChange(
+        let isSame = resolution.isMutable && locked.fetch == pin.locked.fetch
+        if (!hasMoved || isSame) && locked.fetch.hash == pin.locked.fetch.hash {
+            guard resolution.isMutable, locked != pin.locked else { return .unchanged }
+            return .renewed(PinChange(name: name, source: pin.source, old: pin.locked, new: locked))
+        }
+        guard locked != pin.locked else { return .unchanged }
+        let change = PinChange(
             name: name, source: pin.source, old: pin.locked, new: locked,
             isRewritten: try await isRewritten(name, source, from: pin.locked, to: locked),
             compareURL: compareURL(source, from: pin.locked, to: locked))
+        return .changed(change)
     }
 
     /// The page that shows what lies between two states of a pin, where both are commits.
@@ -139,9 +156,9 @@ extension Pinr {
         .init(name: name, reason: "frozen" + (frozen.reason.map { ": \($0)" } ?? ""))
     }
 
-    /// Writes the changes of those pins that are still as they were when the work began.
+    /// Writes the changes of those pins that are still as they were when the work began; of the renewals nobody is told.
     private func save(
-        _ changes: [PinChange], includingFrozen: Bool, into report: inout UpdateReport
+        _ changes: [PinChange], _ renewals: [PinChange], includingFrozen: Bool, into report: inout UpdateReport
     ) async throws {
         let (overtaken, frozen) = try await write { document in
             var overtaken: [PinName] = []
@@ -158,6 +175,12 @@ extension Pinr {
                     continue
                 }
                 try document.pins.modify(change.name) { $0.locked = change.new }
+            }
+            for renewal in renewals {
+                guard let pin = document.pins[renewal.name], pin.locked == renewal.old,
+                    pin.frozen == nil || includingFrozen
+                else { continue }
+                try document.pins.modify(renewal.name) { $0.locked = renewal.new }
             }
             return (overtaken, skipped)
         }

@@ -19,6 +19,7 @@ public struct Problem: Error, Equatable, Sendable {
         case auth
         case badSource = "bad-source"
         case unsupported
+        case hashMismatch = "hash-mismatch"
         case badArchive = "bad-archive"
         case badTree = "bad-tree"
         case badGit = "bad-git"

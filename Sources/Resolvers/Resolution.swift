@@ -1,5 +1,6 @@
 public import Git
 public import Lockfile
+public import NixHash
 
 /// What a source means now: one of the fetches Nix can do, and what is known before anything is fetched.
 public struct Resolution: Sendable, Equatable {
@@ -18,6 +19,8 @@ public struct Resolution: Sendable, Equatable {
         case server
         /// The committer's date.
         case commit
+        /// What upstream says, in seconds since 1970 UTC.
+        case stated(Int64)
     }
 
     /// Something to tell the user, though it stops nothing.
@@ -26,6 +29,10 @@ public struct Resolution: Sendable, Equatable {
         case mutableURL(String)
         /// The channel does not say which revision it was made of.
         case unknownRevision(channel: String)
+        /// What is behind the URL changes, and it leads to nothing that does not.
+        case noImmutableURL(String)
+        /// The same of a URL that leads to another, which is not good for long or is the same at another host.
+        case noLastingURL(String)
         /// The REF names a branch and a tag; the branch is tracked.
         case branchAndTag(String)
     }
@@ -36,6 +43,12 @@ public struct Resolution: Sendable, Equatable {
     public var version: String?
     public var dating: Dating
     public var remarks: [Remark] = []
+    /// The hash that upstream says the fetch has: of an archive, that of its tree.
+    public var statedHash: SHA256Digest?
+    /// Whether what is behind the URL may change, so that what the server can be asked with about it is kept.
+    public var isMutable = false
+    /// Whether upstream says of what is behind such a URL that it is what is locked.
+    public var isNotModified = false
 
     init(
         _ fetch: Fetch, revision: String? = nil, version: String? = nil, dating: Dating, remarks: [Remark] = []
@@ -51,7 +64,8 @@ public struct Resolution: Sendable, Equatable {
     ///
     /// A revision that upstream does not tell (any more) is no other revision.
     public func isLocked(as locked: Locked) -> Bool {
-        guard revision == nil || locked.revision == revision, locked.version == version else { return false }
+        guard !isMutable || isNotModified, revision == nil || locked.revision == revision, locked.version == version
+        else { return false }
         switch (fetch, locked.fetch) {
         case (.tarball(let url), .tarball(let lockedURL, _, _)): return url == lockedURL
         case (.file(let url, let name), .file(let lockedURL, _, let lockedName)):

@@ -18,6 +18,9 @@ public protocol SourceType: Sendable {
     /// The options of `add` and `set` that mean something to it.
     static var options: Set<SourceOptions.Name> { get }
 
+    /// Fields of the format that change what a source means, and that not every type understands: those that this one does.
+    static var optionalFields: Set<String> { get }
+
     /// Reads a notation that begins with one of `schemes`; options that mean nothing to the type are refused by the caller.
     /// - Throws: `ResolveError`, `GitError`
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType
@@ -70,6 +73,7 @@ public protocol SourceType: Sendable {
 }
 
 extension SourceType {
+    public static var optionalFields: Set<String> { [] }
     public static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)? { nil }
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }
@@ -113,15 +117,15 @@ public enum SourceTypes {
         guard let type = all.first(where: { $0.type.utf8.elementsEqual(source.type.utf8) }) else {
             throw ResolveError.unknownType(source.type)
         }
-        for field in fieldsOfLaterVersions where source.fields[field] != nil {
+        for field in fieldsThatChangeMeaning where source.fields[field] != nil && !type.optionalFields.contains(field) {
             throw ResolveError.unsupportedField(field, type: source.type)
         }
         return try type.init(source)
     }
 
-    /// Fields of the format that change what a source means, and that this version cannot honour: a source that has one
+    /// Fields of the format that change what a source means: a source that has one which its type does not understand
     /// is left where it is, rather than moved to something its owner did not ask for.
-    private static let fieldsOfLaterVersions = [
+    private static let fieldsThatChangeMeaning = [
         "release", "range", "mutable", "wheel", "unpack", "minimumAge", "schedule",
     ]
 }

@@ -15,6 +15,11 @@ struct SourceOptionGroup: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Whether the file of a URL is unpacked; its name decides when not given.")
     var unpack: Bool?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether what is behind the URL changes: where it leads is locked, and `update` looks again.")
+    var mutable: Bool?
+
     @Flag(inversion: .prefixedNo, help: "Whether the repository's submodules are fetched too, and theirs.")
     var submodules: Bool?
 
@@ -22,6 +27,9 @@ struct SourceOptionGroup: ParsableArguments {
     var lfs: Bool?
 
     var options: SourceOptions {
-        SourceOptions(branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
+        var options = SourceOptions(
+            branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
+        options.mutable = mutable
+        return options
     }
 }

@@ -31,12 +31,12 @@ struct WordingTests {
     static let tables: [Table] = [
         Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 9),
         Table(testDescription: "TreeError", cases: treeErrors, caseCount: 17),
-        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
+        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 3),
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 14),
-        Table(testDescription: "TransferError", cases: transferErrors, caseCount: 21),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 16),
+        Table(testDescription: "TransferError", cases: transferErrors, caseCount: 22),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
@@ -144,7 +144,7 @@ struct WordingTests {
         }
         func know(_ error: FetchError) {
             switch error {
-            case .malformedFileURL, .encodedFile: break
+            case .malformedFileURL, .encodedFile, .webPage: break
             }
         }
         func know(_ error: LFSError) {
@@ -168,7 +168,7 @@ struct WordingTests {
             switch error {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
-                .noDefaultBranch, .branchIsNotFixed, .unsupportedForge, .webPage:
+                .noDefaultBranch, .branchIsNotFixed, .unsupportedForge, .webPage, .artifactNotFound, .malformedLink:
                 break
             }
         }
@@ -176,7 +176,7 @@ struct WordingTests {
             switch error {
             case .malformedURL, .credentialsInURL, .invalidHeader, .offline, .unknownHost, .connectionRefused,
                 .unreachable, .proxy, .tls, .connectionLost, .timedOut, .tooManyRedirects, .insecureRedirect,
-                .unsupportedRedirect, .status, .refused, .unusableCredential, .truncated, .bodyTooLarge,
+                .unsupportedRedirect, .status, .rateLimited, .refused, .unusableCredential, .truncated, .bodyTooLarge,
                 .protocolFailure, .shutDown:
                 break
             }
@@ -216,7 +216,8 @@ struct WordingTests {
             codes == [
                 "usage", "not-found", "exists", "network", "tls", "timeout", "offline", "rate-limited", "auth",
                 "bad-source",
-                "unsupported", "bad-archive", "bad-tree", "bad-git", "bad-lock", "later-version", "changed-meanwhile",
+                "unsupported", "hash-mismatch", "bad-archive", "bad-tree", "bad-git", "bad-lock", "later-version",
+                "changed-meanwhile",
                 "io", "interrupted", "internal",
             ])
     }

@@ -51,6 +51,10 @@ extension Problem {
                 .network,
                 "`\(printable(url))` is sent \(printable(encoding))-encoded, though it was asked not to be: "
                     + "Nix would decode it and see other bytes", url: url, hint: "tell whoever runs the server")
+        case .webPage(let url):
+            self.init(
+                .badArchive, "a web page came from `\(printable(url))`, and not an archive", url: url,
+                hint: "is it the address of the archive, and open to everybody? `--no-unpack` pins the page")
         }
     }
 
