@@ -83,6 +83,7 @@ struct ChannelSource: SourceType {
         let asked = "\(base)/\(channel)/\(artifact ?? Self.defaultArtifact)"
         let response = try await upstream.transfer.head(of: asked)
         switch response.status {
+        case _ where response.rateLimit != nil: throw response.failure(url: asked)
         case 200..<300: break
         case 403, 404, 410: throw try await absence(asked, at: base, upstream)
         default: throw response.failure(url: asked)
@@ -137,6 +138,7 @@ struct ChannelSource: SourceType {
         request.maximumBodySize = 4096
         let response = try await upstream.transfer.send(request)
         switch response.status {
+        case _ where response.rateLimit != nil: throw response.failure(url: request.url)
         case 200: break
         // Stores of files say 403 of what is not there.
         case 403, 404, 410: return nil

@@ -61,7 +61,7 @@ struct WebFile: Equatable, Sendable {
         let headers = [("Accept-Encoding", "identity")] + (known.map { [$0.condition] } ?? [])
         let asked = try await upstream.transfer.head(of: url, headers: headers)
         // HEAD is refused in many ways, also by who has signed a URL for GET.
-        let needsGet = [400, 403, 404].contains(asked.status)
+        let needsGet = [400, 403, 404].contains(asked.status) && asked.rateLimit == nil
         let answer = needsGet ? try await upstream.transfer.beginning(of: url, headers: headers) : asked
         var resolution = try resolution(of: answer, known, locked)
         // What is fetched from here is asked once more, as it will be fetched: there are servers that link to the
@@ -106,7 +106,9 @@ struct WebFile: Equatable, Sendable {
             let target = chain.dropFirst().prefix(while: { !ExpiringURL.isOne($0) }).last
         else { return nil }
         let (old, new) = (URLParts(asked), URLParts(target))
-        let isSamePlace = old.path.elementsEqual(new.path) && old.query == new.query
+        // With a slash at its end, a folder is what it was without.
+        func place(_ url: URLParts) -> [Substring.UTF8View] { url.path.split(separator: UInt8(ascii: "/")) }
+        let isSamePlace = place(old).elementsEqual(place(new), by: { $0.elementsEqual($1) }) && old.query == new.query
         return isSamePlace ? nil : new.query.map { "\(new.base)?\($0)" } ?? new.base
     }
 }

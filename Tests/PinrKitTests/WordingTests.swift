@@ -77,6 +77,31 @@ struct WordingTests {
         String("\(value)".prefix { $0 != "(" })
     }
 
+    @Test func `A limit says when it ends and whose token would help`() {
+        func words(_ wait: Duration?, _ end: Int64?, _ credential: CredentialOrigin? = nil) -> Problem {
+            Problem(
+                describing: TransferError.rateLimited(
+                    RateLimit(
+                        url: "https://api.github.com/x", status: 403, authority: "api.github.com", wait: wait, end: end,
+                        credential: credential)))
+        }
+        let long = words(.seconds(90), 1_700_000_090)
+        #expect(
+            long.message
+                == "`https://api.github.com/x` was asked too often (HTTP 403); it asks to wait 90 seconds, until "
+                + "2023-11-14T22:14:50Z")
+        #expect(
+            long.hint
+                == "try again after that, or set `GITHUB_TOKEN` or `PINR_TOKEN_api_github_com`: whoever shows a token "
+                + "may ask more often")
+        #expect(words(nil, nil).message == "`https://api.github.com/x` was asked too often (HTTP 403)")
+        #expect(
+            words(nil, nil, .variable("GH_TOKEN")).hint
+                == "try later; the limit is that of the credential from `GH_TOKEN`")
+        // What no calendar has is not shown.
+        #expect(words(.seconds(9), .max).message.hasSuffix("it asks to wait 9 seconds"))
+    }
+
     // What follows does not compile when an enum has a case that its table here does not know of.
 
     @Test(arguments: Divergence.Kind.allCases)

@@ -84,7 +84,7 @@ struct MovingURLTests {
             (["https://h/a", "https://h/b", "https://g/c#x"], "https://g/c"), (["https://h/a"], nil),
             // A house that moved, a mirror, a detour that comes back.
             (["http://h/a.tar.gz", "https://h/a.tar.gz"], nil), (["https://h/a?b", "https://mirror/a?b"], nil),
-            (["https://h/a", "https://h/login", "https://h/a"], nil),
+            (["https://h/a", "https://h/login", "https://h/a"], nil), (["https://h/a", "https://h/a/"], nil),
             // As GitHub does it: the release's own URL lasts, and what that leads to does not.
             (
                 [
