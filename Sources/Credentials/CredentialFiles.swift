@@ -2,12 +2,6 @@ internal import Synchronization
 internal import Threads
 internal import Transfer
 
-#if canImport(Darwin)
-    internal import Darwin
-#else
-    internal import Glibc
-#endif
-
 /// What files know: `netrc`, and Nix's configuration. They are read when they are first needed, and once.
 final class CredentialFiles: Sendable {
     struct Contents: Sendable {
@@ -111,27 +105,5 @@ final class CredentialFiles: Sendable {
     }
 
     /// The contents of a regular file that may be read, and is not longer than any file of its kind.
-    private static func bytes(of path: String) -> [UInt8]? {
-        // Of a pipe nobody may ever write the end.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= largestFile else {
-            return nil
-        }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while bytes.count <= largestFile {
-            let count = systemRead(descriptor, &buffer)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return count == 0 ? bytes : nil }
-            bytes += buffer[..<count]
-        }
-        return nil
-    }
-}
-
-private func systemRead(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
-    read(descriptor, &buffer, buffer.count)
+    private static func bytes(of path: String) -> [UInt8]? { try? WholeFile.read(path, limit: largestFile) }
 }

@@ -21,6 +21,8 @@ public struct Context: Sendable {
     public let limits: TreeLimits
     /// Where temporary files lie.
     public let temporaryDirectory: String
+    /// Where a person's own short names of sources are; nil where nobody is at home.
+    public let shortNamesPath: String?
     /// The time now, in seconds since 1970 UTC.
     public let clock: @Sendable () -> Int64
 
@@ -54,5 +56,6 @@ public struct Context: Sendable {
         self.clock = clock
         jobs = max(1, settings.jobs)
         temporaryDirectory = settings.temporaryDirectory
+        shortNamesPath = settings.shortNamesPath
     }
 }

@@ -36,8 +36,10 @@ extension Pinr {
     /// Resolves a source, hashes it and writes it as a pin; makes the lock where there is none.
     /// - Throws: `Problem`, and what resolving, fetching and writing throw.
     public func add(_ request: AddRequest) async throws -> AddOutcome {
-        let notation = try Notation.parse(request.source, options: request.options)
-        let name = try PinName(request.name ?? notation.suggestedName)
+        let shortNames = try await shortNames(for: request.source)
+        let notation = try Notation.parse(request.source, options: request.options, shortNames: shortNames)
+        let name = try PinName(
+            request.name ?? Notation.pinName(of: request.source, in: shortNames) ?? notation.suggestedName)
         let before = try await readIfThere()
         try before?.requireWritable()
         // What cannot be written in the end is refused before anything is downloaded.
@@ -54,6 +56,10 @@ extension Pinr {
                         hint: "`pinr freeze` freezes it"))
             }
             return AddOutcome(name: name, pin: existing, change: .unchanged)
+        }
+        if let twin = before?.pins.first(where: { $0.name != name && $0.pin.source == source.source }) {
+            context.console.warn(
+                Notice("the same source is pinned already, as `\(printable(twin.name.text))`", pin: name.text))
         }
         let resolution = try await source.resolve(in: context.upstream)
         let frozen = request.isFrozen ? Frozen(since: today) : nil

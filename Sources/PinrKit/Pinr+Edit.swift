@@ -42,7 +42,8 @@ extension Pinr {
         try await edit(names) { $0.frozen = nil }
     }
 
-    private func edit(
+    /// Changes some pins, and nothing else of them than `change` does.
+    func edit(
         _ names: [String], _ change: @escaping @Sendable (inout Pin) -> Void
     ) async throws -> [(name: PinName, pin: Pin)] {
         try await write { document in

@@ -11,6 +11,7 @@ public struct Problem: Error, Equatable, Sendable {
         case usage
         case notFound = "not-found"
         case exists
+        case frozen
         case network
         case tls
         case timeout

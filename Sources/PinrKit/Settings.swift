@@ -24,6 +24,15 @@ public struct Settings: Sendable {
         self.environment = environment
     }
 
+    /// Where a person's own short names of sources are: `pinr/registry.json` in the folder of configurations (XDG Base
+    /// Directory Specification); nil where nobody is at home.
+    public var shortNamesPath: String? {
+        func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        // The specification takes absolute paths alone.
+        let own = variable("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        return (own ?? variable("HOME").map { "\($0)/.config" }).map { "\($0)/pinr/registry.json" }
+    }
+
     /// Where temporary files lie.
     var temporaryDirectory: String {
         environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"

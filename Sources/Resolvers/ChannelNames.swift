@@ -26,10 +26,8 @@ enum ChannelNames {
                 candidates += variants
             }
         } else {
-            let wanted = Array(text.unicodeScalars)
-            candidates = unstable.map { (editDistance(wanted, Array($0.unicodeScalars)), $0) }
-                .filter { $0.0 <= max(1, wanted.count / 3) || text.contains("unstable") }
-                .sorted { $0.0 < $1.0 }.map(\.1)
+            candidates = NearestNames.of(text, among: unstable, text: \.self)
+            if candidates.isEmpty && text.contains("unstable") { candidates = unstable }
         }
         return Array(candidates.filter { !$0.utf8.elementsEqual(name.utf8) }.prefix(4))
     }

@@ -26,14 +26,11 @@ struct ChannelSource: SourceType {
     /// Whether the file is an archive whose tree is wanted; nil for what it is by itself, which is one if it is the
     /// expressions.
     let unpacks: Bool?
-    /// What the short name was, where one was used.
-    private let alias: String?
 
-    init(channel: String, artifact: String? = nil, unpacks: Bool? = nil, alias: String? = nil) {
+    init(channel: String, artifact: String? = nil, unpacks: Bool? = nil) {
         self.channel = channel
         self.artifact = artifact
         self.unpacks = unpacks == (artifact == nil) ? nil : unpacks
-        self.alias = alias
     }
 
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
@@ -53,7 +50,6 @@ struct ChannelSource: SourceType {
         channel = try source.requiredPathComponent("channel")
         artifact = try source.pathComponent("artifact")
         unpacks = try source.boolean("unpack")
-        alias = nil
     }
 
     var source: Source {
@@ -65,7 +61,7 @@ struct ChannelSource: SourceType {
 
     var summary: String { "channel:\(channel)" + (artifact.map { "#\($0)" } ?? "") }
 
-    var suggestedName: String { alias ?? artifact ?? channel }
+    var suggestedName: String { artifact ?? channel }
 
     func changed(by options: SourceOptions) throws -> any SourceType {
         let channel = options.channel ?? channel

@@ -154,6 +154,16 @@ extension ForgeSource {
     var staysAtTag: Bool { repository.tracking.isTag }
 
     func changed(by options: SourceOptions) throws -> any SourceType {
+        try changed(by: options, tracking: repository.tracking.changed(by: options))
+    }
+
+    /// The same at another REF, with what the options ask for.
+    /// - Throws: `ResolveError`
+    func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType {
+        try changed(by: options, tracking: Tracking(ref: ref, options: options, notation: notation))
+    }
+
+    private func changed(by options: SourceOptions, tracking: Tracking) throws -> any SourceType {
         var changed = repository
         if let host = options.host {
             guard ServiceHosts.isWebHost(host) else {
@@ -161,7 +171,7 @@ extension ForgeSource {
             }
             changed.host = host
         }
-        changed.tracking = try changed.tracking.changed(by: options)
+        changed.tracking = tracking
         changed.contents = changed.contents.changed(by: options)
         return Self(changed)
     }

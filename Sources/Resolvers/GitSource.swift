@@ -68,6 +68,14 @@ struct GitSource: SourceType {
         GitSource(url: url, tracking: try tracking.changed(by: options), contents: contents.changed(by: options))
     }
 
+    /// The same at another REF, with what the options ask for.
+    /// - Throws: `ResolveError`
+    func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType {
+        GitSource(
+            url: url, tracking: try Tracking(ref: ref, options: options, notation: notation),
+            contents: contents.changed(by: options))
+    }
+
     func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
         let (tracking, remarks) = try await tracking.settled(at: url, in: upstream)
         return (GitSource(url: url, tracking: tracking, contents: contents), remarks)

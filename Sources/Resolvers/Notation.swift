@@ -3,11 +3,6 @@ internal import Transfer
 
 /// The notation of sources: the one argument of `pinr add`, in the spelling that flakes made known.
 public enum Notation {
-    /// What a bare word stands for.
-    public static let shortNames: [(name: String, notation: String)] = [
-        ("nixpkgs", "channel:nixpkgs-unstable")
-    ]
-
     /// Notations of the contract that a later version resolves; each is refused by name rather than misread.
     private static let laterSchemes: Set<String> = [
         "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket", "pypi", "crates", "npm", "rubygems", "hackage",
@@ -18,23 +13,33 @@ public enum Notation {
     ///
     /// The result may still have to be `settled`: whether a REF is a branch or a tag is known to upstream alone.
     /// - Throws: `ResolveError`, `GitError.invalidURL`; neither has a user name or password in it.
-    public static func parse(_ text: String, options: SourceOptions) throws -> any SourceType {
+    public static func parse(
+        _ text: String, options: SourceOptions, shortNames: ShortNames = ShortNames()
+    ) throws -> any SourceType {
         do {
-            return try read(text, options: options)
+            return try isShortName(text)
+                ? readShortName(text, options, shortNames) : read(text, options, shortNames)
         } catch let error as ResolveError {
             throw error.withoutCredentials()
         }
     }
 
-    private static func read(_ text: String, options: SourceOptions) throws -> any SourceType {
+    /// The name of a pin of what a person typed, where it is a short name and stands for something.
+    public static func pinName(of text: String, in shortNames: ShortNames) -> String? {
+        let name = String(shortNameParts(text).name)
+        return isShortName(text) && shortNames.notation(of: name) != nil ? name : nil
+    }
+
+    private static func read(
+        _ text: String, _ options: SourceOptions, _ shortNames: ShortNames
+    ) throws -> any SourceType {
         if GitSource.isSCPLike(text) { return try checked(try GitSource.parse(text, options), options, text) }
         let url = URLParts(text)
-        if url.scheme.isEmpty { return try shortName(text, options) }
         if let type = SourceTypes.all.first(where: { $0.schemes.contains(url.scheme) }) {
             return try checked(try type.parse(text, options), options, text)
         }
         if laterSchemes.contains(url.scheme) { throw ResolveError.unsupportedNotation(url.scheme) }
-        guard ["http", "https", "file"].contains(url.scheme) else { throw unknown(text) }
+        guard ["http", "https", "file"].contains(url.scheme) else { throw unknown(text, shortNames) }
         return try checked(try web(url, text, options), options, text)
     }
 
@@ -46,15 +51,40 @@ public enum Notation {
         return source
     }
 
-    private static func unknown(_ text: String) -> ResolveError {
-        .unknownNotation(text, shortNames: shortNames.map(\.name))
+    private static func unknown(_ text: String, _ shortNames: ShortNames) -> ResolveError {
+        .unknownNotation(text, nearest: shortNames.nearest(to: String(shortNameParts(text).name)))
     }
 
-    private static func shortName(_ text: String, _ options: SourceOptions) throws -> any SourceType {
-        guard let entry = shortNames.first(where: { $0.name == text }) else { throw unknown(text) }
-        let source = try read(entry.notation, options: options)
-        guard let channel = source as? ChannelSource else { return source }
-        return ChannelSource(channel: channel.channel, artifact: channel.artifact, alias: entry.name)
+    // MARK: Short names
+
+    /// Whether a text can only be a short name: it has no scheme.
+    public static func isShortName(_ text: String) -> Bool {
+        !GitSource.isSCPLike(text) && URLParts(text).scheme.isEmpty
+    }
+
+    /// `NAME` or `NAME/REF`, as flakes have it.
+    private static func shortNameParts(_ text: String) -> (name: Substring, ref: Substring?) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        return (parts.first ?? "", parts.dropFirst().first)
+    }
+
+    private static func readShortName(
+        _ text: String, _ options: SourceOptions, _ shortNames: ShortNames
+    ) throws -> any SourceType {
+        let (name, ref) = shortNameParts(text)
+        guard let notation = shortNames.notation(of: String(name)), ref != "" else { throw unknown(text, shortNames) }
+        guard let ref = ref.map(String.init) else { return try read(notation, options, shortNames) }
+        // The REF takes the place of whatever the name says of one: a branch or tag, and of nixpkgs a channel.
+        let source = try read(notation, SourceOptions(), shortNames)
+        let changed: any SourceType =
+            switch source {
+            case is ChannelSource:
+                try ChannelSource.parse("channel:\(ref)", SourceOptions())
+            case let forge as any ForgeSource: try forge.following(ref, options, notation: text)
+            case let git as GitSource: try git.following(ref, options, notation: text)
+            default: throw ResolveError.malformedNotation(text, form: "\(name)")
+            }
+        return try checked(changed, options, text)
     }
 
     /// A URL of the web or of this machine: a page about something, a repository, an archive, or else a file.

@@ -4,8 +4,8 @@ extension ResolveError {
     /// The same error, with no user name or password in the text that it quotes.
     func withoutCredentials() -> ResolveError {
         switch self {
-        case .unknownNotation(let text, let shortNames):
-            .unknownNotation(URLText.withoutCredentials(text), shortNames: shortNames)
+        case .unknownNotation(let text, let nearest):
+            .unknownNotation(URLText.withoutCredentials(text), nearest: nearest)
         case .malformedNotation(let text, let form): .malformedNotation(URLText.withoutCredentials(text), form: form)
         case .optionDoesNotFit(let option, let source):
             .optionDoesNotFit(option, source: URLText.withoutCredentials(source))

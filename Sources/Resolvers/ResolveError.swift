@@ -4,8 +4,8 @@ public enum ResolveError: Error, Equatable, Sendable {
     case unknownType(String)
     /// A field that changes what the source means, and that this version cannot honour.
     case unsupportedField(String, type: String)
-    /// Neither a notation of a source nor a short name; `shortNames` are those there are.
-    case unknownNotation(String, shortNames: [String])
+    /// Neither a notation of a source nor a short name; `nearest` are the short names that are spelled nearly so.
+    case unknownNotation(String, nearest: [String])
     /// A notation that is known, of a source type that this version cannot resolve.
     case unsupportedNotation(String)
     /// A notation that lacks a part or has one too many; `form` is how it should look.

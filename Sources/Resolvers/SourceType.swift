@@ -73,6 +73,13 @@ public protocol SourceType: Sendable {
 }
 
 extension SourceType {
+    /// The same with some options of `set` in the place of what it said before; options that mean nothing to it are refused.
+    /// - Throws: `ResolveError`
+    public func changed(byGiven options: SourceOptions) throws -> any SourceType {
+        try options.refuse(allBut: Self.options, in: summary)
+        return try changed(by: options)
+    }
+
     public static var optionalFields: Set<String> { [] }
     public static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)? { nil }
     public var isFixed: Bool { false }

@@ -54,7 +54,9 @@ extension TransferResponse {
 
     /// - Parameter now: seconds since 1970.
     func rateLimit(now: Int) -> RateLimit? {
-        guard RateLimitFields.isLimit(status, headers) else { return nil }
+        guard RateLimitFields.isLimit(status, headers) || status == 403 && RateLimitFields.isSaid(in: body) else {
+            return nil
+        }
         let wait = RetryPolicy.retryAfter(headers, now: now)
         let end = wait.map { now.addingReportingOverflow(Int($0.components.seconds)) }
         return RateLimit(
@@ -77,6 +79,12 @@ enum RateLimitFields {
         case 403: headers["retry-after"] != nil || remaining(headers) == 0
         default: false
         }
+    }
+
+    /// Whether the text of a 403 names a limit: that of GitHub's secondary ones is all that some of them have.
+    static func isSaid(in body: [UInt8]) -> Bool {
+        let text = asciiLowercased(String(decoding: body.prefix(2048), as: UTF8.self))
+        return text.contains("rate limit")
     }
 
     /// How many requests are left; nil where the server does not say.

@@ -14,8 +14,9 @@ struct Root: ParsableCommand {
             CommandGroup(
                 name: "Pins:",
                 subcommands: [
-                    Initialize.self, Add.self, Show.self, Update.self, Verify.self, Remove.self, Rename.self,
-                    Freeze.self, Unfreeze.self,
+                    Initialize.self, Add.self, SetPin.self, Show.self, Update.self, Verify.self, Remove.self,
+                    Rename.self,
+                    Freeze.self, Unfreeze.self, Note.self,
                 ]),
             CommandGroup(name: "Tools:", subcommands: [Hash.self, Completions.self]),
         ])

@@ -110,6 +110,29 @@ import Testing
         #expect(String(decoding: try project.read("pins/pins.json"), as: UTF8.self) != lock)
     }
 
+    @Test func whetherItMovesCanBeSet() async throws {
+        let server = try await Self.server()
+        for release in 1...2 { try server.put("releases/\(release)/x.txt", "\(release)\n") }
+        let project = try Project()
+        try await project.pinr("add", server.url("/latest/x.txt"), "--name", "x").expect(0)
+        try await project.pinr("set", "x", "--mutable").expect(0)
+        #expect(try project.pin("x")["source"]?["mutable"]?.bool == true)
+        #expect(try Self.locked(project)["url"]?.string == server.url("/releases/1/x.txt"))
+        try server.put("moved", "")
+        try await project.pinr("update").expect(0)
+        #expect(try Self.locked(project)["url"]?.string == server.url("/releases/2/x.txt"))
+        try await project.pinr("set", "x", "--no-mutable").expect(0)
+        #expect(try project.pin("x")["source"]?["mutable"] == nil)
+        #expect(try Self.locked(project)["url"]?.string == server.url("/latest/x.txt"))
+        #expect(try Self.locked(project)["validator"] == nil)
+
+        try server.put("still.txt", "text")
+        try await project.pinr("add", server.url("/still.txt"), "--mutable", "--name", "y").expect(0, quietly: false)
+        let hash = try Self.locked(project, "y")["hash"]
+        try await project.pinr("set", "y", "--no-mutable").expect(0)
+        #expect(try Self.locked(project, "y")["hash"] == hash && Self.locked(project, "y")["validator"] == nil)
+    }
+
     // MARK: The URL itself
 
     @Test func anUnchangedOneCostsOneRequestAndNoBody() async throws {

@@ -38,7 +38,8 @@ import Testing
         try await project.pinr("add", source, "--name", "a", "--lock-file", "a/lock.json").expect(0)
         #expect(try project.list("a") == ["lock.json", "x"])
         let variables = ["PINR_LOCK_FILE": "a/lock.json", "PINR_DIRECTORY": "pins"]
-        try await project.pinr("add", source, "--name", "b", environment: variables).expect(0)
+        let twin = try await project.pinr("add", source, "--name", "b", environment: variables)
+        #expect(twin.expect(0, quietly: false).stderr == "warning: b: the same source is pinned already, as `a`\n")
         try await project.pinr("init", environment: variables).expect(0)
         try await project.pinr("freeze", "a", environment: variables).expect(0)
         #expect(try project.lock("a/lock.json")["pins"]?.object?.keys == ["a", "b"])
@@ -175,6 +176,15 @@ import Testing
     func completionsAreScripts(_ shell: String) async throws {
         let project = try Project()
         #expect(try await project.pinr("completions", shell).expect(0).stdout.contains("pinr"))
+    }
+
+    @Test func whatShellsCompleteIsThere() async throws {
+        let project = try Project()
+        let sources = try await project.pinr("---completion", "add", "--", "positional@0", "1", "0").expect(0).lines
+        for notation in ["nixpkgs", "home-manager", "channel:", "github:", "git+https://", "tarball+https://"] {
+            #expect(sources.contains(notation), "\(notation)")
+        }
+        #expect(!sources.contains("mine"))
     }
 
     @Test(arguments: [

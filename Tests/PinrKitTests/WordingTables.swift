@@ -107,7 +107,7 @@ extension WordingTests {
     static let resolveErrors: [(any Error, Problem.Code)] = [
         (ResolveError.unknownType(hostile), .unsupported),
         (ResolveError.unsupportedField(hostile, type: hostile), .unsupported),
-        (ResolveError.unknownNotation(hostile, shortNames: ["nixpkgs"]), .badSource),
+        (ResolveError.unknownNotation(hostile, nearest: [hostile]), .badSource),
         (ResolveError.unsupportedNotation(hostile), .unsupported),
         (ResolveError.malformedNotation(hostile, form: "channel:NAME"), .badSource),
         (ResolveError.unknownParameter(hostile, in: hostile), .badSource),

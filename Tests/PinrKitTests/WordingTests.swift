@@ -239,7 +239,8 @@ struct WordingTests {
         let codes = Problem.Code.allCases.map(\.rawValue)
         #expect(
             codes == [
-                "usage", "not-found", "exists", "network", "tls", "timeout", "offline", "rate-limited", "auth",
+                "usage", "not-found", "exists", "frozen", "network", "tls", "timeout", "offline", "rate-limited",
+                "auth",
                 "bad-source",
                 "unsupported", "hash-mismatch", "bad-archive", "bad-tree", "bad-git", "bad-lock", "later-version",
                 "changed-meanwhile",

@@ -185,7 +185,7 @@ struct ChannelTests {
     @Test(arguments: [
         ("nixos-25.5", ["nixos-25.05"]), ("nixos-2505", ["nixos-25.05"]), ("nixos-25-05", ["nixos-25.05"]),
         ("NixOS-25.05", ["nixos-25.05"]), ("25.05", ["nixos-25.05"]), ("nixos-25.04", ["nixos-25.05"]),
-        ("nixpkgs-25.05", ["nixos-25.05"]), ("nixos-unstabel", ["nixos-unstable"]),
+        ("nixpkgs-25.05", ["nixos-25.05"]), ("nixos-unstabel", ["nixos-unstable", "nixos-unstable-small"]),
         ("unstable", ["nixos-unstable", "nixos-unstable-small"]),
         ("nixos-unstable-smal", ["nixos-unstable-small", "nixos-unstable"]),
         // Nothing that the host does not have.

@@ -33,6 +33,15 @@ import Testing
         return limit.end
     }
 
+    /// What is left of GitHub's secondary limits when no field says it.
+    @Test func aLimitThatOnlyItsTextNamesIsOne() async throws {
+        let text = #"{"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}"#
+        let server = try ScriptedServer { _ in [.response("403 Forbidden", [], text.utf8)] }
+        let response = try await quickEngine().get(server.url())
+        #expect(response.rateLimit?.status == 403 && response.rateLimit?.wait == nil)
+        #expect(server.requests.count == 1)
+    }
+
     @Test func aForbiddenPageIsNoLimit() async throws {
         let server = try ScriptedServer { _ in
             [.response("403 Forbidden", ["X-RateLimit-Remaining: 58", "X-RateLimit-Reset: 4102444800"])]

@@ -11,11 +11,12 @@ extension Problem {
             self.init(
                 .unsupported, "`\(field)` of a `\(type)` source is not supported by this version of pinr",
                 hint: "use the version of pinr that wrote it, or a newer one")
-        case .unknownNotation(let text, let shortNames):
+        case .unknownNotation(let text, let nearest):
+            let names = nearest.isEmpty ? "" : "did you mean \(nearest.map { "`\($0)`" }.joined(separator: " or "))? "
             self.init(
                 .badSource, "`\(text)` is not a source",
-                hint: "a source is one of \(shortNames.map { "`\($0)`" }.joined(separator: ", ")), `channel:NAME`, "
-                    + "`github:OWNER/REPO[/REF]`, `git+https://…`, or the URL of an archive or a file")
+                hint: names + "a source is a short name such as `nixpkgs`, `channel:NAME`, `github:OWNER/REPO[/REF]`, "
+                    + "`git+https://…`, or the URL of an archive or a file; `pinr help add` lists them all")
         case .unsupportedNotation(let scheme):
             self.init(
                 .unsupported, "`\(scheme):` sources are not supported by this version of pinr",

@@ -17,7 +17,7 @@ struct Add: PinrCommand {
     private static let forms = SourceTypes.all.flatMap { $0.forms }
         .map { "  \($0.notation)\n      \($0.meaning)" }.joined(separator: "\n")
 
-    @Argument(help: "What to pin.")
+    @Argument(help: "What to pin.", completion: SourceNotations.completion)
     var source: String
 
     @Option(help: "The pin's name; one is taken from the source when not given.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockfile
+import Resolvers
 
 struct Completions: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,5 +38,12 @@ enum PinNames {
         }
         let store = LockStore(location: location ?? Session.location(of: Environment.read()))
         return (try? store.read().pins.names.map(\.text)) ?? []
+    }
+}
+
+/// How sources are written, for the shell to complete: the short names, and how the other notations begin.
+enum SourceNotations {
+    static let completion = CompletionKind.custom { _, _, _ in
+        ShortNames().names + SourceTypes.all.flatMap { $0.schemes }.map { $0 + ($0.contains("+") ? "://" : ":") }
     }
 }

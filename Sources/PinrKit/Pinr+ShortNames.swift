@@ -1,0 +1,67 @@
+internal import Resolvers
+internal import Threads
+
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+extension Pinr {
+    /// The short names that a notation may be one of, with the person's own among them.
+    ///
+    /// Only who uses a short name has the file with their own read, or is told that it cannot be.
+    /// - Throws: `Problem` when that file is there and cannot be read.
+    func shortNames(for notation: String) async throws -> ShortNames {
+        guard Notation.isShortName(notation), let path = context.shortNamesPath else { return ShortNames() }
+        return try await onThread { _ in try Self.readShortNames(path) }
+    }
+
+    private static let largestFile = 1 << 20
+
+    private static func readShortNames(_ path: String) throws -> ShortNames {
+        let bytes: [UInt8]
+        do {
+            bytes = try WholeFile.read(path, limit: largestFile)
+        } catch {
+            switch error {
+            // Where somebody has no such file, or no home, there are no names of their own.
+            case .system(errnum: ENOENT), .system(errnum: ENOTDIR): return ShortNames()
+            case .system(let errnum): throw unreadable(path, systemMessage(errnum))
+            case .notRegular: throw unreadable(path, "it is no file")
+            case .tooLarge: throw unreadable(path, "it has more than \(largestFile >> 20) MiB")
+            }
+        }
+        do {
+            return try ShortNames(parsing: bytes)
+        } catch {
+            throw Problem(describing: error, in: path)
+        }
+    }
+
+    private static func unreadable(_ path: String, _ cause: String) -> Problem {
+        Problem(
+            .io, "the short names in `\(printable(path))` cannot be read: \(cause)", hint: "mend the file, or remove it"
+        )
+    }
+}
+
+extension Problem {
+    /// Why a person's own short names cannot be read.
+    init(describing error: ShortNamesError, in path: String) {
+        let what =
+            switch error {
+            case .notJSON(let line, let column): "it is not JSON: line \(line), column \(column)"
+            case .notObject(let what): "\(what) is not an object"
+            case .noVersion: "it has no `version`, which is 1"
+            case .laterVersion: "its `version` is not 1"
+            case .unknownMember(let member): "`\(printable(member))` means nothing"
+            case .noNotation(let name): "`\(printable(name))` does not stand for the notation of a source"
+            case .illegalName(let name):
+                "`\(printable(name))` is no short name: letters, digits and `-._~+` are allowed"
+            }
+        self.init(
+            .badSource, "the short names in `\(printable(path))` cannot be read: \(what)",
+            hint: "it should look like {\"shortNames\": {\"mylib\": \"github:me/mylib\"}, \"version\": 1}")
+    }
+}
