@@ -58,7 +58,7 @@ import Testing
         let repository = try await Upstream.shared().github()
         let project = try await Project.connected()
         for name in ["frozen", "gone", "moved"] {
-            try await project.pinr("add", repository.notation, "--name", name).expect(0, quietly: false)
+            try await project.pinr("add", repository.notation, "--name", name).expect(0)
         }
         try await project.pinr("add", repository.notation, "--name", "still", "--at", repository.work.revision())
             .expect(0)

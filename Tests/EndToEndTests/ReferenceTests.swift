@@ -50,8 +50,7 @@ import Testing
                     : "git+\(repository.url)" + (row.ref.isEmpty ? "" : "?ref=\(row.ref.dropFirst())")
                 // A revision is no ref of git's; flakes call it `rev`.
                 let settled = notation.replacing("?ref=\(first)", with: "?rev=\(first)")
-                // Some are the same source, which is said.
-                try await project.pinr(["add", settled, "--name", name] + row.options).expect(0, quietly: false)
+                try await project.pinr(["add", settled, "--name", name] + row.options).expect(0)
                 let pin = try project.pin(name)
                 #expect(pin["locked"]?["revision"]?.string == row.revision, "\(settled) \(row.options)")
                 for field in ["branch", "at"] {

@@ -67,6 +67,6 @@ struct SetTests {
             .expectFailure(
                 saying: "config/pinr/registry.json` cannot be read: it is not JSON: line 1", "it should look like")
         // Who uses no short name is not bothered.
-        try await project.pinr("add", repository.notation, "--name", "other").expect(0, quietly: false)
+        try await project.pinr("add", repository.notation, "--name", "other").expect(0)
     }
 }

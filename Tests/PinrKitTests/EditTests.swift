@@ -11,8 +11,6 @@ struct EditTests {
         let world = try await World()
         for name in ["a", "b", "c"] { try await world.add("github:o/r/v1", as: name) }
         world.server.stop()
-        // That they are the same source.
-        world.console.forget()
         return world
     }
 

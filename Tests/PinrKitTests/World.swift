@@ -90,9 +90,6 @@ final class RecordingConsole: Console {
 
     var notices: [Notice] { state.withLock { $0.notices } }
 
-    /// Leaves out what was said so far.
-    func forget() { state.withLock { $0.notices = [] } }
-
     /// Calls `body` when a run says what it is doing, before it does it.
     func onProgress(_ body: (@Sendable (String) -> Void)?) { state.withLock { $0.onProgress = body } }
 
