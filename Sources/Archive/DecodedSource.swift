@@ -3,18 +3,35 @@ public import Threads
 /// A stream without the compressions around it, as Nix decodes the body of a response that says it has a
 /// `Content-Encoding`.
 ///
-/// Any compression that Nix reads is taken off, however many there are; what has none is refused, as by Nix. A zip archive
-/// inside is no stream then, but the file that it was, to be read by its directory.
+/// Any compression that Nix reads is taken off; what has none is refused, as by Nix. A zip archive inside is no stream
+/// then, but the file that it was, to be read by its directory.
 public final class DecodedSource: ByteSource {
+    /// Which of several compressions around each other are taken off.
+    public enum Coats: Sendable {
+        /// Every one, however many there are, as by Nix.
+        case all
+        /// One; what is inside may be compressed in its turn.
+        case outermost
+    }
+
     private let input: RawInput
     private let progress: Progress
+    private let coats: Coats
+    private let inflation: Inflation
     private var content: (any Decoder)?
     private var isAtEnd = false
 
     public let interruption: @Sendable () -> Void
 
     /// Nothing is read from `source` before the first `next`.
-    public init(_ source: any ByteSource, limits: DecompressionLimits = DecompressionLimits()) {
+    /// - Parameter inflation: `fast` only where what comes out is compared with a digest: nobody asks here whether a
+    ///   checksum was wrong.
+    public init(
+        _ source: any ByteSource, coats: Coats = .all, inflation: Inflation = .exact,
+        limits: DecompressionLimits = DecompressionLimits()
+    ) {
+        self.coats = coats
+        self.inflation = inflation
         progress = Progress(limits)
         input = RawInput(source, progress)
         interruption = { [cancellation = progress.cancellation, interruption = source.interruption] in
@@ -41,11 +58,11 @@ public final class DecodedSource: ByteSource {
         return false
     }
 
-    /// Recognises the compressions, which zlib takes off: nobody would ask here whether a checksum was wrong.
+    /// Recognises the compressions.
     private func open() throws -> any Decoder {
         let window = Window(input)
         let isEmpty = try !window.ahead(1)
-        let stack = try DecoderStack(window, .exact, progress)
+        let stack = try DecoderStack(window, inflation, progress, coats)
         guard isEmpty || stack.count > 0 else {
             throw ArchiveError.malformed(entry: nil, detail: "its server says that it is encoded, and it is not")
         }

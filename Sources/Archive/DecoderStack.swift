@@ -10,10 +10,13 @@ struct DecoderStack {
 
     /// Recognises the compressions by their content.
     /// - Throws: `DecodeFailure`, `ArchiveError`, and what the source throws.
-    init(_ input: Window, _ inflation: Inflation, _ progress: Progress) throws {
+    init(
+        _ input: Window, _ inflation: Inflation, _ progress: Progress, _ coats: DecodedSource.Coats = .all
+    ) throws {
         var window = input
         var count = 0
-        while count <= Self.limit, let stage = try Self.stage(on: window, inflation, progress) {
+        let wanted = coats == .outermost ? 1 : Self.limit + 1
+        while count < wanted, let stage = try Self.stage(on: window, inflation, progress) {
             window = Window(stage.decoder)
             count += stage.count
         }

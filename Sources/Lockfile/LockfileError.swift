@@ -93,6 +93,10 @@ public enum FieldProblem: Equatable, Sendable {
     case notDigest(DigestError)
     /// Not `sha256:` and 64 hexadecimal digits, as registries name an image.
     case notImageDigest(String)
+    /// Not the name of a container image.
+    case notImageName(String)
+    /// Not the tag of a container image.
+    case notImageTag(String)
     /// Not a name that Nix's store takes.
     case notStoreName(StorePathError)
     /// Not one component of a URL's path, or one that a URL may take for something else.

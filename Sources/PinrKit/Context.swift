@@ -2,6 +2,7 @@ public import Credentials
 public import Fetchers
 internal import Git
 public import Lockfile
+public import OCI
 public import Resolvers
 public import SourceTree
 internal import Transfer
@@ -11,6 +12,8 @@ public struct Context: Sendable {
     public let store: LockStore
     public let upstream: Upstream
     public let fetchers: Fetchers
+    /// The registries of container images.
+    public let images: Images
     /// Who to be on which server.
     public let credentials: Credentials
     /// The secrets that the run knows.
@@ -48,7 +51,11 @@ public struct Context: Sendable {
             transfer: transfer, environment: settings.environment, temporaryDirectory: settings.temporaryDirectory,
             overallTimeout: configuration.overallTimeout, isOffline: settings.isOffline)
         store = LockStore(location: settings.location)
-        upstream = Upstream(transfer: transfer, git: git, hosts: ServiceHosts(environment: settings.environment))
+        let hosts = ServiceHosts(environment: settings.environment)
+        images = Images(
+            transfer: transfer, credentials: credentials, limits: settings.limits,
+            temporaryDirectory: settings.temporaryDirectory, baseURL: { hosts.url(ofImageRegistry: $0) })
+        upstream = Upstream(transfer: transfer, git: git, images: images, hosts: hosts)
         fetchers = Fetchers(
             transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
         limits = settings.limits

@@ -30,6 +30,8 @@ public struct AddOutcome: Sendable, Equatable {
     public let name: PinName
     public let pin: Pin
     public let change: Change
+    /// Other pins that track the same.
+    public var twins: [PinName] = []
 }
 
 extension Pinr {
@@ -57,24 +59,22 @@ extension Pinr {
             }
             return AddOutcome(name: name, pin: existing, change: .unchanged)
         }
-        if let twin = before?.pins.first(where: { $0.name != name && $0.pin.source == source.source }) {
-            context.console.warn(
-                Notice("the same source is pinned already, as `\(printable(twin.name.text))`", pin: name.text))
-        }
+        let twins = before?.pins.filter { $0.name != name && $0.pin.source == source.source }.map(\.name) ?? []
         let resolution = try await source.resolve(in: context.upstream)
         let frozen = request.isFrozen ? Frozen(since: today) : nil
         let pin = Pin(
             source: source.source, locked: try await fetch(resolution, pin: name.text), frozen: frozen)
         tellNeeds(of: pin.locked, pin: name.text)
         if request.isDryRun {
-            return AddOutcome(name: name, pin: pin, change: before?.pins[name] == nil ? .added : .replaced)
+            return AddOutcome(
+                name: name, pin: pin, change: before?.pins[name] == nil ? .added : .replaced, twins: twins)
         }
 
         if before == nil { _ = try await create(LockDocument(), replacingDefaultNix: false) }
         return try await write { document in
             guard let existing = document.pins[name] else {
                 try document.pins.insert(pin, as: name)
-                return AddOutcome(name: name, pin: pin, change: .added)
+                return AddOutcome(name: name, pin: pin, change: .added, twins: twins)
             }
             // Another process may have added it while this one was fetching.
             guard request.isForced || existing.source == pin.source else { throw Self.taken(name, by: existing) }
@@ -85,7 +85,7 @@ extension Pinr {
             // The reason to freeze one source is none to freeze another.
             if existing.source == pin.source { replacement.frozen = replacement.frozen ?? existing.frozen }
             try document.pins.set(replacement, as: name)
-            return AddOutcome(name: name, pin: replacement, change: .replaced)
+            return AddOutcome(name: name, pin: replacement, change: .replaced, twins: twins)
         }
     }
 

@@ -3,6 +3,7 @@ internal import Git
 internal import JSON
 internal import Lockfile
 internal import NixHash
+internal import OCI
 internal import Resolvers
 internal import Transfer
 
@@ -32,8 +33,14 @@ extension Pinr {
             fetch = .file(url: url, hash: hash, name: fileName)
         case .git(let url, let ref, let revision, let contents):
             let checkout = try await Problem.at(url.text) {
-                try await context.fetchers.git(
-                    url: url, revision: revision, ref: ref, submodules: contents.submodules, lfs: contents.lfs)
+                do {
+                    return try await context.fetchers.git(
+                        url: url, revision: revision, ref: ref, submodules: contents.submodules, lfs: contents.lfs)
+                } catch GitError.notACommit where resolution.choice != nil {
+                    throw Problem(
+                        .badGit, "the tag `\(printable(resolution.tag ?? ref))` leads to no commit",
+                        hint: "`--range` or `--upper-bound` leaves it out")
+                }
             }
             lastModified = checkout.committed
             // Whoever asked may have named a tag object; what is locked is a commit, always.
@@ -43,6 +50,11 @@ extension Pinr {
                     url: url.text, ref: ref, revision: checkout.revision.hex, hash: checkout.hash,
                     submodules: contents.submodules, lfs: contents.lfs, attributes: checkout.attributes))
             tell(of: checkout, with: contents, pin: name)
+        case .oci(let image):
+            fetch = .oci(
+                OCIFetch(
+                    image: image.name.text, tag: image.tag, digest: image.digest.imageText, os: image.os,
+                    arch: image.architecture, hash: try await hash(of: image, pin: name)))
         }
         if case .stated(let time) = resolution.dating { lastModified = time }
         return Locked(
@@ -72,6 +84,24 @@ extension Pinr {
         return download
     }
 
+    /// Fetches an image and hashes the archive that `dockerTools.pullImage` makes of it.
+    /// - Throws: `OCIError`, `TransferError`, `ArchiveError`, `CancellationError`
+    private func hash(of image: ImageFetch, pin name: String) async throws -> SHA256Digest {
+        let archive = try await context.images.hash(
+            of: image.name, digest: image.digest, tag: image.tag,
+            platform: ImagePlatform(os: image.os, architecture: image.architecture))
+        if archive.credentials != nil {
+            context.console.warn(
+                Notice(
+                    "`\(printable(image.name.registry))` does not give it to everybody, and `dockerTools.pullImage` asks as "
+                        + "a stranger", pin: name,
+                    hint:
+                        "copy it to a registry that builds may read, or load it into the store with `nix-store --add-fixed "
+                        + "sha256` of what `skopeo copy` makes"))
+        }
+        return archive.hash
+    }
+
     /// A time as the lock can hold it: an archive may name one that is no integer below 2^53, which nobody needs.
     private static func writable(_ time: Int64) -> Int64? { time.magnitude < 1 << 53 ? time : nil }
 
@@ -93,7 +123,15 @@ extension Pinr {
                     lfs: git.lfs
                 ).hash
             }
-        case .oci, .other:
+        case .oci(let image):
+            guard let digest = SHA256Digest(image: image.digest) else {
+                throw Problem(.badLock, "`\(image.digest)` is not the digest of an image")
+            }
+            return try await hash(
+                of: ImageFetch(
+                    name: ImageName(parsing: image.image), tag: image.tag, digest: digest, os: image.os,
+                    architecture: image.arch), pin: name)
+        case .other:
             throw Problem(
                 .unsupported, "it is locked as `\(locked.fetch.fetcher)`, which this version of pinr cannot fetch",
                 hint: "use the version of pinr that locked it, or a newer one")
@@ -102,34 +140,7 @@ extension Pinr {
 
     /// Warns of what was noticed on the way to a source.
     func tell(_ remarks: [Resolution.Remark], pin name: String) {
-        for remark in remarks {
-            switch remark {
-            case .mutableURL(let url):
-                context.console.warn(
-                    Notice(
-                        "`\(url)` did not redirect to a release, so what is behind it will change and the hash with it",
-                        pin: name, hint: "use a channel host that redirects, as https://channels.nixos.org does"))
-            case .unknownRevision(let channel):
-                context.console.warn(Notice("the channel `\(channel)` does not say its revision", pin: name))
-            case .noImmutableURL(let url):
-                context.console.warn(
-                    Notice(
-                        "`\(printable(url))` neither redirects nor links to a URL that never changes, so what is behind it "
-                            + "will change and the hash with it", pin: name,
-                        hint: "Nix refuses the pin from then on, until `pinr update`"))
-            case .noLastingURL(let url):
-                context.console.warn(
-                    Notice(
-                        "`\(printable(url))` redirects to no URL that lasts, so it is locked itself: what is behind it "
-                            + "will change and the hash with it", pin: name,
-                        hint: "Nix refuses the pin from then on, until `pinr update`"))
-            case .branchAndTag(let ref):
-                context.console.warn(
-                    Notice(
-                        "`\(ref)` is a branch and a tag; the branch is tracked", pin: name,
-                        hint: "`--at refs/tags/\(ref)` pins the tag"))
-            }
-        }
+        for remark in remarks { context.console.warn(Notice(remark, pin: name)) }
     }
 
     /// Whether Nix takes the archive for a zip by its URL, and so reads it as a file instead of as a stream.

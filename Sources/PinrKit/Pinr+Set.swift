@@ -42,7 +42,9 @@ extension Pinr {
         tell(remarks, pin: name.text)
         var changed = pin
         changed.source = Self.keepingPolicies(of: pin.source, in: source.source)
-        let resolution = try await source.resolve(in: context.upstream, after: pin.locked)
+        // What another source was locked to says nothing of this one.
+        let before = request.source == nil ? pin.locked : nil
+        let resolution = try await source.resolve(in: context.upstream, after: before)
         if resolution.isLocked(as: pin.locked) {
             tell(resolution.remarks, pin: name.text)
             // What stays as it is is never asked about.

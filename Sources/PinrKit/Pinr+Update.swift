@@ -14,6 +14,8 @@ public struct UpdateRequest: Sendable {
     public var refetches = false
     /// Whether frozen pins are updated too.
     public var includesFrozen = false
+    /// A tag, a revision or a version that one pin is moved to for once, while its source stays as it is.
+    public var target: String?
 
     public init() {}
 }
@@ -22,8 +24,13 @@ extension Pinr {
     /// Brings pins to the newest of what they track.
     ///
     /// A pin that fails keeps what it was locked to and does not keep the others from being saved.
-    /// - Throws: `LockfileError` when the lock cannot be read or written, `CancellationError`.
+    /// - Throws: `LockfileError` when the lock cannot be read or written, `CancellationError`; `Problem` for a target
+    ///   without the name of one pin.
     public func update(_ request: UpdateRequest) async throws -> UpdateReport {
+        if let target = request.target, request.names.count != 1 {
+            throw Problem(
+                .usage, "`\(printable(target))` is a place for one pin", hint: "name the pin that is to move there")
+        }
         let document = try await read()
         // Also when nothing is to be written: who only understands a part cannot say that all is up to date.
         try document.requireWritable()
@@ -41,11 +48,20 @@ extension Pinr {
             }
         }
 
-        let order = announce(pins.map(\.pin)) { Self.isAsked($0, refetches: request.refetches) }
+        let order = announce(pins.map(\.pin)) { source, _ in
+            guard request.target == nil, Self.isAsked(source, refetches: request.refetches) else { return nil }
+            return try source.refQuestion(of: context.upstream.hosts)
+        }
         let results = await concurrently(pins, limit: context.jobs, order: order) { entry in
             do {
-                return Result<Finding, any Error>.success(
-                    try await change(of: entry.name, entry.pin, refetches: request.refetches))
+                let finding =
+                    if let target = request.target {
+                        try await change(of: entry.name, entry.pin, to: target).map { .changed($0) }
+                            ?? Finding.unchanged
+                    } else {
+                        try await change(of: entry.name, entry.pin, refetches: request.refetches)
+                    }
+                return Result<Finding, any Error>.success(finding)
             } catch {
                 return .failure(error)
             }
@@ -94,16 +110,14 @@ extension Pinr {
                     pin: name.text, hint: "a tag that goes away is a reason to ask upstream why"))
             return .unchanged
         }
-        if let revision = resolution.revision, source.staysAtTag, revision != pin.locked.revision {
-            context.console.warn(
-                Notice(
-                    "`\(pin.source.summary)` now leads to \(revision); the pin stays at what it was locked to",
-                    pin: name.text, hint: "a moved tag is a reason to ask upstream why"))
+        let decision = UpdateDecision.of(name, pin, source, resolution)
+        if case .held(let notice) = decision {
+            context.console.warn(notice)
             return .unchanged
         }
-        let hasMoved = !source.isFixed && !resolution.isLocked(as: pin.locked)
+        let hasMoved = decision == .moves
         if !hasMoved && !refetches { return .unchanged }
-        if let old = pin.locked.version, let new = resolution.version, NixVersionOrder.compare(new, old) < 0 {
+        if hasMoved, let old = pin.locked.version, let new = resolution.version, isOlder(new, than: old, source) {
             context.console.warn(Notice("\(new) is older than \(old), which was locked", pin: name.text))
         }
         let locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
@@ -121,6 +135,35 @@ extension Pinr {
         return .changed(change)
     }
 
+    /// What a pin would be changed to that goes to a place that was named; nil when it is there already.
+    private func change(of name: PinName, _ pin: Pin, to target: String) async throws -> PinChange? {
+        let source = try SourceTypes.read(pin.source)
+        guard !source.isFixed || !source.canBeTold else {
+            throw Problem(
+                .usage, "`\(printable(pin.source.summary))` stays where it is, and would not come back from elsewhere",
+                pin: name.text, hint: "`pinr set \(name.text) --at \(target)` lets it stay there")
+        }
+        let (there, remarks) = try await source.visiting(target).settled(in: context.upstream)
+        tell(remarks, pin: name.text)
+        let resolution = try await there.resolve(in: context.upstream)
+        let isThere =
+            resolution.revision.map { $0 == pin.locked.revision } ?? true && resolution.version == pin.locked.version
+        if resolution.isLocked(as: pin.locked) || isThere && resolution.revision != nil { return nil }
+        let locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
+        guard locked != pin.locked else { return nil }
+        return PinChange(
+            name: name, source: pin.source, old: pin.locked, new: locked,
+            compareURL: compareURL(source, from: pin.locked, to: locked))
+    }
+
+    /// Whether a version is older than another, as far as the source knows an order.
+    private func isOlder(_ new: String, than old: String, _ source: any SourceType) -> Bool {
+        guard let scheme = source.versionScheme, let new = Version(new, scheme: scheme),
+            let old = Version(old, scheme: scheme)
+        else { return false }
+        return new.isOlder(than: old)
+    }
+
     /// The page that shows what lies between two states of a pin, where both are commits.
     private func compareURL(_ source: any SourceType, from old: Locked, to new: Locked) -> String? {
         guard let before = old.revision, let after = new.revision, before != after else { return nil }
@@ -136,7 +179,9 @@ extension Pinr {
     private func isRewritten(
         _ name: PinName, _ source: any SourceType, from old: Locked, to new: Locked
     ) async throws -> Bool {
-        guard !source.isFixed, let url = try source.refQuestion(of: context.upstream.hosts)?.url,
+        // Releases may stand on branches of their own, and which of them is next is said by their versions.
+        guard !source.isFixed, source.versionScheme == nil,
+            let url = try source.refQuestion(of: context.upstream.hosts)?.url,
             let before = old.revision.flatMap({ ObjectID(hex: $0) }),
             let after = new.revision.flatMap({ ObjectID(hex: $0) })
         else { return false }

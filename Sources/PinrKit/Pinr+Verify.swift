@@ -59,7 +59,7 @@ extension Pinr {
         let unreadable = document.unreadable.filter { names.isEmpty || names.contains($0.name) }
         let readable = names.filter { name in !unreadable.contains { $0.name == name } }
         let pins = names.isEmpty || !readable.isEmpty ? try Self.select(readable, from: document.pins) : []
-        let order = announce(pins.map(\.pin)) { $0.staysAtTag }
+        let order = announce(pins.map(\.pin)) { try $0.tagQuestion($1, of: context.upstream.hosts) }
         let results = await concurrently(pins, limit: context.jobs, order: order) { entry in
             await check(entry.name, entry.pin)
         }
@@ -95,17 +95,13 @@ extension Pinr {
         return report
     }
 
-    /// Whether the tag that the pin stands at leads elsewhere.
+    /// Whether the tag that the pin stands at, or the release that it is locked to, leads elsewhere.
     private func moved(_ name: PinName, _ pin: Pin) async throws -> VerifyReport.Moved? {
-        guard let locked = pin.locked.revision, let source = try? SourceTypes.read(pin.source), source.staysAtTag else {
-            return nil
-        }
-        do {
-            let now = try await source.resolve(in: context.upstream).revision
-            return now == locked ? nil : .init(name: name, expected: locked, actual: now)
-        } catch let error as ResolveError {
-            guard case .refNotFound = error else { throw error }
-            return .init(name: name, expected: locked, actual: nil)
+        guard let locked = pin.locked.revision, let source = try? SourceTypes.read(pin.source) else { return nil }
+        switch try await source.tagState(pin.locked, in: context.upstream) {
+        case nil, .there?: return nil
+        case .moved(let revision)?: return .init(name: name, expected: locked, actual: revision)
+        case .gone?: return .init(name: name, expected: locked, actual: nil)
         }
     }
 }

@@ -3,6 +3,7 @@ internal import JSON
 internal import Lockfile
 internal import NixHash
 internal import Transfer
+internal import Versions
 
 /// A Nix channel: `channel {channel, artifact?, unpack?}`.
 ///
@@ -60,6 +61,9 @@ struct ChannelSource: SourceType {
     }
 
     var summary: String { "channel:\(channel)" + (artifact.map { "#\($0)" } ?? "") }
+
+    /// The names of releases, which Nix's own order of versions orders.
+    var versionScheme: VersionScheme? { .nix }
 
     var suggestedName: String { artifact ?? channel }
 

@@ -1,6 +1,7 @@
 internal import Git
 internal import JSON
 internal import Lockfile
+internal import Versions
 
 /// A repository on a forge, and what of it is followed.
 struct ForgeRepository: Equatable, Sendable {
@@ -152,6 +153,7 @@ extension ForgeSource {
 
     var isFixed: Bool { repository.tracking.isFixed }
     var staysAtTag: Bool { repository.tracking.isTag }
+    var versionScheme: VersionScheme? { repository.tracking.versionScheme }
 
     func changed(by options: SourceOptions) throws -> any SourceType {
         try changed(by: options, tracking: repository.tracking.changed(by: options))
@@ -202,15 +204,30 @@ extension ForgeSource {
 
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
         let url = try remote(upstream.hosts)
-        let found = try await repository.tracking.find(at: url, in: upstream, peelsRevision: true)
+        let found = try await repository.tracking.find(at: url, in: upstream, after: locked, peelsRevision: true)
         guard repository.contents == .plain else {
             return Resolution(
                 .git(url: url, ref: found.ref, revision: found.revision, contents: repository.contents),
-                revision: found.revision.hex, dating: .commit)
+                dating: .commit, found)
         }
         return Resolution(
-            .tarball(url: archiveURL(at: base(upstream.hosts), revision: found.revision.hex)),
-            revision: found.revision.hex, dating: .newestEntry)
+            .tarball(url: archiveURL(at: base(upstream.hosts), revision: found.revision.hex)), dating: .newestEntry,
+            found)
+    }
+
+    func visiting(_ ref: String) -> any SourceType {
+        var visiting = repository
+        visiting.tracking = visiting.tracking.visiting(ref)
+        return Self(visiting)
+    }
+
+    func tagQuestion(_ locked: Locked, of hosts: ServiceHosts) throws -> RefQuestion? {
+        let url = try remote(hosts)
+        return repository.tracking.lockedQueries(locked).map { RefQuestion(url: url, queries: $0) }
+    }
+
+    func tagState(_ locked: Locked, in upstream: Upstream) async throws -> TagState? {
+        try await repository.tracking.lockedState(locked, at: remote(upstream.hosts), in: upstream)
     }
 
     func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String? {

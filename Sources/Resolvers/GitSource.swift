@@ -1,6 +1,7 @@
 internal import Git
 internal import JSON
 internal import Lockfile
+internal import Versions
 
 /// A git repository by its URL: `git {url, branch? | release? | at?, submodules?, lfs?}`.
 struct GitSource: SourceType {
@@ -63,6 +64,7 @@ struct GitSource: SourceType {
 
     var isFixed: Bool { tracking.isFixed }
     var staysAtTag: Bool { tracking.isTag }
+    var versionScheme: VersionScheme? { tracking.versionScheme }
 
     func changed(by options: SourceOptions) throws -> any SourceType {
         GitSource(url: url, tracking: try tracking.changed(by: options), contents: contents.changed(by: options))
@@ -86,9 +88,20 @@ struct GitSource: SourceType {
     }
 
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
-        let found = try await tracking.find(at: url, in: upstream)
+        let found = try await tracking.find(at: url, in: upstream, after: locked)
         return Resolution(
-            .git(url: url, ref: found.ref, revision: found.revision, contents: contents),
-            revision: found.revision.hex, dating: .commit)
+            .git(url: url, ref: found.ref, revision: found.revision, contents: contents), dating: .commit, found)
+    }
+
+    func visiting(_ ref: String) -> any SourceType {
+        GitSource(url: url, tracking: tracking.visiting(ref), contents: contents)
+    }
+
+    func tagQuestion(_ locked: Locked, of hosts: ServiceHosts) -> RefQuestion? {
+        tracking.lockedQueries(locked).map { RefQuestion(url: url, queries: $0) }
+    }
+
+    func tagState(_ locked: Locked, in upstream: Upstream) async throws -> TagState? {
+        try await tracking.lockedState(locked, at: url, in: upstream)
     }
 }

@@ -6,7 +6,7 @@ public enum Notation {
     /// Notations of the contract that a later version resolves; each is refused by name rather than misread.
     private static let laterSchemes: Set<String> = [
         "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket", "pypi", "crates", "npm", "rubygems", "hackage",
-        "cran", "oci",
+        "cran",
     ]
 
     /// Reads what a person typed.

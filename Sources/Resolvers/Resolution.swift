@@ -1,6 +1,8 @@
 public import Git
 public import Lockfile
 public import NixHash
+public import OCI
+public import Versions
 
 /// What a source means now: one of the fetches Nix can do, and what is known before anything is fetched.
 public struct Resolution: Sendable, Equatable {
@@ -9,6 +11,7 @@ public struct Resolution: Sendable, Equatable {
         case tarball(url: String)
         case file(url: String, name: String)
         case git(url: GitURL, ref: String, revision: ObjectID, contents: TreeContents = TreeContents())
+        case oci(ImageFetch)
     }
 
     /// Where a pin's `lastModified` comes from.
@@ -21,6 +24,8 @@ public struct Resolution: Sendable, Equatable {
         case commit
         /// What upstream says, in seconds since 1970 UTC.
         case stated(Int64)
+        /// Nobody says.
+        case unknown
     }
 
     /// Something to tell the user, though it stops nothing.
@@ -35,6 +40,12 @@ public struct Resolution: Sendable, Equatable {
         case noLastingURL(String)
         /// The REF names a branch and a tag; the branch is tracked.
         case branchAndTag(String)
+        /// Tags of one and the same version, at different commits; the first was taken.
+        case sameRelease(String, others: [String])
+        /// The tag that is locked leads to another commit now.
+        case releaseMoved(String, revision: String)
+        /// The tag that is locked is no longer there.
+        case releaseGone(String)
     }
 
     public var fetch: Fetch
@@ -49,6 +60,10 @@ public struct Resolution: Sendable, Equatable {
     public var isMutable = false
     /// Whether upstream says of what is behind such a URL that it is what is locked.
     public var isNotModified = false
+    /// The full name of the ref that led here, where a repository was asked.
+    public var ref: String?
+    /// What there was to choose from, where versions were compared.
+    public var choice: ReleaseChoice?
 
     init(
         _ fetch: Fetch, revision: String? = nil, version: String? = nil, dating: Dating, remarks: [Remark] = []
@@ -73,7 +88,31 @@ public struct Resolution: Sendable, Equatable {
         case (.git(let url, let ref, _, let contents), .git(let git)):
             return url.text == git.url && ref == git.ref
                 && contents == TreeContents(submodules: git.submodules, lfs: git.lfs)
+        case (.oci(let image), .oci(let lockedImage)):
+            return image.name.text == lockedImage.image && image.tag == lockedImage.tag
+                && image.digest == SHA256Digest(image: lockedImage.digest) && image.os == lockedImage.os
+                && image.architecture == lockedImage.arch
         default: return false
         }
+    }
+}
+
+/// An image that is to be fetched.
+public struct ImageFetch: Sendable, Equatable {
+    public let name: ImageName
+    /// The tag that the archive names it by.
+    public let tag: String
+    /// The digest of the image's manifest, or of the list that it is in.
+    public let digest: SHA256Digest
+    /// Which image of a list: the operating system and the processor, in Go's words for them.
+    public let os: String
+    public let architecture: String
+
+    public init(name: ImageName, tag: String, digest: SHA256Digest, os: String, architecture: String) {
+        self.name = name
+        self.tag = tag
+        self.digest = digest
+        self.os = os
+        self.architecture = architecture
     }
 }

@@ -1,3 +1,4 @@
+internal import OCI
 internal import Transfer
 
 extension ResolveError {
@@ -7,8 +8,11 @@ extension ResolveError {
         case .unknownNotation(let text, let nearest):
             .unknownNotation(URLText.withoutCredentials(text), nearest: nearest)
         case .malformedNotation(let text, let form): .malformedNotation(URLText.withoutCredentials(text), form: form)
+        case .malformedImage(let text, .invalidName(_, let fault)):
+            .malformedImage(
+                Self.redacted(image: text), .invalidName(Self.redacted(image: text), fault))
         case .optionDoesNotFit(let option, let source):
-            .optionDoesNotFit(option, source: URLText.withoutCredentials(source))
+            .optionDoesNotFit(option, source: Self.redacted(image: source))
         case .unknownParameter(let parameter, let text):
             // The value of a parameter may be a token; its name says enough.
             .unknownParameter(
@@ -16,5 +20,12 @@ extension ResolveError {
                 in: URLText.withoutCredentials(String(text.prefix { $0 != "?" })))
         default: self
         }
+    }
+
+    /// A text without the user name and password in it, where the `@` is not that of an image's digest.
+    private static func redacted(image text: String) -> String {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        let isDigest = parts.count == 2 && ["sha256:", "sha512:"].contains { parts[1].hasPrefix($0) }
+        return isDigest && text.lowercased().hasPrefix("oci:") ? text : URLText.withoutCredentials(text)
     }
 }

@@ -1,3 +1,6 @@
+public import OCI
+public import Versions
+
 /// Why a source cannot be resolved.
 public enum ResolveError: Error, Equatable, Sendable {
     /// A `type` that this version does not know.
@@ -10,6 +13,8 @@ public enum ResolveError: Error, Equatable, Sendable {
     case unsupportedNotation(String)
     /// A notation that lacks a part or has one too many; `form` is how it should look.
     case malformedNotation(String, form: String)
+    /// A text that cannot be the name, tag or digest of an image, and why.
+    case malformedImage(String, OCIError)
     /// A parameter after `?` that the notation does not have.
     case unknownParameter(String, in: String)
     /// An option that does not go with this source.
@@ -28,8 +33,20 @@ public enum ResolveError: Error, Equatable, Sendable {
     case unsupportedForge(host: String, url: String)
     /// A page about a repository, such as its issues, and no source.
     case webPage(String, repository: String)
+    /// No tag of the repository can be taken for a release: what was seen, and the range that was asked for.
+    case noRelease(ReleaseChoice, range: String?, url: String)
+    /// A text that is no range, or an upper bound that is no version or goes with no version of the range.
+    case malformedRange(String, VersionRangeError, from: RangePlace)
     /// The default branch was meant, and the repository has no commit yet.
     case emptyRepository(url: String)
     /// The default branch was meant, and the server does not say which it is.
     case noDefaultBranch(url: String)
+}
+
+/// Where a range comes from.
+public enum RangePlace: Equatable, Sendable {
+    case rangeOption
+    case upperBoundOption
+    /// The `source` of a pin.
+    case lock
 }

@@ -1,3 +1,5 @@
+internal import OCI
+
 /// Where each service is: its own address, or the one that a `PINR_<SERVICE>_HOST` or `PINR_<SERVICE>_URL` variable gives.
 public struct ServiceHosts: Sendable {
     private let environment: [String: String]
@@ -8,6 +10,11 @@ public struct ServiceHosts: Sendable {
     public func url(of service: Service) -> String {
         let values = service.variables.lazy.compactMap { environment[$0] }
         return values.first { !$0.isEmpty }.map(Self.baseURL) ?? service.defaultURL
+    }
+
+    /// Where a registry of container images is, given the host that its images are called by; nil where that is it.
+    public func url(ofImageRegistry host: String) -> String? {
+        ImageName.dockerHub.utf8.elementsEqual(host.utf8) ? url(of: OCISource.service) : nil
     }
 
     /// Whether a text is a host, with or without a port, or the base URL of a web server.

@@ -1,5 +1,6 @@
 internal import JSON
 public import Lockfile
+public import Versions
 
 /// One kind of thing that a person can ask to track: a channel, a forge's repository, an archive.
 ///
@@ -48,6 +49,13 @@ public protocol SourceType: Sendable {
     /// Whether the source names a tag, which can be moved or removed upstream though it should not.
     var staysAtTag: Bool { get }
 
+    /// The order of the versions that it is locked to, one of which follows the other; nil where they have none.
+    var versionScheme: VersionScheme? { get }
+
+    /// The same at a tag, revision or version where `update --to` takes a pin for once; it is never written.
+    /// - Throws: `ResolveError.optionDoesNotFit` for what can be at one place alone.
+    func visiting(_ ref: String) throws -> any SourceType
+
     /// The same with some options of `set` in the place of what it said before.
     /// - Throws: `ResolveError`
     func changed(by options: SourceOptions) throws -> any SourceType
@@ -68,6 +76,14 @@ public protocol SourceType: Sendable {
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution
 
+    /// What `tagState` will ask about a repository's refs; nil when it asks nothing about refs.
+    /// - Throws: `GitError` for a URL that is none.
+    func tagQuestion(_ locked: Locked, of hosts: ServiceHosts) throws -> RefQuestion?
+
+    /// Finds out what became of the tag that a pin is locked to; nil when it is locked to none.
+    /// - Throws: `ResolveError`, `GitError`, `TransferError`
+    func tagState(_ locked: Locked, in upstream: Upstream) async throws -> TagState?
+
     /// The page that shows what lies between two revisions; nil where there is none.
     func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String?
 }
@@ -84,6 +100,23 @@ extension SourceType {
     public static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)? { nil }
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }
+    public var versionScheme: VersionScheme? { nil }
+    public func visiting(_ ref: String) throws -> any SourceType {
+        guard Self.options.contains(.at) else { throw ResolveError.optionDoesNotFit("--to", source: summary) }
+        return try changed(by: SourceOptions(at: ref))
+    }
+    public func tagQuestion(_ locked: Locked, of hosts: ServiceHosts) throws -> RefQuestion? {
+        staysAtTag ? try refQuestion(of: hosts) : nil
+    }
+    public func tagState(_ locked: Locked, in upstream: Upstream) async throws -> TagState? {
+        guard staysAtTag else { return nil }
+        do {
+            let now = try await resolve(in: upstream).revision
+            return now.map { $0 == locked.revision ? .there : .moved(to: $0) }
+        } catch ResolveError.refNotFound {
+            return .gone
+        }
+    }
     public func refQuestion(of hosts: ServiceHosts) throws -> RefQuestion? { nil }
     public func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
         (self, [])
@@ -113,6 +146,7 @@ public enum SourceTypes {
         ChannelSource.self,
         GitHubSource.self,
         GitSource.self,
+        OCISource.self,
         TarballSource.self,
         FileSource.self,
     ]
@@ -125,6 +159,7 @@ public enum SourceTypes {
             throw ResolveError.unknownType(source.type)
         }
         for field in fieldsThatChangeMeaning where source.fields[field] != nil && !type.optionalFields.contains(field) {
+            if field == "release" && type.options.contains(.release) { continue }
             throw ResolveError.unsupportedField(field, type: source.type)
         }
         return try type.init(source)

@@ -1,4 +1,5 @@
 public import Git
+public import OCI
 internal import Synchronization
 public import Transfer
 
@@ -8,6 +9,8 @@ public import Transfer
 public final class Upstream: Sendable {
     public let transfer: TransferEngine
     public let hosts: ServiceHosts
+    /// The registries of container images.
+    public let images: Images
     private let git: GitRemotes
     private let state = Mutex(State())
 
@@ -16,10 +19,13 @@ public final class Upstream: Sendable {
         var announced: [GitURL: [RefQuery]] = [:]
         /// What has been asked of it, and the answers.
         var asked: [GitURL: [(queries: [RefQuery], answer: Task<RemoteRefs, any Error>)]] = [:]
+        /// What has been asked about single objects of it.
+        var kinds: [GitURL: [ObjectID: Task<Bool?, any Error>]] = [:]
     }
 
-    public init(transfer: TransferEngine, git: GitRemotes, hosts: ServiceHosts) {
+    public init(transfer: TransferEngine, git: GitRemotes, images: Images, hosts: ServiceHosts) {
         self.transfer = transfer
+        self.images = images
         self.git = git
         self.hosts = hosts
     }
@@ -49,13 +55,17 @@ public final class Upstream: Sendable {
             state.asked[url, default: []].append((question, task))
             return task
         }
-        let refs = try await withTaskCancellationHandler {
+        return queries.select(from: try await Self.value(of: task))
+    }
+
+    /// What came of a question that several may wait for.
+    private static func value<Answer>(of task: Task<Answer, any Error>) async throws -> Answer {
+        try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
             // The pins of a run are given up together.
             task.cancel()
         }
-        return queries.select(from: refs)
     }
 
     /// The commit whose id begins with some hexadecimal digits.
@@ -64,6 +74,18 @@ public final class Upstream: Sendable {
         // Most are the tip of something, and the refs are what every server tells.
         let refs = try await refs(of: url, matching: [.all])
         return try await git.commit(abbreviated: digits, of: url, refs: refs)
+    }
+
+    /// Whether an object of a repository is a commit; nil when the server cannot tell. Asked once of each.
+    /// - Throws: `CancellationError`
+    public func isCommit(_ id: ObjectID, of url: GitURL) async throws -> Bool? {
+        let task = state.withLock { state in
+            if let asked = state.kinds[url]?[id] { return asked }
+            let task = Task { try await git.isCommit(id, at: url) }
+            state.kinds[url, default: [:]][id] = task
+            return task
+        }
+        return try await Self.value(of: task)
     }
 
     /// Whether a commit is in the history of another; nil when the server cannot tell.

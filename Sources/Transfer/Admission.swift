@@ -34,7 +34,7 @@ struct Admission {
     mutating func prepare(_ hop: inout TransferRequest, to target: WebURL, _ pass: inout Pass) async throws {
         if !sameBytes(target.origin, url.origin) { pass.isHome = false }
         guard pass.isHome else { return }
-        if request.credentials == .immediately { try await ask(.requested) }
+        if request.credential != nil || request.credentials == .immediately { try await ask(.requested) }
         attach(to: &hop, &pass)
     }
 
@@ -56,7 +56,12 @@ struct Admission {
     }
 
     private mutating func ask(_ reason: CredentialQuery.Reason) async throws {
-        guard !hasAsked, !hasOwn, isPrivate, let source = configuration.credentials else { return }
+        guard !hasAsked, !hasOwn, isPrivate else { return }
+        if let given = request.credential {
+            credential = given
+            return
+        }
+        guard let source = configuration.credentials else { return }
         hasAsked = true
         credential = try await source.credential(for: CredentialQuery(url, reason))
     }
@@ -77,7 +82,10 @@ struct Admission {
         _ head: ResponseHead, _ target: WebURL, _ pass: Pass
     ) -> (credentials: CredentialOrigin?, refusal: Refusal?) {
         let isLimit = RateLimitFields.isLimit(head.status, head.headers)
-        if let credential, pass.carried != nil, !isAgainstLimit, !isLimit, !Self.isRefusal(head.status) {
+        // Of a given one the giver knows what it was needed for.
+        if let credential, request.credential == nil, pass.carried != nil, !isAgainstLimit, !isLimit,
+            !Self.isRefusal(head.status)
+        {
             configuration.credentials?.accepted(credential, for: url.text)
         }
         return (pass.carried, isLimit ? nil : refusal(head.status, target, pass))

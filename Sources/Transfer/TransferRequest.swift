@@ -35,6 +35,9 @@ public struct TransferRequest: Sendable {
     public var isIdempotent: Bool
     /// When the credential that is known for the server is sent.
     public var credentials: CredentialUse
+    /// A credential to send with the first request, whatever server it is kept for: for one that the server it is kept for
+    /// has named. It goes to that server alone, and only over https, or to this machine.
+    public var credential: Credential?
 
     /// Describes a request; by default a plain GET.
     public init(
@@ -46,7 +49,8 @@ public struct TransferRequest: Sendable {
         maximumBodySize: Int = 64 << 20,
         leavesBody: Bool = false,
         isIdempotent: Bool = false,
-        credentials: CredentialUse = .whenRefused
+        credentials: CredentialUse = .whenRefused,
+        credential: Credential? = nil
     ) {
         self.url = url
         self.method = method
@@ -57,6 +61,7 @@ public struct TransferRequest: Sendable {
         self.leavesBody = leavesBody
         self.isIdempotent = isIdempotent
         self.credentials = credentials
+        self.credential = credential
     }
 
     /// Whether sending it twice does no harm.

@@ -36,6 +36,17 @@ public enum URLText {
         return sameBytes(left.origin, right.origin)
     }
 
+    /// Whether nobody between here and the server of a web URL can read what it is sent: over https, or to this machine.
+    public static func isConfidential(_ text: String) -> Bool {
+        guard let url = try? WebURL(text) else { return false }
+        return url.isSecure || url.isLoopback
+    }
+
+    /// The query for the server of a web URL, of which a credential is wanted with the first request; nil for no URL.
+    public static func credentialQuery(_ text: String) -> CredentialQuery? {
+        (try? WebURL(text)).map { CredentialQuery($0, .requested) }
+    }
+
     /// Whether what follows the host's colon, if it has one, is the number of a port, or nothing.
     public static func hasPossiblePort(_ authority: some BidirectionalCollection<UInt8>) -> Bool {
         let afterColon = authority.reversed().prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "]") }

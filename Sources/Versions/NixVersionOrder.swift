@@ -5,48 +5,30 @@
 public enum NixVersionOrder {
     /// Negative, zero or positive as `left` is older than, the same as or newer than `right`.
     public static func compare(_ left: String, _ right: String) -> Int {
-        var left = Array(left.utf8)[...]
-        var right = Array(right.utf8)[...]
-        while !left.isEmpty || !right.isEmpty {
-            let first = nextComponent(&left)
-            let second = nextComponent(&right)
-            if precedes(first, second) { return -1 }
-            if precedes(second, first) { return 1 }
+        VersionKey.compare(parse(Array(left.utf8)[...]).key, parse(Array(right.utf8)[...]).key)
+    }
+
+    static func parse(_ bytes: ArraySlice<UInt8>) -> ParsedVersion {
+        var rest = bytes
+        var parts: [VersionKey.Part] = []
+        while let first = rest.first {
+            if isSplit(first) {
+                rest = rest.dropFirst()
+            } else if first.isDigit {
+                parts.append(.number(rest.take(while: \.isDigit)))
+            } else {
+                let text = rest.take { !$0.isDigit && !isSplit($0) }
+                parts.append(text.elementsEqual("pre".utf8) ? .before : .text(text, .textBelowNumbers))
+            }
         }
-        return 0
-    }
-
-    private static func nextComponent(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        rest = rest.drop { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
-        guard let first = rest.first else { return [] }
-        let isNumber = isDigit(first)
-        let component = rest.prefix {
-            isNumber ? isDigit($0) : !isDigit($0) && $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "-")
+        func key(_ parts: [VersionKey.Part]) -> VersionKey {
+            VersionKey(sections: [VersionKey.Section(parts, padding: .end)])
         }
-        rest = rest.dropFirst(component.count)
-        return component
+        let isPreRelease = parts.contains(.before)
+        return ParsedVersion(
+            key: key(parts), numbers: [], isPreRelease: isPreRelease, hasSuffix: true,
+            floor: isPreRelease ? nil : key(parts + [.lowest]))
     }
 
-    private static func precedes(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Bool {
-        let leftDigits = digits(left)
-        let rightDigits = digits(right)
-        if let leftDigits, let rightDigits {
-            return leftDigits.count != rightDigits.count
-                ? leftDigits.count < rightDigits.count : leftDigits.lexicographicallyPrecedes(rightDigits)
-        }
-        if left.isEmpty && rightDigits != nil { return true }
-        if left.elementsEqual("pre".utf8) && !right.elementsEqual("pre".utf8) { return true }
-        if right.elementsEqual("pre".utf8) { return false }
-        if rightDigits != nil { return true }
-        if leftDigits != nil { return false }
-        return left.lexicographicallyPrecedes(right)
-    }
-
-    /// A run of digits without leading zeros; nil for any other text. Any length counts: nothing overflows.
-    private static func digits(_ component: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        guard let first = component.first, isDigit(first) else { return nil }
-        return component.drop { $0 == UInt8(ascii: "0") }
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    private static func isSplit(_ byte: UInt8) -> Bool { byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") }
 }

@@ -14,6 +14,7 @@ enum PinText {
         let summary = Summary.of(pin.locked)
         if summary != url { rows.append(("locked", summary)) }
         if let url { rows.append(("url", url)) }
+        if case .oci(let image) = pin.locked.fetch { rows.append(("image", "\(image.image)@\(image.digest)")) }
         if let date = pin.locked.lastModified { rows.append(("date", Day(secondsSince1970: date).description)) }
         if let hash = pin.locked.fetch.hash { rows.append(("hash", hash.sri)) }
         if let frozen = pin.frozen {
@@ -33,9 +34,15 @@ enum PinText {
     /// The pin in one line: its name, type, version or revision, URL and hash, with tabs between.
     static func plain(_ name: PinName, _ pin: Pin) -> String {
         [
-            name.text, pin.source.type, pin.locked.version ?? pin.locked.revision ?? "-", pin.locked.fetch.url ?? "-",
+            name.text, pin.source.type, pin.locked.version ?? pin.locked.revision ?? "-",
+            place(of: pin.locked.fetch),
             pin.locked.fetch.hash?.sri ?? "-",
         ].map { printable($0) }.joined(separator: "\t")
+    }
+
+    /// Where a fetch is from.
+    private static func place(of fetch: Fetch) -> String {
+        if case .oci(let image) = fetch { "\(image.image)@\(image.digest)" } else { fetch.url ?? "-" }
     }
 
     /// `{"pins": {NAME: …}}`, each pin as it is in `pins.json`.

@@ -6,7 +6,26 @@ struct SourceOptionGroup: ParsableArguments {
     @Option(name: [.short, .long], help: "Track this branch, instead of the repository's default one.")
     var branch: String?
 
-    @Option(help: ArgumentHelp("Stay at this tag or revision.", valueName: "ref"))
+    @Flag(inversion: .prefixedNo, help: "Track the highest release tag, instead of a branch.")
+    var release: Bool?
+
+    @Option(
+        help: ArgumentHelp("What every release tag begins with, as `jq-`; the rest is the version.", valueName: "text"))
+    var releasePrefix: String?
+
+    @Option(help: ArgumentHelp("Take releases in this range, as `>=1.2,<2`.", valueName: "range"))
+    var range: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take releases below this version: `<V` in the place of the upper bound that the range had.",
+            valueName: "version"))
+    var upperBound: String?
+
+    @Flag(inversion: .prefixedNo, help: "Whether pre-releases are taken too.")
+    var preReleases: Bool?
+
+    @Option(help: ArgumentHelp("Stay at this tag, revision, version or digest.", valueName: "ref"))
     var at: String?
 
     @Option(help: "The host of the forge, for one that is not the public one.")
@@ -26,10 +45,23 @@ struct SourceOptionGroup: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Whether what the repository keeps in Git LFS is fetched.")
     var lfs: Bool?
 
+    @Option(help: "The processor that a container image is for: amd64 when not given, arm64, …")
+    var arch: String?
+
+    @Option(help: "The operating system that a container image is for: linux when not given.")
+    var os: String?
+
     var options: SourceOptions {
         var options = SourceOptions(
             branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
         options.mutable = mutable
+        options.arch = arch
+        options.os = os
+        options.release = release
+        options.releasePrefix = releasePrefix
+        options.range = range
+        options.upperBound = upperBound
+        options.preReleases = preReleases
         return options
     }
 }

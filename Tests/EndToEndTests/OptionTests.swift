@@ -38,8 +38,8 @@ import Testing
         try await project.pinr("add", source, "--name", "a", "--lock-file", "a/lock.json").expect(0)
         #expect(try project.list("a") == ["lock.json", "x"])
         let variables = ["PINR_LOCK_FILE": "a/lock.json", "PINR_DIRECTORY": "pins"]
-        let twin = try await project.pinr("add", source, "--name", "b", environment: variables)
-        #expect(twin.expect(0, quietly: false).stderr == "warning: b: the same source is pinned already, as `a`\n")
+        let twin = try await project.pinr("add", source, "--name", "b", environment: variables).expect(0)
+        #expect(twin.lines.last == "  also    pinned as a")
         try await project.pinr("init", environment: variables).expect(0)
         try await project.pinr("freeze", "a", environment: variables).expect(0)
         #expect(try project.lock("a/lock.json")["pins"]?.object?.keys == ["a", "b"])
@@ -185,6 +185,9 @@ import Testing
             #expect(sources.contains(notation), "\(notation)")
         }
         #expect(!sources.contains("mine"))
+        try project.write("f.txt", "f\n")
+        try await project.pinr("add", "file://\(project.file("f.txt"))", "--name", "mine").expect(0)
+        #expect(try await project.pinr("---completion", "explain", "--", "positional@0", "1", "0").lines == ["mine"])
     }
 
     @Test(arguments: [

@@ -5,10 +5,12 @@ import Git
 import JSON
 import Lockfile
 import NixHash
+import OCI
 import PinrKit
 import Resolvers
 import SourceTree
 import Transfer
+import Versions
 
 /// Every error that there is, with everything hostile that can be in it, and its code.
 extension WordingTests {
@@ -104,25 +106,49 @@ extension WordingTests {
         (DigestError.wrongLength(3, in: hostile), .badLock), (DigestError.malformed(hostile), .badLock),
     ]
 
-    static let resolveErrors: [(any Error, Problem.Code)] = [
-        (ResolveError.unknownType(hostile), .unsupported),
-        (ResolveError.unsupportedField(hostile, type: hostile), .unsupported),
-        (ResolveError.unknownNotation(hostile, nearest: [hostile]), .badSource),
-        (ResolveError.unsupportedNotation(hostile), .unsupported),
-        (ResolveError.malformedNotation(hostile, form: "channel:NAME"), .badSource),
-        (ResolveError.unknownParameter(hostile, in: hostile), .badSource),
-        (ResolveError.optionDoesNotFit("--at", source: hostile), .usage),
-        (ResolveError.channelNotFound(hostile, url: hostile, nearest: []), .notFound),
-        (ResolveError.channelNotFound(hostile, url: hostile, nearest: [hostile, hostile]), .notFound),
-        (ResolveError.artifactNotFound(hostile, channel: hostile, url: hostile), .notFound),
-        (ResolveError.malformedLink(parameter: hostile, url: hostile), .network),
-        (ResolveError.refNotFound(hostile, url: hostile), .notFound),
-        (ResolveError.emptyRepository(url: hostile), .notFound),
-        (ResolveError.noDefaultBranch(url: hostile), .notFound),
-        (ResolveError.branchIsNotFixed(hostile, revision: hostile, url: hostile), .badSource),
-        (ResolveError.unsupportedForge(host: hostile, url: hostile), .unsupported),
-        (ResolveError.webPage(hostile, repository: hostile), .badSource),
-    ]
+    static let resolveErrors: [(any Error, Problem.Code)] =
+        [
+            (ResolveError.unknownType(hostile), .unsupported),
+            (ResolveError.unsupportedField(hostile, type: hostile), .unsupported),
+            (ResolveError.unknownNotation(hostile, nearest: [hostile]), .badSource),
+            (ResolveError.unsupportedNotation(hostile), .unsupported),
+            (ResolveError.malformedNotation(hostile, form: "channel:NAME"), .badSource),
+            (ResolveError.malformedImage(hostile, .invalidName(hostile, .malformed)), .badSource),
+            (ResolveError.unknownParameter(hostile, in: hostile), .badSource),
+            (ResolveError.optionDoesNotFit("--at", source: hostile), .usage),
+            (ResolveError.channelNotFound(hostile, url: hostile, nearest: []), .notFound),
+            (ResolveError.channelNotFound(hostile, url: hostile, nearest: [hostile, hostile]), .notFound),
+            (ResolveError.artifactNotFound(hostile, channel: hostile, url: hostile), .notFound),
+            (ResolveError.malformedLink(parameter: hostile, url: hostile), .network),
+            (ResolveError.refNotFound(hostile, url: hostile), .notFound),
+            (ResolveError.emptyRepository(url: hostile), .notFound),
+            (ResolveError.noDefaultBranch(url: hostile), .notFound),
+            (ResolveError.branchIsNotFixed(hostile, revision: hostile, url: hostile), .badSource),
+            (ResolveError.unsupportedForge(host: hostile, url: hostile), .unsupported),
+            (ResolveError.webPage(hostile, repository: hostile), .badSource),
+        ]
+        + [
+            ([], nil, nil), (["x" + hostile], nil, nil), ([hostile + "-1.0", "a-1.0", "b-1.0"], nil, nil),
+            ([], nil, hostile), ([hostile], nil, hostile), (["1.0", "2.0"], "<1", nil), (["1.0-rc1"], nil, nil),
+            (["1.0-rc1", "2.0"], "<2", nil), (["1.0-rc1", hostile], "<2", "1."),
+        ].map { tags, range, prefix in
+            let choice = ReleaseChoice.choose(
+                among: tags, prefix: prefix, range: range.flatMap { try? VersionRange(parsing: $0, scheme: .release) })
+            return (ResolveError.noRelease(choice, range: range, url: hostile), .notFound)
+        } + malformedRanges
+
+    private static let malformedRanges: [(any Error, Problem.Code)] = [
+        .emptyClause(at: 3), .missingOperator(hostile, at: 0), .missingVersion(operator: hostile, at: 2),
+        .missingComma(hostile, at: 1), .notAVersion(hostile, .release, at: 9),
+        .unknownOperator(hostile, .release, at: 0),
+        .versionDoesNotFit(hostile, operator: hostile, at: 1), .nothingFits(hostile, hostile),
+    ].flatMap { (error: VersionRangeError) -> [(any Error, Problem.Code)] in
+        [
+            (ResolveError.malformedRange(hostile, error, from: .rangeOption), .usage),
+            (ResolveError.malformedRange(hostile, error, from: .upperBoundOption), .usage),
+            (ResolveError.malformedRange(hostile, error, from: .lock), .badLock),
+        ]
+    }
 
     static let transferErrors: [(any Error, Problem.Code)] =
         [
@@ -290,7 +316,8 @@ extension WordingTests {
         let problems: [FieldProblem] =
             [
                 .missing, .emptyText, .controlCharacter, .notInteger(hostile), .notRevision(hostile),
-                .notImageDigest(hostile), .notPathComponent(hostile), .notWebHost(hostile),
+                .notImageDigest(hostile), .notImageName(hostile), .notImageTag(hostile), .notPathComponent(hostile),
+                .notWebHost(hostile),
             ] + types.map { .wrongType(expected: $0, found: $0) }
             + [DigestError.missingAlgorithm(hostile), .malformed(hostile)].map { .notDigest($0) }
             + [StorePathError.emptyName, .reservedName(hostile)].map { .notStoreName($0) }

@@ -35,7 +35,7 @@ struct WordingTests {
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 16),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 19),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 22),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
@@ -193,7 +193,8 @@ struct WordingTests {
             switch error {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
-                .noDefaultBranch, .branchIsNotFixed, .unsupportedForge, .webPage, .artifactNotFound, .malformedLink:
+                .noDefaultBranch, .branchIsNotFixed, .noRelease, .malformedRange, .unsupportedForge, .webPage,
+                .malformedImage, .artifactNotFound, .malformedLink:
                 break
             }
         }
@@ -233,7 +234,7 @@ struct WordingTests {
         #expect(Set(Self.malformedTexts.map { Self.name($0.reason) }).count == 12)
     }
 
-    @Test func `There is a path among the fields`() { #expect(Self.fields.count == 18) }
+    @Test func `There is a path among the fields`() { #expect(Self.fields.count == 20) }
 
     @Test func `Codes are stable words`() {
         let codes = Problem.Code.allCases.map(\.rawValue)

@@ -164,7 +164,6 @@ struct NotationTests {
     @Test(arguments: [
         "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket", "pypi", "crates", "npm", "rubygems", "hackage",
         "cran",
-        "oci",
     ])
     func `What a later version understands is refused by its name`(scheme: String) {
         #expect(throws: ResolveError.unsupportedNotation(scheme)) {

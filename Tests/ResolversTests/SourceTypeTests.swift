@@ -11,9 +11,25 @@ struct SourceTypeTests {
     static let sources: [(String, JSONObject)] = [
         ("channel", ["channel": "nixos-unstable"]), ("channel", ["channel": "nixos-unstable", "artifact": "a.json"]),
         ("github", ["owner": "o", "repo": "r"]), ("github", ["owner": "o", "repo": "r", "branch": "b", "host": "h"]),
-        ("github", ["owner": "o", "repo": "r", "at": "v1"]), ("git", ["url": "https://example.org/r"]),
+        ("github", ["owner": "o", "repo": "r", "at": "v1"]),
+        ("github", ["owner": "o", "repo": "r", "release": [:]]),
+        (
+            "git",
+            [
+                "url": "https://example.org/r",
+                "release": ["prefix": "v", "range": ">=1.2,<2", "preReleases": true],
+            ]
+        ), ("git", ["url": "https://example.org/r"]),
         ("git", ["url": "https://example.org/r", "branch": "b"]),
         ("git", ["url": "ssh://git@example.org/r", "at": "v1"]),
+        ("oci", ["image": "docker.io/library/alpine", "tag": "3", "os": "linux", "arch": "arm64"]),
+        (
+            "oci",
+            [
+                "image": "localhost:5000/x", "tag": "latest", "os": "linux", "arch": "amd64",
+                "at": .string("sha256:" + String(repeating: "a", count: 64)),
+            ]
+        ),
         ("tarball", ["url": "https://example.org/a.tar.gz"]), ("file", ["url": "https://example.org/a"]),
         ("tarball", ["url": "https://example.org/a.tar.gz", "mutable": true]),
         ("tarball", ["url": "https://example.org/a.tar.gz", "unpack": false]),
@@ -61,9 +77,10 @@ struct SourceTypeTests {
         "release", "range", "mutable", "wheel", "unpack", "minimumAge", "schedule",
     ])
     func `A field that changes what is meant, and cannot be honoured, is named`(field: String) {
-        let understood = ["mutable": ["tarball", "file"], "unpack": ["tarball", "file", "channel"]]
+        let understood = [
+            "release": ["git", "github"], "mutable": ["tarball", "file"], "unpack": ["tarball", "file", "channel"],
+        ]
         for (type, fields) in Self.sources where !(understood[field] ?? []).contains(type) {
-            // One that it has and does not understand would be named instead.
             var fields = fields
             fields[field] = true
             #expect(throws: ResolveError.unsupportedField(field, type: type)) {

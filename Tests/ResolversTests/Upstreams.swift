@@ -1,4 +1,5 @@
 import Git
+import OCI
 import Resolvers
 import Transfer
 
@@ -8,5 +9,9 @@ func upstream(_ environment: [String: String] = [:]) -> Upstream {
     configuration.retries = 0
     let transfer = TransferEngine(configuration: configuration)
     let git = GitRemotes(transfer: transfer, environment: environment, temporaryDirectory: "/tmp")
-    return Upstream(transfer: transfer, git: git, hosts: ServiceHosts(environment: environment))
+    let hosts = ServiceHosts(environment: environment)
+    let images = Images(
+        transfer: transfer, credentials: nil, temporaryDirectory: "/tmp",
+        baseURL: { hosts.url(ofImageRegistry: $0) })
+    return Upstream(transfer: transfer, git: git, images: images, hosts: hosts)
 }

@@ -35,6 +35,14 @@ enum UploadPackFetch {
         return request + PktLine.flush
     }
 
+    /// Asks for one object alone, of a server whose `fetch` has `filter` and `shallow`: a commit without its tree and its
+    /// history, or a tree without what is in it.
+    static func objectRequest2(_ want: ObjectID, _ capabilities: Capabilities) -> [UInt8] {
+        var request = Command.start("fetch", capabilities)
+        request += PktLine.encode("no-progress") + PktLine.encode("filter tree:0") + PktLine.encode("deepen 1")
+        return request + PktLine.encode("want \(want)") + PktLine.encode("done") + PktLine.flush
+    }
+
     /// What a server says to `have` lines.
     enum Acknowledgment: Equatable {
         /// It has no such object.

@@ -100,6 +100,8 @@ extension Problem {
         case .notRevision(let text): "is `\(printable(text))`, which is no revision of 40 digits"
         case .notDigest(let error): "is no hash: \(sentence(error))"
         case .notImageDigest(let text): "is `\(printable(text))`, which is no digest of an image"
+        case .notImageName(let text): "is `\(printable(text))`, which is no name of an image"
+        case .notImageTag(let text): "is `\(printable(text))`, which is no tag of an image"
         case .notStoreName(let error): "is no name for the Nix store: \(Problem(error).message)"
         case .notPathComponent(let text): "is `\(printable(text))`, which cannot stand between two slashes of a URL"
         case .notWebHost(let text): "is `\(printable(text))`, which is neither a host nor an http or https URL"

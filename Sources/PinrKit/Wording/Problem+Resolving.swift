@@ -23,6 +23,10 @@ extension Problem {
                 hint: "pin the repository as `git+https://…`, or the archive by its URL")
         case .malformedNotation(let text, let form):
             self.init(.badSource, "`\(text)` is not a source that can be read", hint: "it should look like \(form)")
+        case .malformedImage(let text, let error):
+            self.init(describing: error)
+            code = .badSource
+            if hint == nil { hint = "`\(printable(text))` should look like oci:REGISTRY/REPO:TAG" }
         case .unknownParameter(let parameter, let text):
             self.init(.badSource, "`\(parameter)` means nothing in `\(text)`", hint: "leave it out")
         case .optionDoesNotFit(let option, let source):
@@ -59,6 +63,8 @@ extension Problem {
             self.init(
                 .badSource, "`\(printable(url))` is a page about a repository", url: url,
                 hint: "`\(printable(repository))` pins the repository; `file+\(printable(url))` the page")
+        case .noRelease(let choice, let range, let url): self.init(noRelease: choice, range: range, url: url)
+        case .malformedRange(let text, let error, let place): self.init(malformedRange: text, error, from: place)
         case .emptyRepository(let url):
             self.init(
                 .notFound, "`\(url)` has no commit on its default branch", url: url,

@@ -56,6 +56,9 @@ struct Add: PinrCommand {
             }
         var lines = PinText.lines(outcome.name, outcome.pin)
         lines[0] = "\(verb) \(lines[0])"
+        if !outcome.twins.isEmpty {
+            lines.append("  also    pinned as " + outcome.twins.map { printable($0.text) }.joined(separator: ", "))
+        }
         session.print(json: PinText.json([(outcome.name, outcome.pin)]), lines: lines)
         return .done
     }

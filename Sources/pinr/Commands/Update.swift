@@ -25,11 +25,22 @@ struct Update: PinrCommand {
     @Flag(help: "Update frozen pins too.")
     var frozen = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Move the one pin that is named to this tag, revision or version, for now: the next update moves it on.",
+            valueName: "ref"))
+    var to: String?
+
     @OptionGroup var limitOptions: LimitOptions
 
     @OptionGroup var global: GlobalOptions
 
     var limits: TreeLimits { limitOptions.limits }
+
+    func validate() throws {
+        if to != nil && names.count != 1 { throw ValidationError("`--to` needs the name of one pin.") }
+        if to == "" { throw ValidationError("`--to` needs a tag, a revision or a version.") }
+    }
 
     func perform(_ session: Session) async throws -> ExitStatus {
         var request = UpdateRequest()
@@ -37,6 +48,7 @@ struct Update: PinrCommand {
         request.isDryRun = dryRun || check
         request.refetches = refetch
         request.includesFrozen = frozen
+        request.target = to
         let report = try await session.pinr.update(request)
         session.print(json: report.json, lines: lines(of: report))
         for failure in report.failed { session.terminal.error(Problem(failure)) }
