@@ -24,10 +24,10 @@ fish_completions = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build release install uninstall test test-long test-nix-versions lint format demo bench clean
+.PHONY: help build release install uninstall test test-long test-nix-versions test-skopeo-versions lint format demo bench clean
 
 help: ## say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: ## build pinr for debugging: .build/debug/pinr
 	scripts/install-deps build
@@ -62,6 +62,10 @@ test-long: ## hash twenty times as many random trees as `make test` does, PINR_T
 
 test-nix-versions: ## run default.nix on Nix 2.3, 2.8, 2.26 and 2.34, in roots made of Debian's releases (root, mmdebstrap)
 	scripts/test-nix-versions
+
+test-skopeo-versions: ## compare archives of images with those of skopeo 1.18, in a root made of Debian 13 (root, mmdebstrap)
+	scripts/install-deps test
+	scripts/test-skopeo-versions
 
 lint: ## check the format, the scripts and the directions between the rooms
 	scripts/install-deps lint

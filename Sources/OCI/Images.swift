@@ -92,14 +92,14 @@ public final class Images: Sendable {
         }
     }
 
-    /// Docker Hub's registry is at another address than its name says.
+    /// - Parameter given: what the host said, if anything.
     private static func address(of name: ImageName, _ given: String?) -> String {
         var url = given ?? ""
         if url.isEmpty {
             let plain = "http://\(name.registry)"
             url =
                 if sameBytes(name.registry, ImageName.dockerHub) {
-                    "https://registry-1.docker.io"
+                    ImageName.dockerHubURL
                 } else if URLText.isConfidential(plain) {
                     plain
                 } else {

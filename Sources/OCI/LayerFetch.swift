@@ -72,8 +72,9 @@ struct LayerFetch: Sendable {
 
     /// Takes the layer from where the manifest says that it is to be had, as skopeo does, and else from the registry.
     private func fetch(_ descriptor: Descriptor, room: UInt64) async throws -> SpooledLayer {
-        // No layer is longer than what it unpacks to by more than its frames.
-        guard descriptor.size <= room &+ (1 << 20) else { throw OversizedLayer() }
+        // What cannot be compressed gets a little longer by it.
+        let frames = room / 1000 + (1 << 20)
+        guard descriptor.size <= room || descriptor.size - room <= frames else { throw OversizedLayer() }
         var failure: (any Error)?
         for url in descriptor.urls where isAsked(url) {
             do {

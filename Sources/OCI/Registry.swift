@@ -51,11 +51,11 @@ actor Registry {
     /// Sends a request, as often as it takes to be let in.
     /// - Returns: the response, whatever its status; a refusal says how it came.
     func send(_ request: TransferRequest) async throws -> TransferResponse {
-        var refreshed = false
+        var isFresh = false
         while true {
             let (ready, used) = admitted(request)
             let response = try await transfer.send(ready)
-            guard try await improves(after: response.status, response, used, &refreshed) else { return response }
+            guard try await improves(after: response.status, response, used, &isFresh) else { return response }
         }
     }
 
@@ -63,13 +63,13 @@ actor Registry {
     func download<Value: Sendable>(
         _ request: TransferRequest, _ body: @Sendable (TransferRequest) async throws -> Value
     ) async throws -> Value {
-        var refreshed = false
+        var isFresh = false
         while true {
             let (ready, used) = admitted(request)
             do {
                 return try await body(ready)
             } catch TransferError.refused(let refusal) {
-                guard try await improves(after: refusal.status, nil, used, &refreshed) else {
+                guard try await improves(after: refusal.status, nil, used, &isFresh) else {
                     throw TransferError.refused(described(refusal))
                 }
             }
@@ -79,7 +79,6 @@ actor Registry {
     /// A refusal as it came about: what the registry was shown, it was shown as a token, of which the engine knows nothing.
     func described(_ refusal: Refusal) -> Refusal {
         guard refusal.attempt != .withheldFromRedirect else { return refusal }
-        let isHub = sameBytes(name.registry, ImageName.dockerHub)
         let attempt: Refusal.Attempt =
             if let origin = credentialOrigin {
                 .tried(origin)
@@ -89,8 +88,7 @@ actor Registry {
                 .nothingKnown
             }
         return Refusal(
-            url: refusal.url, status: refusal.status, authority: isHub ? name.registry : refusal.authority,
-            attempt: attempt)
+            url: refusal.url, status: refusal.status, authority: authority, attempt: attempt)
     }
 
     /// The request as we are let in now.
@@ -109,12 +107,15 @@ actor Registry {
     // MARK: Being let in
 
     /// Whether to try again, since we are let in otherwise than for the request that got this status.
-    /// - Parameter refreshed: whether a token that may have expired was replaced already.
+    /// - Parameter isFresh: whether what we are let in with was got for this very request, so that it has not expired.
     private func improves(
-        after status: Int, _ response: TransferResponse?, _ used: Int, _ refreshed: inout Bool
+        after status: Int, _ response: TransferResponse?, _ used: Int, _ isFresh: inout Bool
     ) async throws -> Bool {
         guard [401, 403, 404, 429].contains(status) else { return false }
         if used != generation { return true }
+        // Layers take their time, and tokens are good for some minutes.
+        let mayHaveExpired = status == 401 && !isFresh
+        isFresh = true
         switch admission {
         case .stranger:
             guard status == 401, let response else { return try await showCredential(.basicOnly, status) }
@@ -122,11 +123,10 @@ actor Registry {
             if sameBytes(challenge.scheme, "basic") { return try await showCredential(.basicOnly, status) }
             return try await takeToken(challenge, status)
         case .anonymousToken(_, let challenge):
+            if mayHaveExpired { return try await takeToken(challenge, status) }
             return try await showCredential(.forToken(challenge), status)
         case .token(_, let challenge, let credential):
-            // It may have expired while the layers before were read.
-            guard status == 401, !refreshed else { return false }
-            refreshed = true
+            guard mayHaveExpired else { return false }
             change(to: .token(try await token(challenge, credential), challenge, credential))
             return true
         case .basic: return false
@@ -169,15 +169,9 @@ actor Registry {
     /// or none may be shown.
     private func credential(_ status: Int) async throws -> Credential? {
         if let known { return known }
-        guard let credentials, URLText.isConfidential(baseURL),
-            let own = URLText.credentialQuery("\(baseURL)/v2/\(name.repository)")
-        else { return nil }
+        guard let credentials else { return nil }
         let reason: CredentialQuery.Reason = status == 429 ? .refused(status: 403) : .refused(status: status)
-        var queries = [own]
-        if sameBytes(name.registry, ImageName.dockerHub), own.isSecure {
-            queries = [URLText.credentialQuery("https://\(name.registry)/v2/\(name.repository)") ?? own, own]
-        }
-        for query in queries {
+        for query in Self.queries(for: name, at: baseURL) {
             let query = CredentialQuery(
                 isSecure: query.isSecure, host: query.host, port: query.port, path: query.path, reason: reason)
             if let credential = try await credentials.credential(for: query) {
@@ -186,6 +180,22 @@ actor Registry {
             }
         }
         return nil
+    }
+
+    /// What a credential that may be shown to a registry is kept for: the server, and of Docker Hub's own the name that
+    /// everybody knows it by. What is somewhere in its place is not shown Docker Hub's.
+    static func queries(for name: ImageName, at baseURL: String) -> [CredentialQuery] {
+        var urls = [baseURL]
+        if sameBytes(baseURL, ImageName.dockerHubURL) { urls.insert("https://\(ImageName.dockerHub)", at: 0) }
+        return urls.filter(URLText.isConfidential).compactMap {
+            URLText.credentialQuery("\($0)/v2/\(name.repository)")
+        }
+    }
+
+    /// The server as errors name it, who say where a credential for it can be kept.
+    private var authority: String {
+        Self.queries(for: name, at: baseURL).first?.authority
+            ?? URLText.credentialQuery(baseURL)?.authority ?? name.registry
     }
 
     /// What the registry wants, told by the response or, as with some, only by its root.
@@ -239,11 +249,9 @@ actor Registry {
             return token
         case 401, 403:
             let attempt = credential.map { Refusal.Attempt.tried($0.origin) } ?? .nothingKnown
-            let isHub = sameBytes(name.registry, ImageName.dockerHub)
-            let own = URLText.credentialQuery(baseURL)?.authority ?? name.registry
             throw TokenRefused(
                 refusal: Refusal(
-                    url: place, status: response.status, authority: isHub ? name.registry : own, attempt: attempt),
+                    url: place, status: response.status, authority: authority, attempt: attempt),
                 said: RegistryErrors.text(response.body))
         case 408, 429, 500...: throw response.failure(url: place, retryAfter: response.retryAfter)
         default: throw error(.status(url: place, response.status))

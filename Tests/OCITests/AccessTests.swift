@@ -1,10 +1,11 @@
 import Foundation
 import NixHash
-import OCI
 import Support
 import Synchronization
 import Testing
 import Transfer
+
+@testable import OCI
 
 /// Who is let in, and who is shown which credential.
 @Suite struct AccessTests {
@@ -138,12 +139,13 @@ import Transfer
         #expect(refusal.attempt == .nothingKnown && said == "UNAUTHORIZED: authentication required")
     }
 
-    @Test func `A token that expires in between is got again`() async throws {
+    @Test(arguments: [false, true]) func `A token that expires in between is got again`(isClosed: Bool) async throws {
         let image = try await Self.packed()
-        var first = Self.token("first", for: Self.basic)
+        let authorization = isClosed ? Self.basic : ""
+        var first = Self.token("first", for: authorization)
         first.times = 1
         let tokens = try await ScriptedRegistry([
-            first, Self.token("second", for: Self.basic), .init(path: "/token", status: 401),
+            first, Self.token("second", for: authorization), .init(path: "/token", status: 401),
         ])
         let registry = try await ScriptedRegistry(
             image.rules { name, rule in
@@ -154,8 +156,11 @@ import Transfer
                 closed.headers = ["WWW-Authenticate": Self.bearer(tokens)]
                 return name == image.path(ofLayer: 1) ? [late, closed] : [early, late, closed]
             })
-        #expect(try await hash(image, registry, images(credentials: OneCredential())).credentials != nil)
-        #expect(tokens.log().map { $0.headers["authorization"] } == [nil, Self.basic, Self.basic])
+        let archive = try await hash(image, registry, images(credentials: isClosed ? OneCredential() : nil))
+        #expect((archive.credentials != nil) == isClosed)
+        #expect(
+            tokens.log().map { $0.headers["authorization"] }
+                == (isClosed ? [nil, Self.basic, Self.basic] : [nil, nil]))
     }
 
     @Test func `A registry that does not say what it wants is asked at its root`() async throws {
@@ -173,19 +178,40 @@ import Transfer
         #expect(try await hash(image, registry, images()).credentials == nil)
     }
 
-    @Test func `The credential is asked for by the registry's name, and Docker Hub's by its own before its server's`()
-        async throws
-    {
-        let queries = Mutex<[String]>([])
+    /// Where an image is, and what its credential may be kept for.
+    static let places: [(image: String, url: String, authorities: [String])] = [
+        ("alpine", "https://registry-1.docker.io", ["docker.io", "registry-1.docker.io"]),
+        // What stands in for Docker Hub is not shown its credential.
+        ("alpine", "https://mirror.example", ["mirror.example"]),
+        ("alpine", "http://127.0.0.1:5000", ["127.0.0.1:5000"]),
+        ("ghcr.io/o/r", "https://ghcr.io", ["ghcr.io"]), ("ghcr.io/o/r", "http://mirror.example", []),
+    ]
+
+    @Test(arguments: places) func `A credential is shown to the registry that it is kept for`(
+        place: (image: String, url: String, authorities: [String])
+    ) throws {
+        let queries = Registry.queries(for: try ImageName(parsing: place.image), at: place.url)
+        #expect(queries.map(\.authority) == place.authorities)
+    }
+
+    @Test func `A credential that is not there is asked for once a status, and none shown`() async throws {
+        let queries = Mutex<[CredentialQuery]>([])
         let source = OneCredential { query in
-            queries.withLock { $0.append(query.authority) }
+            queries.withLock { $0.append(query) }
             return false
         }
         let registry = try await ScriptedRegistry([])
-        _ = try await imageError {
+        let error = try await imageError {
             try await images(credentials: source).digest(of: registry.image, tag: "v1")
         }
-        #expect(queries.withLock { Set($0) } == ["127.0.0.1:\(registry.port)"])
+        guard case .notFound = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        let asked = queries.withLock { $0 }
+        #expect(asked.allSatisfy { $0.authority == "127.0.0.1:\(registry.port)" && $0.path == "/v2/some/image" })
+        #expect(Set(asked.map(\.reason)) == [.refused(status: 404)])
+        #expect(registry.log().allSatisfy { $0.headers["authorization"] == nil })
     }
 
     // MARK: Elsewhere

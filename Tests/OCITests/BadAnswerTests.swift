@@ -4,6 +4,7 @@ import OCI
 import SourceTree
 import Support
 import Testing
+import Threads
 import Transfer
 
 /// What a registry may answer instead of an image: each has an error of its own, and none a hash.
@@ -333,6 +334,41 @@ import Transfer
         } throws: { error in
             guard case TransferError.connectionRefused? = error as? TransferError else { return false }
             return true
+        }
+    }
+
+    // MARK: Giving up
+
+    @Test func `Who gives up in the middle of a layer leaves nothing`() async throws {
+        let image = try await Self.packed()
+        let registry = try await ScriptedRegistry(
+            image.rules { name, rule in
+                var rule = rule
+                if name == image.path(ofLayer: 1) { (rule.cut, rule.holds) = (20, true) }
+                return [rule]
+            })
+        let (name, directory) = (try registry.image, TemporaryDirectory())
+        let work = Task {
+            try await images(directory: directory).hash(of: name, digest: image.digest, tag: "v1", platform: .amd64)
+        }
+        let path = "/v2/some/image/\(image.path(ofLayer: 1))"
+        #expect(try await eventually { registry.log().contains { $0.path == path } })
+        work.cancel()
+        await #expect(throws: CancellationError.self) { try await work.value }
+        #expect(try await run(["ls", "-A", directory.path]).trimmed.isEmpty)
+    }
+
+    @Test func `Who reads the archive ends it by an error of its own`() async throws {
+        struct Enough: Error {}
+        let image = try await Self.packed()
+        let registry = try await ScriptedRegistry(image.rules())
+        await #expect(throws: Enough.self) {
+            try await images().archive(of: registry.image, digest: image.digest, tag: "v1", platform: .amd64) {
+                source, _ -> Int in
+                var chunk: [UInt8] = []
+                _ = try source.next(&chunk)
+                throw Enough()
+            }
         }
     }
 }

@@ -18,6 +18,8 @@ final class ScriptedRegistry: Sendable {
         var body: [UInt8] = []
         /// After how many bytes of the body the connection is closed.
         var cut: Int?
+        /// Whether nothing happens there until the client goes away.
+        var holds = false
 
         fileprivate func json(_ file: String) -> [String: Any] {
             var object: [String: Any] = ["path": path, "status": status, "headers": headers, "body": file]
@@ -25,6 +27,7 @@ final class ScriptedRegistry: Sendable {
             if let authorization { object["authorization"] = authorization.isEmpty ? NSNull() : authorization }
             if let times { object["times"] = times }
             if let cut { object["cut"] = cut }
+            if holds { object["hold"] = true }
             return object
         }
     }

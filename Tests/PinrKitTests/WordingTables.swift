@@ -95,6 +95,47 @@ extension WordingTests {
 
     private static func object(_ fault: LFSObjectFault) -> LFSError { .object(digest, path: hostile, fault) }
 
+    static let ociErrors: [(any Error, Problem.Code)] = {
+        let names: [NameFault] = [
+            .malformed, .malformedRegistry(hostile), .malformedTag, .malformedDigest(hostile), .upperCase,
+            .looksLikeDigest, .tooLong,
+        ]
+        let tokens: [(TokenFault, Problem.Code)] = [
+            (.unknownScheme(hostile), .auth), (.noRealm, .network), (.insecureRealm(url: hostile), .auth),
+            (.status(url: hostile, 410), .network), (.malformed(url: hostile), .network),
+        ]
+        let manifests: [ManifestFault] = [
+            .notManifest(contentType: hostile), .notManifest(contentType: nil), .notJSON, .tooLarge(limit: 1),
+            .illegalMember(hostile), .ambiguousMember(hostile), .wrongDigest(expected: digest, actual: digest),
+            .wrongType(said: hostile, actual: hostile), .nestedList,
+        ]
+        let unsupported: [UnsupportedImage] = [
+            .schema1, .artifact(type: hostile), .encryptedLayer, .layerType(hostile), .digest(hostile),
+            .confusable(digest),
+        ]
+        let blobs: [BlobFault] = [
+            .wrongSize(expected: 1, actual: 2, isWhole: true), .wrongSize(expected: 1, actual: 2, isWhole: false),
+            .wrongDigest(actual: digest), .undecodable(detail: hostile),
+            .wrongContents(expected: digest, actual: digest), .illegalConfiguration(hostile), .notJSON,
+            .wrongLayerCount(manifest: 1, configuration: 2), .oversizedConfiguration(limit: 1),
+        ]
+        let platform = ImagePlatform(os: hostile, architecture: hostile, variant: hostile)
+        let rest: [(OCIError, Problem.Code)] = [
+            (.notFound(image: hostile, url: hostile, said: hostile), .notFound),
+            (.notFound(image: hostile, url: hostile, said: nil), .notFound),
+            (.refused(image: hostile, closed, said: hostile), .auth),
+            (.refused(image: hostile, closed, said: nil), .auth),
+            (.noPlatform(image: hostile, wanted: platform, available: [platform, platform]), .notFound),
+            (.noPlatform(image: hostile, wanted: platform, available: []), .notFound),
+            (.tooLarge(image: hostile, limit: 1), .badArchive),
+        ]
+        return names.map { (OCIError.invalidName(hostile, $0), .badSource) }
+            + tokens.map { (OCIError.token(registry: hostile, $0), $1) }
+            + manifests.map { (OCIError.manifest(image: hostile, $0), .network) }
+            + unsupported.map { (OCIError.unsupported(image: hostile, $0), .unsupported) }
+            + blobs.map { (OCIError.blob(image: hostile, digest, $0), .network) } + rest.map { ($0.0, $0.1) }
+    }()
+
     static let storePathErrors: [(any Error, Problem.Code)] = [
         (StorePathError.emptyName, .badSource), (StorePathError.nameTooLong(hostile, byteCount: 212), .badSource),
         (StorePathError.illegalByte(27, in: hostile), .badSource), (StorePathError.reservedName(hostile), .badSource),

@@ -5,6 +5,7 @@ import Git
 import JSON
 import Lockfile
 import NixHash
+import OCI
 import Resolvers
 import SourceTree
 import Support
@@ -33,6 +34,7 @@ struct WordingTests {
         Table(testDescription: "TreeError", cases: treeErrors, caseCount: 17),
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 3),
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
+        Table(testDescription: "OCIError", cases: ociErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 19),
@@ -179,6 +181,12 @@ struct WordingTests {
                 break
             }
         }
+        func know(_ error: OCIError) {
+            switch error {
+            case .invalidName, .notFound, .refused, .token, .manifest, .unsupported, .noPlatform, .blob, .tooLarge:
+                break
+            }
+        }
         func know(_ error: StorePathError) {
             switch error {
             case .emptyName, .nameTooLong, .illegalByte, .reservedName: break
@@ -227,7 +235,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 11)
+        #expect(Self.tables.count == 12)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {

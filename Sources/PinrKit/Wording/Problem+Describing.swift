@@ -3,6 +3,7 @@ internal import Fetchers
 internal import Git
 internal import Lockfile
 internal import NixHash
+internal import OCI
 internal import Resolvers
 internal import SourceTree
 internal import Threads
@@ -28,6 +29,7 @@ extension Problem {
         case let error as GitError: self.init(error)
         case let error as SubmoduleError: self.init(error)
         case let error as LFSError: self.init(error)
+        case let error as OCIError: self.init(error)
         case let error as ArchiveError: self.init(error)
         case let error as TreeError: self.init(error)
         case let error as FetchError: self.init(error)

@@ -2,9 +2,10 @@
 
 usage: server.py FOLDER
 
-A rule is {"path", "method"?, "authorization"?, "times"?, "status", "headers"?, "body"?, "cut"?}: the first whose `path` is
+A rule is {"path", "method"?, "authorization"?, "times"?, "status", "headers"?, "body"?, "cut"?, "hold"?}: the first whose `path` is
 that of the request, whose `authorization` (null: none) is the one that came if it is given, and that has not answered
-`times` times yet, answers. `body` names a file in FOLDER; `cut` is after how many of its bytes the connection is closed.
+`times` times yet, answers. `body` names a file in FOLDER; `cut` is after how many of its bytes the connection is closed,
+or with `hold` nothing more happens until the client goes away.
 Its port is printed when it listens.
 """
 
@@ -44,6 +45,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return
         self.wfile.write(body[:rule.get("cut", len(body))])
+        if rule.get("hold"):
+            self.wfile.flush()
+            self.rfile.read(1)
         if "cut" in rule:
             self.close_connection = True
 
