@@ -120,7 +120,10 @@ extension Pinr {
         if hasMoved, let old = pin.locked.version, let new = resolution.version, isOlder(new, than: old, source) {
             context.console.warn(Notice("\(new) is older than \(old), which was locked", pin: name.text))
         }
-        let locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
+        var told = resolution
+        // Who is locked to it has been told what kind of URL it is.
+        if resolution.isSamePlace(as: pin.locked) { told.remarks = [] }
+        let locked = try await fetch(told, pin: name.text, replacing: pin.locked)
         // What stayed where it was changes only with its hash, and not with a date or the name of a branch.
         let isSame = resolution.isMutable && locked.fetch == pin.locked.fetch
         if (!hasMoved || isSame) && locked.fetch.hash == pin.locked.fetch.hash {

@@ -75,6 +75,13 @@ public struct Resolution: Sendable, Equatable {
         self.remarks = remarks
     }
 
+    /// Whether it is what is behind the URL that is locked, as far as a URL whose contents change says that.
+    public func isSamePlace(as locked: Locked) -> Bool {
+        var unchanging = self
+        unchanging.isMutable = false
+        return isMutable && unchanging.isLocked(as: locked)
+    }
+
     /// Whether `locked` is this very thing, so that there is nothing to fetch.
     ///
     /// A revision that upstream does not tell (any more) is no other revision.

@@ -1,5 +1,11 @@
 internal import CCurl
 
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
 /// What a server can be asked with whether a body that was fetched is still the one that it has (RFC 9110, 8.8).
 ///
 /// Its text is what `If-Range` has in HTTP too: an entity tag in its quotes, or else a date.
@@ -75,9 +81,16 @@ extension TransferResponse {
     public var validator: Validator? {
         if let tag = headers["etag"], case .tag(let tag)? = Validator(text: tag) { return .tag(tag) }
         guard let text = headers["last-modified"], case .date(let date)? = Validator(text: text),
-            let sent = headers["date"].map({ curl_getdate($0, nil) }), Int(sent) - Int(curl_getdate(date, nil)) > 1
+            isSettled(Int(curl_getdate(date, nil)))
         else { return nil }
         return .date(date)
+    }
+
+    /// Whether a time was over when the response was sent. Where that does not say when it was, our clock does, which may be
+    /// another than the server's.
+    private func isSettled(_ modified: Int) -> Bool {
+        if let sent = headers["date"].map({ Int(curl_getdate($0, nil)) }), sent >= 0 { return sent - modified > 1 }
+        return Int(time(nil)) - modified > 60
     }
 
     /// Whether it is a web page: by its type, or by how its body begins, as far as that is here.

@@ -23,7 +23,10 @@ import Testing
             ([("ETag", "\"" + String(repeating: "x", count: 300) + "\"")], nil),
             ([("Last-Modified", old), ("Date", sent)], .date(old)),
             // It may have been changed again in the second in which it was sent.
-            ([("Last-Modified", sent), ("Date", sent)], nil), ([("Last-Modified", old)], nil),
+            ([("Last-Modified", sent), ("Date", sent)], nil),
+            // Without a date our clock says when it came.
+            ([("Last-Modified", old)], .date(old)), ([("Last-Modified", "Fri, 01 Jan 2100 00:00:00 GMT")], nil),
+            ([("Last-Modified", old), ("Date", "today")], .date(old)),
             ([("Last-Modified", "yesterday"), ("Date", sent)], nil),
             // What is no tag does not keep the date from being one.
             ([("ETag", "\"\""), ("Last-Modified", old), ("Date", sent)], .date(old)), ([], nil),
