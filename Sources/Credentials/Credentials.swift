@@ -30,11 +30,19 @@ public final class Credentials: CredentialSource {
     }
 
     public func credential(for query: CredentialQuery) async throws -> Credential? {
+        let api = ForgeAPI(path: query.path)
+        let credential = try await find(query, isAPI: api != nil)
+        return api == .gitLab ? credential?.sent(as: .bearer) : credential
+    }
+
+    private func find(_ query: CredentialQuery, isAPI: Bool) async throws -> Credential? {
         if let credential = try variables.credential(for: query) { return credential }
         if let credential = try await files.credential(for: query) { return credential }
         // Nobody says that a page that is not there is private, and these know no host by name.
         switch query.reason {
         case .requested, .refused(status: 401): break
+        // But an API says nothing else of what is.
+        case .refused(status: 404) where isAPI: break
         case .refused: return nil
         }
         if let credential = try await files.fallback() { return credential }
@@ -54,6 +62,11 @@ public final class Credentials: CredentialSource {
     /// The URLs of which a server gave only with a credential what it had not given a stranger, in no order.
     public var urlsThatNeededCredentials: [String] {
         acceptedOrigins.withLock { Array($0.keys) }
+    }
+
+    /// Whether some URL that begins so was given only with a credential.
+    public func wereNeeded(below url: String) -> Bool {
+        acceptedOrigins.withLock { $0.keys.contains { $0.utf8.starts(with: url.utf8) } }
     }
 
     /// The name of the variable that can hold a token for a server, which is a host or `HOST:PORT`.

@@ -55,7 +55,10 @@ public struct Context: Sendable {
         images = Images(
             transfer: transfer, credentials: credentials, limits: settings.limits,
             temporaryDirectory: settings.temporaryDirectory, baseURL: { hosts.url(ofImageRegistry: $0) })
-        upstream = Upstream(transfer: transfer, git: git, images: images, hosts: hosts)
+        let credentials = credentials
+        upstream = Upstream(
+            transfer: transfer, git: git, images: images, hosts: hosts,
+            needsCredential: { credentials.wereNeeded(below: $0) })
         fetchers = Fetchers(
             transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
         limits = settings.limits

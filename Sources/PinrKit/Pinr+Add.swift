@@ -40,14 +40,17 @@ extension Pinr {
     public func add(_ request: AddRequest) async throws -> AddOutcome {
         let shortNames = try await shortNames(for: request.source)
         let notation = try Notation.parse(request.source, options: request.options, shortNames: shortNames)
-        let name = try PinName(
-            request.name ?? Notation.pinName(of: request.source, in: shortNames) ?? notation.suggestedName)
+        let given = request.name ?? Notation.pinName(of: request.source, in: shortNames)
+        let likelyName = try PinName(given ?? notation.suggestedName)
         let before = try await readIfThere()
         try before?.requireWritable()
         // What cannot be written in the end is refused before anything is downloaded.
-        try before?.pins.requireRoom(for: name)
+        try before?.pins.requireRoom(for: likelyName)
 
         let (source, remarks) = try await notation.settled(in: context.upstream)
+        // What a server is that nobody has named, and so what its URL is called, is known only now.
+        let name = try given == nil ? PinName(source.suggestedName) : likelyName
+        if name != likelyName { try before?.pins.requireRoom(for: name) }
         tell(remarks, pin: name.text)
         if let existing = before?.pins[name], !request.isForced {
             guard existing.source == source.source else { throw Self.taken(name, by: existing) }

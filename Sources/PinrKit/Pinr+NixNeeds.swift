@@ -12,6 +12,9 @@ extension Pinr {
         switch locked.fetch {
         case .tarball(let url, _, _), .file(let url, _, _):
             guard closed.contains(where: { $0.utf8.elementsEqual(url.utf8) }) else { return }
+            if let repository = Self.gitLabRepository(of: url) {
+                return warnOfGitLab(host: Self.host(of: url), repository: repository, pin: name)
+            }
             warnOfNetrc(host: Self.host(of: url), pin: name)
         case .git(let git):
             if let url = try? GitURL(parsing: git.url), url.transport == .ssh {
@@ -39,6 +42,28 @@ extension Pinr {
                 pin: name,
                 hint: "they need the credential in git's credential helper, or in ~/.netrc; `access-tokens` and "
                     + "`netrc-file` do not count for git"))
+    }
+
+    /// Nix's downloader sends what a `netrc` has as `Basic`, which GitLab's API does not take.
+    private func warnOfGitLab(host: String, repository: String, pin name: String) {
+        context.console.warn(
+            Notice(
+                "`\(printable(host))` does not give it to everybody, and its API takes a token in a way that Nix's "
+                    + "downloader has not: Nix cannot fetch this pin",
+                pin: name,
+                hint: "`git+\(printable(repository))` pins it as a git repository, which Nix fetches with git's own "
+                    + "credentials"))
+    }
+
+    /// The git repository of the project whose archive a URL of GitLab's API is; nil for every other URL.
+    private static func gitLabRepository(of url: String) -> String? {
+        let text = URLText.withoutQuery(url)
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard ForgeAPI(path: text) == .gitLab, let api = parts.firstIndex(of: "api"), api + 3 < parts.count else {
+            return nil
+        }
+        let project = parts[api + 3].replacing("%2F", with: "/")
+        return parts[..<api].joined(separator: "/") + "/\(project).git"
     }
 
     private func warnOfNetrc(host: String, pin name: String) {

@@ -34,6 +34,15 @@ protocol ForgeSource: SourceType {
     /// Whether an owner may have several components, as groups within groups have.
     static var ownersNest: Bool { get }
 
+    /// How an installation is told; nil where only the public one is known.
+    static var sign: ForgeSign? { get }
+
+    /// How a repository is written behind the scheme.
+    static var form: String { get }
+
+    /// Whether a text of the notation, or of a page's address, can be an owner.
+    static func isOwner(_ text: Substring) -> Bool
+
     var repository: ForgeRepository { get }
 
     init(_ repository: ForgeRepository)
@@ -48,21 +57,24 @@ protocol ForgeSource: SourceType {
     /// The archive that the forge makes of a commit; its URL never means another one.
     func archiveURL(at base: String, revision: String) -> String
 
+    /// The same of a repository that is not open to everybody, where that takes another URL: one that lets a token in.
+    func privateArchiveURL(at base: String, revision: String) -> String
+
     /// The page that shows what lies between two commits.
     func comparePage(at base: String, from old: String, to new: String) -> String?
 
-    /// Reads the path of a page on the forge; nil for one that is about no repository, and for files.
-    /// - Parameters:
-    ///   - url: the page.
-    ///   - host: as in the repository that is returned.
-    /// - Throws: `ResolveError.webPage` for a page of a repository that is no source.
-    static func repository(
-        of url: URLParts, host: String?, _ options: SourceOptions, notation: String
-    ) throws -> ForgeRepository?
+    /// What a page on the forge is about; nil for one that is about no repository, and for files and archives.
+    /// - Parameter url: the page's address, its path beginning where the installation ends.
+    static func page(of url: URLParts) -> ForgePage?
 }
 
 extension ForgeSource {
     static var ownersNest: Bool { false }
+    static var sign: ForgeSign? { nil }
+    static var form: String { "OWNER/REPO" }
+    static func isOwner(_ text: Substring) -> Bool {
+        ownersNest ? Notation.arePathComponents(text) : Notation.isPathComponent(text)
+    }
     static var schemes: [String] { [type] }
     static var options: Set<SourceOptions.Name> {
         [.branch, .release, .releasePrefix, .range, .upperBound, .preReleases, .at, .host, .submodules, .lfs]
@@ -90,7 +102,7 @@ extension ForgeSource {
         _ notation: String, _ options: SourceOptions, host defaultHost: String? = nil
     ) throws -> ForgeRepository {
         let url = URLParts(notation)
-        let form = "\(url.scheme):OWNER/REPO or \(url.scheme):OWNER/REPO/REF"
+        let form = "\(url.scheme):\(Self.form) or \(url.scheme):\(Self.form)/REF"
         guard url.authority.isEmpty, url.fragment == nil else {
             throw ResolveError.malformedNotation(notation, form: form)
         }
@@ -112,7 +124,7 @@ extension ForgeSource {
             }
         }
         guard host.map(ServiceHosts.isWebHost) ?? true else {
-            throw ResolveError.malformedNotation(notation, form: "\(url.scheme):OWNER/REPO?host=HOST")
+            throw ResolveError.malformedNotation(notation, form: "\(url.scheme):\(Self.form)?host=HOST")
         }
         return ForgeRepository(
             owner: owner, repo: String(parts[1]), host: host ?? defaultHost,
@@ -124,9 +136,8 @@ extension ForgeSource {
 
     /// An owner as the notation has it, where the slash of a group within a group is `%2F`; nil for what is none.
     private static func owner(_ text: Substring) -> String? {
-        guard ownersNest else { return Notation.isPathComponent(text) ? String(text) : nil }
-        let decoded = text.replacing("%2F", with: "/").replacing("%2f", with: "/")
-        return Notation.arePathComponents(decoded) ? String(decoded) : nil
+        let decoded = ownersNest ? text.replacing("%2F", with: "/").replacing("%2f", with: "/")[...] : text
+        return isOwner(decoded) ? String(decoded) : nil
     }
 
     /// A page on the public installation.
@@ -139,13 +150,43 @@ extension ForgeSource {
         return Self(repository)
     }
 
+    /// The repository that a page is about, and what of it; nil for a page that is about none, and for files.
+    /// - Parameters:
+    ///   - url: as for `page(of:)`.
+    ///   - host: as in the repository that is returned.
+    ///   - notation: what a person gave.
+    /// - Throws: `ResolveError.webPage` for a page of a repository that is no source.
+    static func repository(
+        of url: URLParts, host: String?, _ options: SourceOptions, notation: String
+    ) throws(ResolveError) -> ForgeRepository? {
+        guard let page = page(of: url) else {
+            // The page of a repository is no file, whatever is asked of it: `?ref=` is for the notations.
+            if let query = url.query, case .whole? = page(of: URLParts(url.base))?.subject {
+                throw .unknownParameter(query, in: notation)
+            }
+            return nil
+        }
+        guard isOwner(page.owner[...]), Notation.isPathComponent(page.repo[...]) else { return nil }
+        let repo = Notation.withoutGitSuffix(page.repo)
+        guard let tracking = try page.tracking(options, notation: notation) else {
+            let host = host.map { "?host=\($0)" } ?? ""
+            throw .webPage(notation, repository: "\(type):\(written(page.owner))/\(repo)\(host)")
+        }
+        return ForgeRepository(
+            owner: page.owner, repo: repo, host: host, tracking: tracking,
+            contents: TreeContents(submodules: options.submodules ?? false, lfs: options.lfs ?? false))
+    }
+
+    /// An owner as the notation has it.
+    private static func written(_ owner: String) -> String { owner.replacing("/", with: "%2F") }
+
     // MARK: Writing
 
     var source: Source { Source(type: Self.type, fields: repository.fields) }
 
     var summary: String {
         let host = repository.host.map { "?host=\($0)" } ?? ""
-        return "\(Self.type):\(repository.owner)/\(repository.repo)\(host)"
+        return "\(Self.type):\(Self.written(repository.owner))/\(repository.repo)\(host)"
             + repository.tracking.summary + repository.contents.summary
     }
 
@@ -191,6 +232,8 @@ extension ForgeSource {
 
     func gitURL(at base: String) -> String { page(at: base) + ".git" }
 
+    func privateArchiveURL(at base: String, revision: String) -> String { archiveURL(at: base, revision: revision) }
+
     func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
         var settled = repository
         let (tracking, remarks) = try await settled.tracking.settled(at: remote(upstream.hosts), in: upstream)
@@ -210,9 +253,12 @@ extension ForgeSource {
                 .git(url: url, ref: found.ref, revision: found.revision, contents: repository.contents),
                 dating: .commit, found)
         }
-        return Resolution(
-            .tarball(url: archiveURL(at: base(upstream.hosts), revision: found.revision.hex)), dating: .newestEntry,
-            found)
+        let (base, revision) = (base(upstream.hosts), found.revision.hex)
+        let archive =
+            upstream.isPrivate(url)
+            ? privateArchiveURL(at: base, revision: revision) : archiveURL(at: base, revision: revision)
+        // `git archive` gives every entry the committer's date.
+        return Resolution(.tarball(url: archive), dating: .newestEntry, found)
     }
 
     func visiting(_ ref: String) -> any SourceType {

@@ -1,3 +1,4 @@
+internal import JSON
 internal import Transfer
 
 /// A repository on GitHub, or on an installation of GitHub Enterprise.
@@ -8,6 +9,13 @@ struct GitHubSource: ForgeSource {
         SourceForm("github:OWNER/REPO[/REF]", "a repository on GitHub, as its tarball"),
         SourceForm("https://github.com/OWNER/REPO", "the same, as any link to the repository"),
     ]
+
+    /// GitHub Enterprise Server names its version in each answer of its API, and the request's id as GitHub does, also to
+    /// whoever is not let in (https://docs.github.com/en/enterprise-server/rest/meta).
+    static let sign: ForgeSign? = ForgeSign(path: "/api/v3/meta") { answer in
+        answer.headers["x-github-enterprise-version"] != nil || answer.headers["x-github-request-id"] != nil
+            || answer.json?["verifiable_password_authentication"] != nil
+    }
 
     let repository: ForgeRepository
 
@@ -28,34 +36,24 @@ struct GitHubSource: ForgeSource {
         "security", "settings", "stargazers", "tags", "tree", "watchers", "wiki",
     ]
 
-    static func repository(
-        of url: URLParts, host: String?, _ options: SourceOptions, notation: String
-    ) throws -> ForgeRepository? {
-        // A fragment is a place in the page, and `?tab=` one of the page's faces: the repository is the same.
-        guard url.query?.hasPrefix("tab=") ?? true else { return nil }
+    static func page(of url: URLParts) -> ForgePage? {
+        // A fragment is a place in the page, and some parameters one of the page's faces: the repository is the same.
+        guard url.hasNoQuery(but: ["tab"]) else { return nil }
         let parts = url.components
-        guard parts.count >= 2, Notation.isPathComponent(parts[0][...]), Notation.isPathComponent(parts[1][...]) else {
-            return nil
-        }
-        let ref: String?
+        guard parts.count >= 2 else { return nil }
+        let page = { ForgePage(parts[0], parts[1], $0) }
         switch (parts.dropFirst(2).first, parts.dropFirst(3).first) {
-        case (nil, _): ref = nil
-        case ("tree", _?): ref = parts[3...].joined(separator: "/")
+        case (nil, _): return page(.whole)
+        case ("tree", _?): return page(.named(parts[3...].joined(separator: "/")))
         // GitHub makes a patch of a commit, a pull request or a comparison when its address ends so.
-        case _ where [".patch", ".diff"].contains { parts.last?.hasSuffix($0) ?? false }: return nil
-        case ("commit", let commit?) where parts.count == 4: ref = commit
-        case ("releases", "tag") where parts.count >= 5: ref = parts[4...].joined(separator: "/")
+        case _ where [".patch", ".diff", ".atom"].contains { parts.last?.hasSuffix($0) ?? false }: return nil
+        case ("commits", _?): return page(.named(parts[3...].joined(separator: "/")))
+        case ("commit", let commit?) where parts.count == 4: return page(.named(commit))
+        case ("releases", "tag") where parts.count >= 5: return page(.tag(parts[4...].joined(separator: "/")))
         case ("releases", "download"): return nil
         case ("releases", "latest") where parts.count >= 6: return nil
-        case (let page?, _) where pages.contains(page):
-            throw ResolveError.webPage(notation, repository: "github:\(parts[0])/\(parts[1])")
+        case (let kind?, _) where pages.contains(kind): return page(.noSource)
         default: return nil
         }
-        return ForgeRepository(
-            owner: parts[0], repo: Notation.withoutGitSuffix(parts[1]), host: host,
-            tracking: try Tracking(
-                ref: try Notation.decoded(ref, in: notation, form: "https://github.com/OWNER/REPO/tree/REF"),
-                options: options, notation: notation),
-            contents: TreeContents(submodules: options.submodules ?? false, lfs: options.lfs ?? false))
     }
 }

@@ -5,8 +5,7 @@ internal import Transfer
 public enum Notation {
     /// Notations of the contract that a later version resolves; each is refused by name rather than misread.
     private static let laterSchemes: Set<String> = [
-        "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket", "pypi", "crates", "npm", "rubygems", "hackage",
-        "cran",
+        "pypi", "crates", "npm", "rubygems", "hackage", "cran",
     ]
 
     /// Reads what a person typed.
@@ -92,10 +91,9 @@ public enum Notation {
         for type in SourceTypes.all {
             if let source = try type.link(text, options) { return source }
         }
-        try refuseLinksOfLaterVersions(url)
         if url.path.suffix(4).elementsEqual(".git".utf8) { return try GitSource.parse(text, options) }
-        let name = (String(url.path) ?? "").lowercased()
-        let isArchive = TarballSource.extensions.contains { name.hasSuffix($0.lowercased()) }
+        let isArchive = TarballSource.isArchive(String(url.path) ?? "")
+        if !isArchive, options.unpack == nil, let probed = try ProbedSource(url, text, options) { return probed }
         return options.unpack ?? isArchive
             ? try TarballSource.parse(text, options) : try FileSource.parse(text, options)
     }

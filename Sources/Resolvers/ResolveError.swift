@@ -29,8 +29,8 @@ public enum ResolveError: Error, Equatable, Sendable {
     case refNotFound(String, url: String)
     /// A branch where a tag or revision was asked for; the commit is where it is now.
     case branchIsNotFixed(String, revision: String, url: String)
-    /// A repository's page on a forge that a later version resolves.
-    case unsupportedForge(host: String, url: String)
+    /// A URL of a server that shows strangers neither what is there nor what kind of server it is.
+    case closedToStrangers(url: String)
     /// A page about a repository, such as its issues, and no source.
     case webPage(String, repository: String)
     /// No tag of the repository can be taken for a release: what was seen, and the range that was asked for.

@@ -145,6 +145,10 @@ public enum SourceTypes {
     public static let all: [any SourceType.Type] = [
         ChannelSource.self,
         GitHubSource.self,
+        GitLabSource.self,
+        ForgejoSource.self,
+        SourcehutSource.self,
+        BitbucketSource.self,
         GitSource.self,
         OCISource.self,
         TarballSource.self,

@@ -17,6 +17,12 @@ struct TarballSource: SourceType {
         ".tar.lz", ".tlz", ".tar.lz4", ".tar.Z", ".zip",
     ]
 
+    /// Whether the name of a file is an archive's.
+    static func isArchive(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return extensions.contains { name.hasSuffix($0.lowercased()) }
+    }
+
     let file: WebFile
 
     init(url: String, isMutable: Bool = false) {

@@ -12,6 +12,7 @@ public final class Upstream: Sendable {
     /// The registries of container images.
     public let images: Images
     private let git: GitRemotes
+    private let needsCredential: @Sendable (String) -> Bool
     private let state = Mutex(State())
 
     private struct State {
@@ -23,12 +24,20 @@ public final class Upstream: Sendable {
         var kinds: [GitURL: [ObjectID: Task<Bool?, any Error>]] = [:]
     }
 
-    public init(transfer: TransferEngine, git: GitRemotes, images: Images, hosts: ServiceHosts) {
+    /// - Parameter needsCredential: whether something below a URL was had with a credential alone.
+    public init(
+        transfer: TransferEngine, git: GitRemotes, images: Images, hosts: ServiceHosts,
+        needsCredential: @escaping @Sendable (String) -> Bool = { _ in false }
+    ) {
         self.transfer = transfer
         self.images = images
         self.git = git
         self.hosts = hosts
+        self.needsCredential = needsCredential
     }
+
+    /// Whether a repository, whose refs were asked for, is not open to everybody.
+    func isPrivate(_ url: GitURL) -> Bool { needsCredential(url.text + "/") }
 
     /// Notes what will be asked, so that the first question to a repository is everybody's.
     public func announce(_ questions: some Sequence<RefQuestion>) {

@@ -4,9 +4,18 @@ internal import NixHash
 ///
 /// No description of it has the secret, nor has its mirror, so that it can be in no log by accident.
 public struct Credential: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// How a request carries it.
+    public enum Scheme: Sendable, Hashable {
+        /// User name and secret (RFC 7617).
+        case basic
+        /// The secret alone (RFC 6750).
+        case bearer
+    }
+
     public let user: String
     private let secret: String
     public let origin: CredentialOrigin
+    public private(set) var scheme = Scheme.basic
 
     /// - Throws: `TransferError.unusableCredential` when one of them has a control character in it, which would break
     ///   the header, or the user name a colon, which would end it early (RFC 7617, 2).
@@ -18,8 +27,20 @@ public struct Credential: Sendable, CustomStringConvertible, CustomDebugStringCo
         self.origin = origin
     }
 
+    /// The same credential, carried in another way.
+    public func sent(as scheme: Scheme) -> Credential {
+        var credential = self
+        credential.scheme = scheme
+        return credential
+    }
+
     /// The value of the `Authorization` header that carries it.
-    var authorization: String { "Basic " + BasicAuthentication.encode(user: user, secret: secret) }
+    var authorization: String {
+        switch scheme {
+        case .basic: "Basic " + BasicAuthentication.encode(user: user, secret: secret)
+        case .bearer: "Bearer " + secret
+        }
+    }
 
     public var description: String { "a credential from \(origin)" }
     public var debugDescription: String { description }

@@ -17,7 +17,7 @@ struct Operation {
         self.loop = loop
         self.request = request
         policy = RetryPolicy(loop.configuration)
-        budget = loop.configuration.overallTimeout.map(TimeBudget.init)
+        budget = [request.timeLimit, loop.configuration.overallTimeout].compactMap { $0 }.min().map(TimeBudget.init)
         admission = Admission(request, url, loop.configuration)
     }
 
@@ -31,7 +31,8 @@ struct Operation {
             do {
                 let use = request.leavesBody ? BodyUse.leave : .collect(limit: request.maximumBodySize)
                 let response = try await follow(request, sink: nil) { _, _ in use }
-                guard request.mayRepeat, let wait = policy.wait(after: response, attempt: attempt),
+                guard request.mayRepeat, !request.standingStatuses.contains(response.status),
+                    let wait = policy.wait(after: response, attempt: attempt),
                     hasTime(for: wait)
                 else { return response }
                 try await sleep(wait, after: response)
@@ -68,7 +69,8 @@ struct Operation {
                 let answer = response.answer
                 let retryAfter = RetryPolicy.retryAfter(answer.headers)
                 let url = answer.printableURL
-                guard request.mayRepeat, let wait = policy.wait(after: answer, attempt: attempt), hasTime(for: wait)
+                guard request.mayRepeat, !request.standingStatuses.contains(answer.status),
+                    let wait = policy.wait(after: answer, attempt: attempt), hasTime(for: wait)
                 else {
                     if offset > 0 {
                         throw StandingError(.truncated(url: url, received: offset, expected: beginning.length))

@@ -38,6 +38,10 @@ public struct TransferRequest: Sendable {
     /// A credential to send with the first request, whatever server it is kept for: for one that the server it is kept for
     /// has named. It goes to that server alone, and only over https, or to this machine.
     public var credential: Credential?
+    /// The status codes that stand at once, though the server may have another one for who tries again.
+    public var standingStatuses: Set<Int>
+    /// How long it may take with its redirects and retries, when that is less than the engine allows.
+    public var timeLimit: Duration?
 
     /// Describes a request; by default a plain GET.
     public init(
@@ -50,7 +54,9 @@ public struct TransferRequest: Sendable {
         leavesBody: Bool = false,
         isIdempotent: Bool = false,
         credentials: CredentialUse = .whenRefused,
-        credential: Credential? = nil
+        credential: Credential? = nil,
+        standingStatuses: Set<Int> = [],
+        timeLimit: Duration? = nil
     ) {
         self.url = url
         self.method = method
@@ -62,6 +68,8 @@ public struct TransferRequest: Sendable {
         self.isIdempotent = isIdempotent
         self.credentials = credentials
         self.credential = credential
+        self.standingStatuses = standingStatuses
+        self.timeLimit = timeLimit
     }
 
     /// Whether sending it twice does no harm.

@@ -166,4 +166,48 @@ import Testing
             #expect(text.contains("X"))
         }
     }
+
+    // MARK: The forges' APIs
+
+    @Test(arguments: [
+        ("/api/v4/projects/g%2Fr/repository/archive.tar.gz", ForgeAPI.gitLab), ("/base/api/v4/projects/1", .gitLab),
+        ("/api/v1/repos/o/r/archive/x.tar.gz", .forgejo), ("/git/api/v1/repos/o/r", .forgejo),
+        ("/api/v4/version", nil), ("/o/r/archive/x.tar.gz", nil), ("/api/v4projects/x", nil), ("/", nil), ("", nil),
+    ])
+    func anAPIIsToldByItsPath(_ path: String, _ api: ForgeAPI?) {
+        #expect(ForgeAPI(path: path) == api)
+    }
+
+    @Test func gitLabsAPITakesATokenAsBearer() async throws {
+        let environments = [
+            ["PINR_TOKEN_h": "t0ken"], ["PINR_TOKEN_h": "me:t0ken"], ["NIX_CONFIG": "access-tokens = h=PAT:t0ken"],
+            ["NIX_CONFIG": "access-tokens = h=OAuth2:t0ken"],
+        ]
+        for environment in environments {
+            let credentials = Credentials(environment: environment, secrets: Secrets())
+            func sent(_ path: String) async throws -> String? {
+                try await credentials.credential(for: Self.query("https://h\(path)", .refused(status: 404)))?
+                    .authorization
+            }
+            #expect(try await sent("/api/v4/projects/g%2Fr/repository/archive.tar.gz?sha=x") == "Bearer t0ken")
+            // Git on the same server, and everything else.
+            for path in ["/g/r.git/info/refs", "/api/v1/repos/o/r/archive/x.tar.gz", "/", "/g/r/-/archive/x/x.tar.gz"] {
+                #expect(try await sent(path)?.hasPrefix("Basic ") == true, "\(path)")
+            }
+        }
+    }
+
+    /// An API has the same answer for what is not there and what is private; a web page has another.
+    @Test func whatIsHiddenIsWorthAskingGitFor() async throws {
+        let folder = TemporaryDirectory()
+        let netrc = try folder.write("netrc", "default login me password s3cr3t\n")
+        for (path, isFound) in [
+            ("/api/v4/projects/1/x", true), ("/api/v1/repos/o/r/archive/x.tar.gz", true),
+            ("/o/r/archive/x.tar.gz", false),
+        ] {
+            let credential = try await Credentials(environment: ["NETRC": netrc], secrets: Secrets())
+                .credential(for: Self.query("https://h\(path)", .refused(status: 404)))
+            #expect((credential != nil) == isFound, "\(path)")
+        }
+    }
 }

@@ -113,7 +113,7 @@ import Testing
     @Test func whatFailsAsAWholeIsOneError() async throws {
         let project = try await NameTests.project(["a"])
         for (arguments, code, status) in [
-            (["add", "what?"], "bad-source", Int32(1)), (["add", "gitlab:a/b"], "unsupported", 1),
+            (["add", "what?"], "bad-source", Int32(1)), (["add", "gitlab:a"], "bad-source", 1),
             (["remove", "b"], "not-found", 1), (["hash", "nowhere"], "not-found", 1),
             (["add", "http://u:p@127.0.0.1:1/x"], "bad-source", 1), (["update", "b"], "not-found", 1),
             (["rename", "a", ""], "usage", 1), (["add"], "usage", 64), (["nonsense"], "usage", 64),

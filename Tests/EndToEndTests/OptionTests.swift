@@ -191,7 +191,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x", "`x` is not a source"), ("gitlab:a/b", "`gitlab:` sources are not supported"),
+        ("x", "`x` is not a source"), ("gitlab:a", "`gitlab:a` is not a source that can be read"),
         ("github:a", "github:OWNER/REPO"), ("github:../x", "github:OWNER/REPO"), ("channel:", "channel:NAME"),
         ("channel:a/b", "channel:NAME"), ("git+https://u:p@example.org/x", "user name or password"),
         ("https://u:p@example.org/x.tar.gz", "example.org"), ("git+ftp://example.org/x", "`git+ftp"),

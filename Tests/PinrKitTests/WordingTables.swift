@@ -165,7 +165,7 @@ extension WordingTests {
             (ResolveError.emptyRepository(url: hostile), .notFound),
             (ResolveError.noDefaultBranch(url: hostile), .notFound),
             (ResolveError.branchIsNotFixed(hostile, revision: hostile, url: hostile), .badSource),
-            (ResolveError.unsupportedForge(host: hostile, url: hostile), .unsupported),
+            (ResolveError.closedToStrangers(url: hostile), .auth),
             (ResolveError.webPage(hostile, repository: hostile), .badSource),
         ]
         + [

@@ -201,7 +201,7 @@ struct WordingTests {
             switch error {
             case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
-                .noDefaultBranch, .branchIsNotFixed, .noRelease, .malformedRange, .unsupportedForge, .webPage,
+                .noDefaultBranch, .branchIsNotFixed, .noRelease, .malformedRange, .closedToStrangers, .webPage,
                 .malformedImage, .artifactNotFound, .malformedLink:
                 break
             }

@@ -84,6 +84,9 @@ struct NotationTests {
         Row("https://github.com/o/r/tree/main", github("o", "r", #""at":"main","#)),
         Row("https://github.com/o/r/tree/feature/x", github("o", "r", #""at":"feature/x","#)),
         Row("https://github.com/o/r/tree/feature%2Fx", github("o", "r", #""at":"feature/x","#)),
+        Row("https://github.com/o/r/commits/main", github("o", "r", #""at":"main","#)),
+        Row("https://github.com/o/r/commits/feature/x/", github("o", "r", #""at":"feature/x","#)),
+        Row("https://github.com/o/r?tab=readme-ov-file&utm_source=x", github("o", "r")),
         Row("https://github.com/o/r/commit/\(revision)", github("o", "r", #""at":"\#(revision)","#)),
         Row("https://github.com/o/r/releases/tag/v1.0", github("o", "r", #""at":"v1.0","#)),
         Row("https://github.com/o/r", github("o", "r", #""branch":"dev","#), SourceOptions(branch: "dev")),
@@ -162,8 +165,7 @@ struct NotationTests {
     // MARK: Refusals
 
     @Test(arguments: [
-        "gitlab", "forgejo", "codeberg", "sourcehut", "bitbucket", "pypi", "crates", "npm", "rubygems", "hackage",
-        "cran",
+        "pypi", "crates", "npm", "rubygems", "hackage", "cran",
     ])
     func `What a later version understands is refused by its name`(scheme: String) {
         #expect(throws: ResolveError.unsupportedNotation(scheme)) {
@@ -207,6 +209,11 @@ struct NotationTests {
         ("github:o/r?dir=x", "dir", "github:o/r"), ("github:o/r?ref=", "ref", "github:o/r"),
         ("github:o/r/v1?ref=v2", "ref", "github:o/r/v1"), ("github:o/r?token=hunter2", "token", "github:o/r"),
         ("git+https://example.org/r?dir=x", "dir", "git+https://example.org/r"),
+        ("https://github.com/o/r?ref=v1", "ref", "https://github.com/o/r"),
+        ("https://gitlab.com/g/s/r?private_token=hunter2", "private_token", "https://gitlab.com/g/s/r"),
+        ("https://codeberg.org/o/r?ref=v1", "ref", "https://codeberg.org/o/r"),
+        ("https://git.sr.ht/~o/r?x", "x", "https://git.sr.ht/~o/r"),
+        ("https://bitbucket.org/o/r?ref=v1", "ref", "https://bitbucket.org/o/r"),
     ])
     func `A parameter that means nothing is named, and its value is not`(text: String, name: String, shown: String) {
         #expect(throws: ResolveError.unknownParameter(name, in: shown)) {
@@ -272,22 +279,14 @@ struct NotationTests {
 
     @Test(arguments: [
         "https://github.com/o/r/commit/\(revision).patch", "https://github.com/o/r/pull/5.diff",
+        "https://github.com/o/r/commits/main.atom", "https://github.com/o/r/releases.atom",
         "https://github.com/o/r/compare/a...b.patch", "https://github.com/o/r/raw/main/a",
         "https://github.com/o/r/releases/latest/download/a.txt", "https://github.com/o/r/tarball/main",
-        "https://gitlab.com/o/r/-/raw/main/a", "https://example.org/o/r",
+        "https://gitlab.com/o/r/-/raw/main/a", "https://example.org/o/r.txt",
     ])
     func `A file behind a forge's link is a file`(text: String) throws {
         #expect(
             try Notation.parse(text, options: SourceOptions()).source.json == ["type": "file", "url": .string(text)])
-    }
-
-    @Test(arguments: ["https://gitlab.com/o/r", "https://codeberg.org/o/r/", "https://git.sr.ht/~o/r"])
-    func `A repository's page on a forge to come is refused by name`(text: String) {
-        #expect {
-            try Notation.parse(text, options: SourceOptions())
-        } throws: { error in
-            if case .unsupportedForge = error as? ResolveError { true } else { false }
-        }
     }
 
     @Test(arguments: [("HTTPS://Example.org/A.TXT", "https://Example.org/A.TXT"), ("FILE:///a", "file:///a")])

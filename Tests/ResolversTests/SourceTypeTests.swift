@@ -19,7 +19,11 @@ struct SourceTypeTests {
                 "url": "https://example.org/r",
                 "release": ["prefix": "v", "range": ">=1.2,<2", "preReleases": true],
             ]
-        ), ("git", ["url": "https://example.org/r"]),
+        ),
+        ("gitlab", ["owner": "o", "repo": "r"]), ("gitlab", ["owner": "g/s/t", "repo": "r", "host": "h", "at": "v1"]),
+        ("forgejo", ["owner": "o", "repo": "r", "host": "https://h/base", "submodules": true]),
+        ("sourcehut", ["owner": "~o", "repo": "r", "branch": "b"]), ("bitbucket", ["owner": "o", "repo": "r"]),
+        ("git", ["url": "https://example.org/r"]),
         ("git", ["url": "https://example.org/r", "branch": "b"]),
         ("git", ["url": "ssh://git@example.org/r", "at": "v1"]),
         ("oci", ["image": "docker.io/library/alpine", "tag": "3", "os": "linux", "arch": "arm64"]),
@@ -96,12 +100,20 @@ struct SourceTypeTests {
     func `What does not stand between two slashes is named`(text: String) {
         for (type, field) in [
             ("github", "owner"), ("github", "repo"), ("channel", "channel"), ("channel", "artifact"),
+            ("gitlab", "repo"), ("forgejo", "owner"), ("sourcehut", "repo"), ("bitbucket", "owner"),
         ] {
-            var fields: JSONObject = type == "github" ? ["owner": "o", "repo": "r"] : ["channel": "c"]
+            var fields: JSONObject = type == "channel" ? ["channel": "c"] : ["owner": "o", "repo": "r"]
             fields[field] = .string(text)
             let source = Source(type: type, fields: fields)
             #expect(throws: source.reader.problem(.notPathComponent(text), field)) { try SourceTypes.read(source) }
         }
+    }
+
+    /// Groups within groups have slashes between them, and nothing else of a path.
+    @Test(arguments: ["g/../h", "/g", "g/", "g//h", "g/%2e%2e/h", "g h/i", ".", "../..", "g/.."])
+    func `A group within a group is no way out of it`(text: String) {
+        let source = Source(type: "gitlab", fields: ["owner": .string(text), "repo": "r"])
+        #expect(throws: source.reader.problem(.notPathComponent(text), "owner")) { try SourceTypes.read(source) }
     }
 
     @Test(arguments: [
@@ -168,6 +180,12 @@ struct SourceTypeTests {
     static let comparePages: [(String, JSONObject, String?)] = [
         ("github", ["owner": "o", "repo": "r"], "https://github.com/o/r/compare/A...B"),
         ("github", ["owner": "o", "repo": "r", "host": "ghe:8443"], "https://ghe:8443/o/r/compare/A...B"),
+        ("gitlab", ["owner": "g/s", "repo": "r"], "https://gitlab.com/g/s/r/-/compare/A...B"),
+        ("gitlab", ["owner": "g", "repo": "r", "host": "h"], "https://h/g/r/-/compare/A...B"),
+        ("forgejo", ["owner": "o", "repo": "r"], "https://codeberg.org/o/r/compare/A...B"),
+        ("forgejo", ["owner": "o", "repo": "r", "host": "https://h/git"], "https://h/git/o/r/compare/A...B"),
+        ("sourcehut", ["owner": "~o", "repo": "r"], nil),
+        ("bitbucket", ["owner": "o", "repo": "r"], "https://bitbucket.org/o/r/branches/compare/B%0DA"),
         ("git", ["url": "https://github.com/o/r"], nil), ("channel", ["channel": "nixos-unstable"], nil),
     ]
 

@@ -55,10 +55,11 @@ extension Problem {
                 .badSource, "`\(printable(ref))` is a branch of `\(printable(url))`, and a branch moves",
                 url: url,
                 hint: "`--branch` tracks it; `--at \(revision)` stays where it is now")
-        case .unsupportedForge(let host, let url):
+        case .closedToStrangers(let url):
             self.init(
-                .unsupported, "repositories on \(printable(host)) are not supported as such by this version of pinr",
-                url: url, hint: "`git+\(printable(url))` pins it as a git repository")
+                .auth, "the server of `\(printable(url))` does not say to a stranger what is there", url: url,
+                hint: "say it: `git+\(printable(url))` for a git repository, `file+\(printable(url))` for a file, and "
+                    + "`gitlab:GROUP/REPO?host=HOST` or the like for a repository on a forge")
         case .webPage(let url, let repository):
             self.init(
                 .badSource, "`\(printable(url))` is a page about a repository", url: url,
