@@ -11,14 +11,24 @@ extension TransferEngine {
         return try await beginning(of: url, headers: headers)
     }
 
-    /// The answer to a GET that is ended when its header is there.
+    /// The answer to a GET that is ended when its header is there, however long the body would be.
     ///
     /// - Parameter headers: further fields of the request.
     /// - Returns: the response, whatever its status.
     /// - Throws: `TransferError` when there is none; `CancellationError`.
-    public func beginning(of url: String, headers: [(name: String, value: String)] = []) async throws
-        -> TransferResponse
-    {
-        try await send(TransferRequest(url: url, headers: headers, leavesBody: true))
+    public func beginning(
+        of url: String, headers: [(name: String, value: String)] = []
+    ) async throws -> TransferResponse {
+        try await beginning(of: TransferRequest(url: url, headers: headers))
+    }
+
+    /// The answer to a request that is ended when its header is there.
+    ///
+    /// - Returns: the response without its body, whatever its status.
+    /// - Throws: `TransferError` when there is none; `CancellationError`.
+    public func beginning(of request: TransferRequest) async throws -> TransferResponse {
+        var request = request
+        request.leavesBody = true
+        return try await send(request)
     }
 }

@@ -82,7 +82,8 @@ struct SourceTypeTests {
     ])
     func `A field that changes what is meant, and cannot be honoured, is named`(field: String) {
         let understood = [
-            "release": ["git", "github"], "mutable": ["tarball", "file"], "unpack": ["tarball", "file", "channel"],
+            "mutable": ["tarball", "file"], "unpack": ["tarball", "file", "channel"],
+            "release": SourceTypes.all.filter { $0.options.contains(.release) }.map { $0.type },
         ]
         for (type, fields) in Self.sources where !(understood[field] ?? []).contains(type) {
             var fields = fields
