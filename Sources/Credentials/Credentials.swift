@@ -72,6 +72,10 @@ public final class Credentials: CredentialSource {
     /// The name of the variable that can hold a token for a server, which is a host or `HOST:PORT`.
     public static func variable(for authority: String) -> String { TokenVariables.name(for: authority) }
 
+    /// The names of the variables that can hold a token for a server, those of its forge before the one that any server
+    /// has.
+    public static func variables(for authority: String) -> [String] { TokenVariables.names(for: authority) }
+
     /// Whether a variable of that name holds a token, which is nobody else's business.
     public static func holdsToken(variable name: String) -> Bool { TokenVariables.holdsToken(name) }
 }

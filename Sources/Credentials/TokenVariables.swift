@@ -58,6 +58,14 @@ struct TokenVariables: Sendable {
         return prefix + String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Those of the forge that is the server, the usual one first, and the server's own.
+    static func names(for authority: String) -> [String] {
+        let forge = forges.first { $0.hosts.contains(authority) }
+        // `GITHUB_TOKEN` is the one that everybody has.
+        let names = (forge?.variables ?? []).filter { $0 != "GH_TOKEN" }
+        return names.prefix(1) + [name(for: authority)]
+    }
+
     /// The user name that a forge wants beside a token.
     static func user(for host: String) -> String {
         forges.first { $0.hosts.contains(host) }?.user ?? defaultUser

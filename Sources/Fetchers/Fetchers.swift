@@ -32,6 +32,10 @@ public struct Fetchers: Sendable {
         public let newestEntry: Int64?
         /// What the server's `Last-Modified` says, in seconds since 1970 UTC.
         public let lastModified: Int64?
+        /// What the server can be asked with whether it still has these very bytes.
+        public let validator: Validator?
+        /// Whether the server says that a file is a web page.
+        public let isCalledWebPage: Bool
         /// Whether an archive's only top-level directory was taken for its root; true for a file.
         public let isStripped: Bool
         /// Whether it is a zip archive; false for a file.
@@ -57,7 +61,8 @@ public struct Fetchers: Sendable {
         while true {
             let reading = plan
             let comparison = ComparedSource.Outcome(published)
-            let (outcome, response) = try await stream(url, comparison) { source, cancellation in
+            let beginning = BodyBeginning()
+            let (outcome, response) = try await stream(url, comparison, beginning) { source, cancellation in
                 try ArchiveHash.hash(
                     source, plan: reading, spoolDirectory: spool, limits: limits, cancellation: cancellation)
             }
@@ -74,7 +79,8 @@ public struct Fetchers: Sendable {
         let encoding = response?.headers["Content-Encoding"] ?? ""
         return Download(
             hash: summary.nar.digest, newestEntry: summary.lastModified,
-            lastModified: response.flatMap(\.lastModified), isStripped: summary.isStripped,
+            lastModified: response.flatMap(\.lastModified), validator: response.flatMap(\.validator),
+            isCalledWebPage: response?.isCalledWebPage ?? false, isStripped: summary.isStripped,
             isZip: summary.isZip, divergences: summary.divergences,
             archive: Self.isIdentity(encoding) ? summary.archive : nil)
     }
@@ -90,8 +96,9 @@ public struct Fetchers: Sendable {
         }
         try comparison.check(url)
         return Download(
-            hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified), isStripped: true,
-            isZip: false, divergences: [], archive: nil)
+            hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified),
+            validator: response.flatMap(\.validator), isCalledWebPage: response?.isCalledWebPage ?? false,
+            isStripped: true, isZip: false, divergences: [], archive: nil)
     }
 
     /// A git tree that was fetched.
@@ -157,7 +164,8 @@ public struct Fetchers: Sendable {
     ///
     /// - Parameter comparison: told of the bytes as they lie on the server.
     private func stream<Value: Sendable>(
-        _ url: String, _ comparison: ComparedSource.Outcome, acceptsEncoding: Bool = true,
+        _ url: String, _ comparison: ComparedSource.Outcome, _ beginning: BodyBeginning? = nil,
+        acceptsEncoding: Bool = true,
         _ consume: @escaping @Sendable (sending any ByteSource, Cancellation) throws -> Value
     ) async throws -> (Value, TransferResponse?) {
         if url.hasPrefix("file:") {
@@ -169,6 +177,7 @@ public struct Fetchers: Sendable {
         let expansion = DecompressionLimits(ratio: limits.ratio)
         let request = TransferRequest(url: url, headers: [("Accept-Encoding", "identity")])
         let (value, response) = try await transfer.stream(request) { head in
+            beginning?.set(head)
             let encoding = head.headers["Content-Encoding"]?.lowercased() ?? ""
             if Self.isIdentity(encoding) { return bodyEncoding.set(false) }
             guard acceptsEncoding, ResponseBody.canDecode(encoding) else {
@@ -176,7 +185,16 @@ public struct Fetchers: Sendable {
             }
             bodyEncoding.set(true)
         } consume: {
-            try consume(ResponseBody(comparison.source($0), bodyEncoding, limits: expansion), $1)
+            let body = ResponseBody(try comparison.source($0), bodyEncoding, limits: expansion)
+            guard let beginning else { return try consume(body, $1) }
+            do {
+                return try consume(ObservedSource(body, beginning), $1)
+            } catch let error as ArchiveError {
+                // What broke is not the archive: there never was one.
+                if case .expandsTooMuch = error { throw error }
+                guard let page = beginning.webPage else { throw error }
+                throw FetchError.webPage(url: page)
+            }
         }
         return (value, response)
     }
@@ -195,4 +213,6 @@ public enum FetchError: Error, Equatable, Sendable {
     case sizeDiffersFromPublished(url: String, published: Int64, actual: Int64)
     /// A file that could not be compared with what its publisher says, because the server sends it in an encoding.
     case notCompared(url: String)
+    /// A web page where an archive was expected: a page to log in, or about the archive.
+    case webPage(url: String)
 }

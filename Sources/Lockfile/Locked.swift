@@ -10,6 +10,9 @@ public struct Locked: Sendable {
     public var version: String?
     /// Seconds since 1970, UTC.
     public var lastModified: Int64?
+    /// What the server can be asked with whether it still has what was hashed: an entity tag in its quotes, or else a date
+    /// as HTTP writes it. Kept of what is behind a URL that does not stay the same.
+    public var validator: String?
     /// Members that this program does not know, kept as they are.
     public var unknown: JSONObject
     /// The commit of what is not fetched as a git commit.
@@ -18,12 +21,13 @@ public struct Locked: Sendable {
     /// - Parameter revision: the commit, 40 hexadecimal digits; a git fetch has its own, and this is ignored.
     public init(
         fetch: Fetch, revision: String? = nil, version: String? = nil, lastModified: Int64? = nil,
-        unknown: JSONObject = [:]
+        validator: String? = nil, unknown: JSONObject = [:]
     ) {
         self.fetch = fetch
         self.statedRevision = revision
         self.version = version
         self.lastModified = lastModified
+        self.validator = validator
         self.unknown = unknown
     }
 
@@ -42,6 +46,7 @@ public struct Locked: Sendable {
             statedRevision = (try? fields.revision("revision")) ?? nil
             version = (try? fields.text("version")) ?? nil
             lastModified = (try? fields.integer("lastModified")) ?? nil
+            validator = nil
             if statedRevision != nil { known.insert("revision") }
             if version != nil { known.insert("version") }
             if lastModified != nil { known.insert("lastModified") }
@@ -49,7 +54,8 @@ public struct Locked: Sendable {
             statedRevision = try fields.revision("revision")
             version = try fields.text("version")
             lastModified = try fields.integer("lastModified")
-            known.formUnion(["revision", "version", "lastModified"])
+            validator = try fields.text("validator")
+            known.formUnion(["revision", "version", "lastModified", "validator"])
         }
         self.fetch = fetch
         unknown = fields.unknown(besides: known)
@@ -61,6 +67,7 @@ public struct Locked: Sendable {
         if let revision { object["revision"] = .string(revision) }
         if let version { object["version"] = .string(version) }
         if let lastModified { object["lastModified"] = .number(JSONNumber(lastModified)) }
+        if let validator { object["validator"] = .string(validator) }
         object.merge(fetch.members)
         return .object(object)
     }

@@ -4,6 +4,23 @@
     internal import Glibc
 #endif
 
+/// A time in UTC, to the second.
+struct Moment: Equatable, Sendable, CustomStringConvertible {
+    /// `YYYY-MM-DDTHH:MM:SSZ` of ISO 8601.
+    let description: String
+
+    /// Nil for a time that no calendar has.
+    init?(secondsSince1970 seconds: Int64) {
+        var time = time_t(seconds)
+        var parts = tm()
+        // A server may write any number.
+        guard (0..<253_402_300_800).contains(seconds), gmtime_r(&time, &parts) != nil else { return nil }
+        func padded(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        description =
+            "\(Day(secondsSince1970: seconds))T\(padded(parts.tm_hour)):\(padded(parts.tm_min)):\(padded(parts.tm_sec))Z"
+    }
+}
+
 /// A day in UTC.
 public struct Day: Equatable, Sendable, CustomStringConvertible {
     /// `YYYY-MM-DD` of ISO 8601.

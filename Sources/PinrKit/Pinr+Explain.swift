@@ -12,6 +12,8 @@ public struct Explanation: Sendable, Equatable {
         /// Nothing: there is nothing new, or the pin stays where it is.
         case none
         case move
+        /// It would fetch what is behind the URL once more: only that shows whether it has changed.
+        case fetch
         /// Nothing, though upstream has something else, which nobody should follow without a look.
         case hold
         /// It would fail: upstream has nothing that the pin could be at.
@@ -131,7 +133,8 @@ extension Pinr {
         }
         do {
             let resolution = try await source.resolve(in: context.upstream, after: pin.locked)
-            let (action, reason) = explained(UpdateDecision.of(name, pin, source, resolution), pin, source)
+            var (action, reason) = explained(UpdateDecision.of(name, pin, source, resolution), pin, source)
+            if action == .move && resolution.isSamePlace(as: pin.locked) { action = .fetch }
             return Explanation(
                 name: name, pin: pin, action: action, reason: reason, newest: .init(resolution),
                 seen: Self.seen(resolution.choice, pin), remarks: Self.sentences(resolution.remarks, name),

@@ -5,6 +5,7 @@ internal import Lockfile
 internal import NixHash
 internal import OCI
 internal import Resolvers
+internal import Transfer
 
 extension Pinr {
     /// Fetches what a source resolved to and hashes it.
@@ -16,16 +17,21 @@ extension Pinr {
         context.console.progress("fetching \(name)")
         var lastModified: Int64?
         var commit = resolution.revision
+        var validator: Validator?
         let fetch: Fetch
         switch resolution.fetch {
         case .tarball(let url):
             let download = try await tarball(url, pin: name, published: resolution.published)
+            try Self.check(download.hash, against: resolution.statedHash, of: url)
             lastModified = resolution.dating == .newestEntry ? download.newestEntry : download.lastModified
+            validator = download.validator
             fetch = .tarball(url: url, hash: download.hash, isStripped: download.isStripped)
         case .file(let url, let fileName):
-            let download = try await context.fetchers.file(url: url, published: resolution.published)
+            let (hash, download) = try await file(
+                url, stated: resolution.statedHash, published: resolution.published, pin: name)
             lastModified = download.lastModified
-            fetch = .file(url: url, hash: download.hash, name: fileName)
+            validator = download.validator
+            fetch = .file(url: url, hash: hash, name: fileName)
         case .git(let url, let ref, let revision, let contents):
             let checkout = try await Problem.at(url.text) {
                 do {
@@ -55,6 +61,8 @@ extension Pinr {
         return Locked(
             fetch: fetch, revision: commit, version: resolution.version,
             lastModified: lastModified.flatMap(Self.writable),
+            // What never changes is never asked about.
+            validator: resolution.isMutable ? validator?.text : nil,
             unknown: old?.unknown ?? [:])
     }
 

@@ -47,6 +47,8 @@ extension Pinr {
         let resolution = try await source.resolve(in: context.upstream, after: before)
         if resolution.isLocked(as: pin.locked) {
             tell(resolution.remarks, pin: name.text)
+            // What stays as it is is never asked about.
+            if !resolution.isMutable { changed.locked.validator = nil }
         } else {
             changed.locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
             tellNeeds(of: changed.locked, pin: name.text)

@@ -54,41 +54,54 @@ extension Pinr {
         }
         let results = await concurrently(pins, limit: context.jobs, order: order) { entry in
             do {
-                let change =
+                let finding =
                     if let target = request.target {
-                        try await change(of: entry.name, entry.pin, to: target)
+                        try await change(of: entry.name, entry.pin, to: target).map { .changed($0) }
+                            ?? Finding.unchanged
                     } else {
                         try await change(of: entry.name, entry.pin, refetches: request.refetches)
                     }
-                return Result<PinChange?, any Error>.success(change)
+                return Result<Finding, any Error>.success(finding)
             } catch {
                 return .failure(error)
             }
         }
         try Task.checkCancellation()
         var changes: [PinChange] = []
+        var renewals: [PinChange] = []
         for (entry, result) in zip(pins, results) {
             switch result {
-            case .success(let change?): changes.append(change)
-            case .success(nil): report.unchanged.append(entry.name)
+            case .success(.changed(let change)): changes.append(change)
+            case .success(.renewed(let renewal)):
+                report.unchanged.append(entry.name)
+                renewals.append(renewal)
+            case .success(.unchanged): report.unchanged.append(entry.name)
             case .failure(let error):
                 report.failed.append(Problem(describing: error).failure(of: entry.name))
             }
         }
         if request.isDryRun {
             report.changed = changes
-        } else if !changes.isEmpty {
-            try await save(changes, includingFrozen: request.includesFrozen, into: &report)
+        } else if !(changes + renewals).isEmpty {
+            try await save(changes, renewals, includingFrozen: request.includesFrozen, into: &report)
         }
         return report
     }
 
-    /// What a pin would be changed to; nil when it is up to date.
-    private func change(of name: PinName, _ pin: Pin, refetches: Bool) async throws -> PinChange? {
+    /// What was found about a pin.
+    private enum Finding: Sendable {
+        case unchanged
+        /// It is up to date, but what its server can be asked with about that is not.
+        case renewed(PinChange)
+        case changed(PinChange)
+    }
+
+    /// What a pin would be changed to, if it is not up to date.
+    private func change(of name: PinName, _ pin: Pin, refetches: Bool) async throws -> Finding {
         let source = try SourceTypes.read(pin.source)
         // A file that upstream may have moved meanwhile is looked for also when its version never changes.
         let isMovable = pin.locked.fetch.url.map { !source.otherAddresses(of: $0).isEmpty } ?? false
-        guard Self.isAsked(source, refetches: refetches) || isMovable else { return nil }
+        guard Self.isAsked(source, refetches: refetches) || isMovable else { return .unchanged }
         let resolution: Resolution
         do {
             resolution = try await source.resolve(in: context.upstream, after: pin.locked)
@@ -97,31 +110,39 @@ extension Pinr {
                 Notice(
                     "`\(printable(ref))` is gone from `\(printable(url))`; the pin stays at what it was locked to",
                     pin: name.text, hint: "a tag that goes away is a reason to ask upstream why"))
-            return nil
+            return .unchanged
         }
         let decision = UpdateDecision.of(name, pin, source, resolution)
         if case .held(let notice) = decision {
             context.console.warn(notice)
-            return nil
+            return .unchanged
         }
         // What stays at its version may still be at another address.
         let isElsewhere = source.isFixed && isMovable && !resolution.isLocked(as: pin.locked)
         let hasMoved = decision == .moves || isElsewhere
-        if !hasMoved && !refetches { return nil }
+        if !hasMoved && !refetches { return .unchanged }
         if hasMoved, let old = pin.locked.version, let new = resolution.version, isOlder(new, than: old, source) {
             context.console.warn(Notice("\(new) is older than \(old), which was locked", pin: name.text))
         }
-        let locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
+        var told = resolution
+        // Who is locked to it has been told what kind of URL it is.
+        if resolution.isSamePlace(as: pin.locked) { told.remarks = [] }
+        let locked = try await fetch(told, pin: name.text, replacing: pin.locked)
         // What stayed where it was changes only with its hash, and not with a date or the name of a branch.
-        if !hasMoved && locked.fetch.hash == pin.locked.fetch.hash { return nil }
-        guard locked != pin.locked else { return nil }
+        let isSame = resolution.isMutable && locked.fetch == pin.locked.fetch
+        if (!hasMoved || isSame) && locked.fetch.hash == pin.locked.fetch.hash {
+            guard resolution.isMutable, locked != pin.locked else { return .unchanged }
+            return .renewed(PinChange(name: name, source: pin.source, old: pin.locked, new: locked))
+        }
+        guard locked != pin.locked else { return .unchanged }
         if source.isFixed, hasMoved, locked.version == pin.locked.version, locked.fetch.hash != pin.locked.fetch.hash {
             throw Problem.replaced(locked.fetch.url ?? "", version: locked.version ?? "")
         }
-        return PinChange(
+        let change = PinChange(
             name: name, source: pin.source, old: pin.locked, new: locked,
             isRewritten: try await isRewritten(name, source, from: pin.locked, to: locked),
             compareURL: compareURL(source, from: pin.locked, to: locked))
+        return .changed(change)
     }
 
     /// What a pin would be changed to that goes to a place that was named; nil when it is there already.
@@ -190,9 +211,9 @@ extension Pinr {
         .init(name: name, reason: "frozen" + (frozen.reason.map { ": \($0)" } ?? ""))
     }
 
-    /// Writes the changes of those pins that are still as they were when the work began.
+    /// Writes the changes of those pins that are still as they were when the work began; of the renewals nobody is told.
     private func save(
-        _ changes: [PinChange], includingFrozen: Bool, into report: inout UpdateReport
+        _ changes: [PinChange], _ renewals: [PinChange], includingFrozen: Bool, into report: inout UpdateReport
     ) async throws {
         let (overtaken, frozen) = try await write { document in
             var overtaken: [PinName] = []
@@ -209,6 +230,12 @@ extension Pinr {
                     continue
                 }
                 try document.pins.modify(change.name) { $0.locked = change.new }
+            }
+            for renewal in renewals {
+                guard let pin = document.pins[renewal.name], pin.locked == renewal.old,
+                    pin.frozen == nil || includingFrozen
+                else { continue }
+                try document.pins.modify(renewal.name) { $0.locked = renewal.new }
             }
             return (overtaken, skipped)
         }

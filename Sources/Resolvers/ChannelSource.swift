@@ -5,7 +5,7 @@ internal import NixHash
 internal import Transfer
 internal import Versions
 
-/// A Nix channel: `channel {channel, artifact?}`.
+/// A Nix channel: `channel {channel, artifact?, unpack?}`.
 ///
 /// The channel's host redirects to the release it stands for; that URL never changes, and is what gets locked.
 struct ChannelSource: SourceType {
@@ -15,7 +15,8 @@ struct ChannelSource: SourceType {
         SourceForm("channel:NAME", "a Nix channel, locked to the release that it leads to"),
         SourceForm("channel:NAME#ARTIFACT", "another file of that release, as it is"),
     ]
-    static let options: Set<SourceOptions.Name> = [.channel]
+    static let options: Set<SourceOptions.Name> = [.channel, .unpack]
+    static let optionalFields: Set<String> = ["unpack"]
     static let service = Service("CHANNEL", at: "https://channels.nixos.org")
 
     private static let defaultArtifact = "nixexprs.tar.xz"
@@ -23,30 +24,39 @@ struct ChannelSource: SourceType {
     let channel: String
     /// Another file of the release, taken as it is.
     let artifact: String?
+    /// Whether the file is an archive whose tree is wanted; nil for what it is by itself, which is one if it is the
+    /// expressions.
+    let unpacks: Bool?
 
-    init(channel: String, artifact: String? = nil) {
+    init(channel: String, artifact: String? = nil, unpacks: Bool? = nil) {
         self.channel = channel
         self.artifact = artifact
+        self.unpacks = unpacks == (artifact == nil) ? nil : unpacks
     }
 
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
         // Only `set` has a channel to change.
-        try options.refuse(allBut: [], in: notation)
+        try options.refuse(allBut: [.unpack], in: notation)
         let parts = notation.dropFirst("channel:".count).split(separator: "#", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), parts.allSatisfy({ Notation.isPathComponent($0) }) else {
             throw ResolveError.malformedNotation(notation, form: "channel:NAME or channel:NAME#ARTIFACT")
         }
-        return ChannelSource(channel: String(parts[0]), artifact: parts.count == 2 ? String(parts[1]) : nil)
+        // The expressions are what they are; of an artifact it can be asked for.
+        if parts.count == 1 { try options.refuse(allBut: [], in: notation) }
+        return ChannelSource(
+            channel: String(parts[0]), artifact: parts.count == 2 ? String(parts[1]) : nil, unpacks: options.unpack)
     }
 
     init(_ source: Source) throws {
         channel = try source.requiredPathComponent("channel")
         artifact = try source.pathComponent("artifact")
+        unpacks = try source.boolean("unpack")
     }
 
     var source: Source {
         var fields: JSONObject = ["channel": .string(channel)]
         fields["artifact"] = artifact.map { .string($0) }
+        fields["unpack"] = unpacks.map { .bool($0) }
         return Source(type: Self.type, fields: fields)
     }
 
@@ -58,37 +68,68 @@ struct ChannelSource: SourceType {
     var suggestedName: String { artifact ?? channel }
 
     func changed(by options: SourceOptions) throws -> any SourceType {
-        guard let channel = options.channel else { return self }
+        let channel = options.channel ?? channel
+        if let unpack = options.unpack, artifact == nil {
+            throw ResolveError.optionDoesNotFit(unpack ? "--unpack" : "--no-unpack", source: summary)
+        }
         guard Notation.isPathComponent(channel[...]) else {
             throw ResolveError.malformedNotation(channel, form: "the name of a channel, as nixos-25.05")
         }
-        return ChannelSource(channel: channel, artifact: artifact)
+        return ChannelSource(channel: channel, artifact: artifact, unpacks: options.unpack ?? unpacks)
     }
 
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
-        let asked = "\(upstream.hosts.url(of: Self.service))/\(channel)/\(artifact ?? Self.defaultArtifact)"
+        let base = upstream.hosts.url(of: Self.service)
+        let asked = "\(base)/\(channel)/\(artifact ?? Self.defaultArtifact)"
         let response = try await upstream.transfer.head(of: asked)
         switch response.status {
+        case _ where response.rateLimit != nil: throw response.failure(url: asked)
         case 200..<300: break
-        case 403, 404, 410: throw ResolveError.channelNotFound(channel, url: asked)
+        case 403, 404, 410: throw try await absence(asked, at: base, upstream)
         default: throw response.failure(url: asked)
         }
 
-        let url = response.url
-        let folder = String(url[..<(url.lastIndex(of: "/") ?? url.endIndex)])
+        // A mirror may pass on the link of the host that it mirrors: what it redirects to itself counts before that.
+        let link = (try? ImmutableLink(in: response)) ?? nil
+        let url = response.url == asked ? link?.url ?? asked : response.url
+        let stated = link?.url == url ? link : nil
+        let folder = Self.folder(of: url)
         var remarks: [Resolution.Remark] = []
-        if url == asked { remarks.append(.mutableURL(url)) }
-        let revision = try await revision(in: folder, upstream)
+        if url == asked && stated == nil { remarks.append(.mutableURL(url)) }
+        let revision = try await revision(in: folder, upstream) ?? stated?.revision
         if revision == nil { remarks.append(.unknownRevision(channel: channel)) }
-        let fetch: Resolution.Fetch =
-            if artifact == nil {
-                .tarball(url: url)
-            } else {
-                .file(url: url, name: Notation.storeName(of: url))
-            }
-        return Resolution(
-            fetch, revision: revision, version: url == asked ? nil : folder.split(separator: "/").last.map(String.init),
-            dating: artifact == nil ? .newestEntry : .server, remarks: remarks)
+        let isTree = unpacks ?? (artifact == nil)
+        var resolution = Resolution(
+            isTree ? .tarball(url: url) : .file(url: url, name: Notation.storeName(of: url)), revision: revision,
+            version: url == asked ? nil : folder.split(separator: "/").last.map(String.init),
+            // The times in the tarballs of the channels are all set to one, by which nobody can tell two releases apart.
+            dating: stated?.lastModified.map { .stated($0) } ?? (isTree ? .newestEntry : .server), remarks: remarks)
+        resolution.statedHash = isTree ? stated?.hash : nil
+        return resolution
+    }
+
+    /// The URL of the folder that a file is in, without a slash at the end.
+    private static func folder(of url: String) -> String {
+        let path = String(url.prefix { $0 != "?" && $0 != "#" })
+        return String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+    }
+
+    /// Why there is nothing at a URL: the channel has no such file, or there is no such channel.
+    private func absence(_ asked: String, at base: String, _ upstream: Upstream) async throws -> ResolveError {
+        func isThere(_ channel: String) async throws -> Bool {
+            let response = try await upstream.transfer.head(of: "\(base)/\(channel)/\(Self.defaultArtifact)")
+            return (200..<300).contains(response.status)
+        }
+        if let artifact, try await isThere(channel) {
+            return .artifactNotFound(artifact, channel: channel, url: asked)
+        }
+        // Nothing is suggested that is not there.
+        var nearest: [String] = []
+        for name in ChannelNames.candidates(for: channel) where nearest.count < 2 {
+            if (try? await isThere(name)) == true { nearest.append(name) }
+        }
+        try Task.checkCancellation()
+        return .channelNotFound(channel, url: asked, nearest: nearest)
     }
 
     /// The commit of nixpkgs that the release beside this folder's files was made of, if it says.
@@ -97,6 +138,7 @@ struct ChannelSource: SourceType {
         request.maximumBodySize = 4096
         let response = try await upstream.transfer.send(request)
         switch response.status {
+        case _ where response.rateLimit != nil: throw response.failure(url: request.url)
         case 200: break
         // Stores of files say 403 of what is not there.
         case 403, 404, 410: return nil

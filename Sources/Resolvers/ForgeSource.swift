@@ -76,6 +76,7 @@ extension ForgeSource {
         ownersNest ? Notation.arePathComponents(text) : Notation.isPathComponent(text)
     }
     static var schemes: [String] { [type] }
+    static var optionalFields: Set<String> { ["release"] }
     static var options: Set<SourceOptions.Name> {
         [.branch, .release, .releasePrefix, .range, .upperBound, .preReleases, .at, .host, .submodules, .lfs]
     }

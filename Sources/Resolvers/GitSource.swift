@@ -11,6 +11,7 @@ struct GitSource: SourceType {
         SourceForm("git+https://…, git@HOST:PATH", "a git repository; also git+ssh://…, git+file://…, git://…"),
         SourceForm("https://….git", "the same"),
     ]
+    static let optionalFields: Set<String> = ["release"]
     static let options: Set<SourceOptions.Name> = [
         .branch, .release, .releasePrefix, .range, .upperBound, .preReleases, .at, .submodules, .lfs,
     ]

@@ -34,6 +34,10 @@ public struct Resolution: Sendable, Equatable {
         case mutableURL(String)
         /// The channel does not say which revision it was made of.
         case unknownRevision(channel: String)
+        /// What is behind the URL changes, and it leads to nothing that does not.
+        case noImmutableURL(String)
+        /// The same of a URL that leads to another, which is not good for long or is the same at another host.
+        case noLastingURL(String)
         /// The REF names a branch and a tag; the branch is tracked.
         case branchAndTag(String)
         /// Tags of one and the same version, at different commits; the first was taken.
@@ -56,6 +60,12 @@ public struct Resolution: Sendable, Equatable {
     public var publishedDigests: [PublishedDigest] = []
     /// The length of the file in bytes, as the publisher says.
     public var publishedSize: Int64?
+    /// The hash that upstream says the fetch has: of an archive, that of its tree.
+    public var statedHash: SHA256Digest?
+    /// Whether what is behind the URL may change, so that what the server can be asked with about it is kept.
+    public var isMutable = false
+    /// Whether upstream says of what is behind such a URL that it is what is locked.
+    public var isNotModified = false
     /// The full name of the ref that led here, where a repository was asked.
     public var ref: String?
     /// What there was to choose from, where versions were compared.
@@ -71,11 +81,19 @@ public struct Resolution: Sendable, Equatable {
         self.remarks = remarks
     }
 
+    /// Whether it is what is behind the URL that is locked, as far as a URL whose contents change says that.
+    public func isSamePlace(as locked: Locked) -> Bool {
+        var unchanging = self
+        unchanging.isMutable = false
+        return isMutable && unchanging.isLocked(as: locked)
+    }
+
     /// Whether `locked` is this very thing, so that there is nothing to fetch.
     ///
     /// A revision that upstream does not tell (any more) is no other revision.
     public func isLocked(as locked: Locked) -> Bool {
-        guard revision == nil || locked.revision == revision, locked.version == version else { return false }
+        guard !isMutable || isNotModified, revision == nil || locked.revision == revision, locked.version == version
+        else { return false }
         switch (fetch, locked.fetch) {
         case (.tarball(let url), .tarball(let lockedURL, _, _)): return url == lockedURL
         case (.file(let url, let name), .file(let lockedURL, _, let lockedName)):

@@ -19,8 +19,12 @@ public enum ResolveError: Error, Equatable, Sendable {
     case unknownParameter(String, in: String)
     /// An option that does not go with this source.
     case optionDoesNotFit(String, source: String)
-    /// A channel that its host does not have.
-    case channelNotFound(String, url: String)
+    /// A channel that its host does not have; `nearest` are those it has that may have been meant.
+    case channelNotFound(String, url: String, nearest: [String])
+    /// A file that a channel does not have.
+    case artifactNotFound(String, channel: String, url: String)
+    /// A link to what never changes that says something which cannot be.
+    case malformedLink(parameter: String, url: String)
     /// No branch or tag of that name, nor anything else that the server shows.
     case refNotFound(String, url: String)
     /// A branch where a tag or revision was asked for; the commit is where it is now.

@@ -19,7 +19,7 @@ public protocol SourceType: Sendable {
     /// The options of `add` and `set` that mean something to it.
     static var options: Set<SourceOptions.Name> { get }
 
-    /// Of the fields that only some types have and that change what is meant, those that this one honours.
+    /// Fields of the format that change what a source means, and that not every type understands: those that this one does.
     static var optionalFields: Set<String> { get }
 
     /// Reads a notation that begins with one of `schemes`; options that mean nothing to the type are refused by the caller.
@@ -92,9 +92,6 @@ public protocol SourceType: Sendable {
 }
 
 extension SourceType {
-    public static var optionalFields: Set<String> { [] }
-    public func otherAddresses(of url: String) -> [String] { [] }
-
     /// The same with some options of `set` in the place of what it said before; options that mean nothing to it are refused.
     /// - Throws: `ResolveError`
     public func changed(byGiven options: SourceOptions) throws -> any SourceType {
@@ -102,7 +99,9 @@ extension SourceType {
         return try changed(by: options)
     }
 
+    public static var optionalFields: Set<String> { [] }
     public static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)? { nil }
+    public func otherAddresses(of url: String) -> [String] { [] }
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }
     public var versionScheme: VersionScheme? { nil }
@@ -173,16 +172,15 @@ public enum SourceTypes {
         guard let type = all.first(where: { $0.type.utf8.elementsEqual(source.type.utf8) }) else {
             throw ResolveError.unknownType(source.type)
         }
-        for field in fieldsOfLaterVersions where source.fields[field] != nil && !type.optionalFields.contains(field) {
-            if field == "release" && type.options.contains(.release) { continue }
+        for field in fieldsThatChangeMeaning where source.fields[field] != nil && !type.optionalFields.contains(field) {
             throw ResolveError.unsupportedField(field, type: source.type)
         }
         return try type.init(source)
     }
 
-    /// Fields of the format that change what a source means, and that this version cannot honour: a source that has one
+    /// Fields of the format that change what a source means: a source that has one which its type does not understand
     /// is left where it is, rather than moved to something its owner did not ask for.
-    private static let fieldsOfLaterVersions = [
+    private static let fieldsThatChangeMeaning = [
         "release", "range", "mutable", "wheel", "unpack", "minimumAge", "schedule",
     ]
 }

@@ -9,6 +9,8 @@ struct Admission {
     private let configuration: TransferConfiguration
     private var credential: Credential?
     private var hasAsked = false
+    /// Whether the credential was asked for because a stranger may ask no more, and not because it may not ask at all.
+    private var isAgainstLimit = false
 
     /// What is known about one pass over the redirects.
     struct Pass {
@@ -40,12 +42,15 @@ struct Admission {
     ///
     /// - Throws: what the source throws.
     mutating func retry(
-        _ hop: inout TransferRequest, after status: Int, _ pass: inout Pass
+        _ hop: inout TransferRequest, after head: ResponseHead, _ pass: inout Pass
     ) async throws -> Bool {
-        guard Self.isRefusal(status), pass.isHome, credential == nil, request.credentials != .never else {
+        let isLimit = RateLimitFields.isLimit(head.status, head.headers)
+        guard isLimit || Self.isRefusal(head.status), pass.isHome, credential == nil, request.credentials != .never
+        else {
             return false
         }
-        try await ask(.refused(status: status))
+        try await ask(.refused(status: head.status))
+        isAgainstLimit = isLimit
         attach(to: &hop, &pass)
         return credential != nil
     }
@@ -73,12 +78,17 @@ struct Admission {
     }
 
     /// What a response says about who was let in: the credential that it took, and the refusal if it is one.
-    func outcome(_ status: Int, _ target: WebURL, _ pass: Pass) -> (credentials: CredentialOrigin?, refusal: Refusal?) {
+    func outcome(
+        _ head: ResponseHead, _ target: WebURL, _ pass: Pass
+    ) -> (credentials: CredentialOrigin?, refusal: Refusal?) {
+        let isLimit = RateLimitFields.isLimit(head.status, head.headers)
         // Of a given one the giver knows what it was needed for.
-        if let credential, request.credential == nil, pass.carried != nil, !Self.isRefusal(status) {
+        if let credential, request.credential == nil, pass.carried != nil, !isAgainstLimit, !isLimit,
+            !Self.isRefusal(head.status)
+        {
             configuration.credentials?.accepted(credential, for: url.text)
         }
-        return (pass.carried, refusal(status, target, pass))
+        return (pass.carried, isLimit ? nil : refusal(head.status, target, pass))
     }
 
     private func refusal(_ status: Int, _ target: WebURL, _ pass: Pass) -> Refusal? {

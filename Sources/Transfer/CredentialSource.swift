@@ -17,7 +17,8 @@ public protocol CredentialSource: Sendable {
 public struct CredentialQuery: Sendable, Hashable {
     /// Why it is wanted.
     public enum Reason: Sendable, Hashable {
-        /// The server answered with this status: 401, 403 or 404, behind which forges hide what is private.
+        /// The server answered with this status: 401, 403 or 404, behind which forges hide what is private; or with a
+        /// limit (429, and some 403), which is a higher one for those whom it knows.
         case refused(status: Int)
         /// The request says that it needs one.
         case requested

@@ -109,6 +109,9 @@ final class Exchange {
                 return stop(.bodyTooLarge(url: hop.url.text, limit: limit))
             }
             return true
+        case .leave:
+            isCut = true
+            return hop.method == .head
         case .stream, .discard:
             return true
         }
@@ -144,7 +147,7 @@ final class Exchange {
                 failure = CancellationError()
                 return stopped
             }
-        case .refuse, nil:
+        case .leave, .refuse, nil:
             return stopped
         }
     }

@@ -50,6 +50,8 @@ enum BodyUse: Sendable {
     case stream
     /// It does not matter. A short one is read to its end, so that the connection can be used again.
     case discard
+    /// It is not wanted, and the transfer ends here as if it were complete.
+    case leave
     /// It is not wanted, and the hop fails with this.
     case refuse(any Error)
 }

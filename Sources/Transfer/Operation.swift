@@ -29,14 +29,13 @@ struct Operation {
         while true {
             attempt += 1
             do {
-                let limit = request.maximumBodySize
-                let response = try await follow(request, sink: nil) { _, _ in .collect(limit: limit) }
+                let use = request.leavesBody ? BodyUse.leave : .collect(limit: request.maximumBodySize)
+                let response = try await follow(request, sink: nil) { _, _ in use }
                 guard request.mayRepeat, !request.standingStatuses.contains(response.status),
-                    let wait = policy.wait(
-                        after: response.status, retryAfter: RetryPolicy.retryAfter(response.headers), attempt: attempt),
+                    let wait = policy.wait(after: response, attempt: attempt),
                     hasTime(for: wait)
                 else { return response }
-                try await Task.sleep(for: wait)
+                try await sleep(wait, after: response)
             } catch let error as TransferError {
                 guard request.mayRepeat, let wait = policy.wait(after: error, attempt: attempt), hasTime(for: wait)
                 else { throw error }
@@ -71,15 +70,14 @@ struct Operation {
                 let retryAfter = RetryPolicy.retryAfter(answer.headers)
                 let url = answer.printableURL
                 guard request.mayRepeat, !request.standingStatuses.contains(answer.status),
-                    let wait = policy.wait(after: answer.status, retryAfter: retryAfter, attempt: attempt),
-                    hasTime(for: wait)
+                    let wait = policy.wait(after: answer, attempt: attempt), hasTime(for: wait)
                 else {
                     if offset > 0 {
                         throw StandingError(.truncated(url: url, received: offset, expected: beginning.length))
                     }
                     throw StandingError(answer.failure(url: url, retryAfter: retryAfter))
                 }
-                try await Task.sleep(for: wait)
+                try await sleep(wait, after: answer)
             } catch let error as StandingError {
                 throw error.error
             } catch let error as TransferError {
@@ -194,9 +192,9 @@ struct Operation {
                 throw error.withoutQuery()
             }
             hasHadItsTurn = true
-            if try await admission.retry(&request, after: result.head.status, &pass) { continue }
+            if try await admission.retry(&request, after: result.head, &pass) { continue }
             guard follows, let location = Redirection.location(result.head) else {
-                let (credentials, refusal) = admission.outcome(result.head.status, url, pass)
+                let (credentials, refusal) = admission.outcome(result.head, url, pass)
                 return TransferResponse(
                     status: result.head.status, headers: result.head.headers, url: url.text, redirects: redirects,
                     redirectHeaders: redirectHeaders, body: result.body, credentials: credentials,
@@ -210,6 +208,15 @@ struct Operation {
             redirectHeaders.append(result.head.headers)
             request = Redirection.request(request, status: result.head.status, from: url, to: target)
         }
+    }
+
+    /// Waits, and says so where a person would notice.
+    private func sleep(_ wait: Duration, after response: TransferResponse) async throws {
+        if wait >= .seconds(1) {
+            loop.configuration.onWait?(
+                RetryWait(url: response.printableURL, status: response.status, duration: wait))
+        }
+        try await Task.sleep(for: wait)
     }
 
     private func hasTime(for wait: Duration) -> Bool {

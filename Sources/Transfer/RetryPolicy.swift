@@ -28,6 +28,13 @@ struct RetryPolicy: Sendable {
         return backOff(attempt)
     }
 
+    /// The wait before the next attempt after a response; nil when the response stands.
+    func wait(after response: TransferResponse, attempt: Int) -> Duration? {
+        // A limit is a limit, whatever the status that a forge gives it.
+        let status = RateLimitFields.isLimit(response.status, response.headers) ? 429 : response.status
+        return wait(after: status, retryAfter: Self.retryAfter(response.headers), attempt: attempt)
+    }
+
     /// The wait before the next attempt after a response of this status; nil when the response stands.
     func wait(after status: Int, retryAfter: Duration?, attempt: Int) -> Duration? {
         guard attempt <= retries else { return nil }
@@ -59,8 +66,8 @@ struct RetryPolicy: Sendable {
         }
     }
 
-    /// How long the server asks to be left alone: `Retry-After` (RFC 9110, 10.2.3), in seconds or as a date, or the
-    /// `X-RateLimit-Reset` of the forges when nothing remains.
+    /// How long the server asks to be left alone: `Retry-After` (RFC 9110, 10.2.3), in seconds or as a date, or the time
+    /// until requests are left again.
     ///
     /// - Parameter now: seconds since 1970.
     static func retryAfter(_ headers: HTTPHeaders, now: Int) -> Duration? {
@@ -70,13 +77,7 @@ struct RetryPolicy: Sendable {
             guard date >= 0 else { return nil }
             return Int(date) > now ? .seconds(Int(date) - now) : .zero
         }
-        if headers["x-ratelimit-remaining"].flatMap({ Int($0) }) == 0,
-            let reset = headers["x-ratelimit-reset"].flatMap({ Int($0) })
-        {
-            // Compared before it is subtracted: a server may write any number.
-            return reset > now ? .seconds(reset - now) : .zero
-        }
-        return nil
+        return RateLimitFields.untilReset(headers, now: now)
     }
 
     /// The same by the system's clock.

@@ -16,6 +16,8 @@ public struct TransferConfiguration: Sendable {
     public var maximumTransfers = 16
     /// How many transfers run at a time against one host and port.
     public var maximumPerHost = 6
+    /// Told of a wait of a second or more that a server asked for, or that comes after its failure.
+    public var onWait: (@Sendable (RetryWait) -> Void)?
     public var userAgent = "pinr"
     /// Who knows credentials; nil to send none.
     public var credentials: (any CredentialSource)?

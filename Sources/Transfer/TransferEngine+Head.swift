@@ -1,32 +1,34 @@
-internal import Threads
-
 extension TransferEngine {
     /// Asks where a URL leads and what is there, without the body.
     ///
     /// Some servers know no HEAD (405, 501): of these a GET is begun, and ended when its header is there.
+    /// - Parameter headers: further fields of the request.
     /// - Returns: the response, whatever its status.
     /// - Throws: `TransferError` when there is none; `CancellationError`.
-    public func head(of url: String) async throws -> TransferResponse {
-        let response = try await send(TransferRequest(url: url, method: .head))
+    public func head(of url: String, headers: [(name: String, value: String)] = []) async throws -> TransferResponse {
+        let response = try await send(TransferRequest(url: url, method: .head, headers: headers))
         guard response.status == 405 || response.status == 501 else { return response }
-        do {
-            return try await download(TransferRequest(url: url), into: ByteChannel()) { throw Arrived(response: $0) }
-        } catch let arrived as Arrived {
-            return arrived.response
-        } catch TransferError.status(let code, _, _) {
-            var refusal = response
-            refusal.status = code
-            return refusal
-        } catch TransferError.refused(let refusal) {
-            var refused = response
-            refused.status = refusal.status
-            refused.refusal = refusal
-            return refused
-        }
+        return try await beginning(of: url, headers: headers)
     }
-}
 
-/// Ends a download whose header is all that was wanted.
-private struct Arrived: Error {
-    let response: TransferResponse
+    /// The answer to a GET that is ended when its header is there, however long the body would be.
+    ///
+    /// - Parameter headers: further fields of the request.
+    /// - Returns: the response, whatever its status.
+    /// - Throws: `TransferError` when there is none; `CancellationError`.
+    public func beginning(
+        of url: String, headers: [(name: String, value: String)] = []
+    ) async throws -> TransferResponse {
+        try await beginning(of: TransferRequest(url: url, headers: headers))
+    }
+
+    /// The answer to a request that is ended when its header is there.
+    ///
+    /// - Returns: the response without its body, whatever its status.
+    /// - Throws: `TransferError` when there is none; `CancellationError`.
+    public func beginning(of request: TransferRequest) async throws -> TransferResponse {
+        var request = request
+        request.leavesBody = true
+        return try await send(request)
+    }
 }

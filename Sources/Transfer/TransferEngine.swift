@@ -17,7 +17,7 @@ public final class TransferEngine: Sendable {
     /// Sends a request and returns the response, whatever its status.
     ///
     /// A GET or HEAD (and a POST that says it is idempotent) is tried again after a transient failure, after 5xx, and
-    /// after 429 when the server names a short wait.
+    /// after 429, and a 403 that is a limit, when the server names a short wait.
     /// - Throws: `TransferError` when there is no response; `CancellationError`.
     public func send(_ request: TransferRequest) async throws -> TransferResponse {
         var operation = try Operation(request, loop)

@@ -33,6 +33,8 @@ public enum TransferError: Error, Sendable, Equatable {
     case unsupportedRedirect(from: String, to: String)
     /// A download was answered with a status other than success.
     case status(code: Int, url: String, retryAfter: Duration?)
+    /// The server was asked too often.
+    case rateLimited(RateLimit)
     /// The server does not let us in: 401 or 403, or 404 with a credential. Of a response that was asked for in memory the
     /// status is for the caller to judge.
     case refused(Refusal)
@@ -77,6 +79,7 @@ extension TransferError {
         case .insecureRedirect(let from, let to): .insecureRedirect(from: cut(from), to: cut(to))
         case .unsupportedRedirect(let from, let to): .unsupportedRedirect(from: cut(from), to: cut(to))
         case .status(let code, let url, let retryAfter): .status(code: code, url: cut(url), retryAfter: retryAfter)
+        case .rateLimited(let limit): .rateLimited(limit.withURL(cut(limit.url)))
         case .refused(let refusal): .refused(refusal.withURL(cut(refusal.url)))
         case .truncated(let url, let received, let expected):
             .truncated(url: cut(url), received: received, expected: expected)

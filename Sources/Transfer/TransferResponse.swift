@@ -29,6 +29,7 @@ public struct TransferResponse: Sendable, Equatable {
     ///
     /// - Parameter url: what to call it; its own URL when nil.
     public func failure(url: String? = nil, retryAfter: Duration? = nil) -> TransferError {
+        if let rateLimit { return .rateLimited(url.map(rateLimit.withURL) ?? rateLimit) }
         if let refusal { return .refused(refusal) }
         return .status(code: status, url: url ?? printableURL, retryAfter: retryAfter)
     }

@@ -37,6 +37,11 @@ struct SourceOptionGroup: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Whether the file of a URL is unpacked; its name decides when not given.")
     var unpack: Bool?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether what is behind the URL changes: where it leads is locked, and `update` looks again.")
+    var mutable: Bool?
+
     @Flag(inversion: .prefixedNo, help: "Whether the repository's submodules are fetched too, and theirs.")
     var submodules: Bool?
 
@@ -52,6 +57,7 @@ struct SourceOptionGroup: ParsableArguments {
     var options: SourceOptions {
         var options = SourceOptions(
             branch: branch, at: at, host: host, unpack: unpack, submodules: submodules, lfs: lfs)
+        options.mutable = mutable
         options.arch = arch
         options.os = os
         options.release = release

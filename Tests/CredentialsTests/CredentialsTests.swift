@@ -42,6 +42,17 @@ import Testing
         #expect(try await found([name: ""], url) == nil)
     }
 
+    @Test(arguments: [
+        ("github.com", ["GITHUB_TOKEN", "PINR_TOKEN_github_com"]),
+        ("api.github.com", ["GITHUB_TOKEN", "PINR_TOKEN_api_github_com"]),
+        ("gitlab.com", ["GITLAB_TOKEN", "PINR_TOKEN_gitlab_com"]),
+        ("codeberg.org", ["CODEBERG_TOKEN", "PINR_TOKEN_codeberg_org"]),
+        ("git.example.org:8443", ["PINR_TOKEN_git_example_org_8443"]),
+    ])
+    func theVariablesOfAServer(_ authority: String, _ names: [String]) {
+        #expect(Credentials.variables(for: authority) == names)
+    }
+
     @Test func aPortOfItsOwnCountsFirst() async throws {
         let environment = ["PINR_TOKEN_h": "host", "PINR_TOKEN_h_8443": "port", "PINR_TOKEN_h_443": "never"]
         #expect(try await found(environment, "https://h:8443")?.hasPrefix("x-access-token:port ") == true)

@@ -88,7 +88,7 @@ struct DownloadTests {
     @Test func `What is no archive is said to be none, and what is not there not to be there`() async throws {
         let folder = TemporaryDirectory()
         let server = try await WebServer()
-        try server.put("page.tar.gz", "<!DOCTYPE html>\n<title>Sign in</title>\n")
+        try server.put("page.tar.gz", "Sign in first.\n")
         await #expect {
             _ = try await fetchers(folder).tarball(url: server.url("/page.tar.gz"))
         } throws: { error in
@@ -165,6 +165,46 @@ struct DownloadTests {
         await #expect(throws: FetchError.malformedFileURL(url)) {
             try await fetchers(TemporaryDirectory()).file(url: url)
         }
+    }
+
+    @Test func `What the server can be asked with later is that of the answer that was hashed`() async throws {
+        let folder = TemporaryDirectory()
+        let server = try await WebServer()
+        try server.put("a.txt", "a")
+        let fetchers = fetchers(folder)
+        let first = try await fetchers.file(url: server.url("/a.txt")).validator
+        #expect(first?.text.hasPrefix("\"") == true)
+        #expect(try await fetchers.file(url: server.url("/a.txt")).validator == first)
+        try server.put("a.txt", "longer")
+        #expect(try await fetchers.file(url: server.url("/a.txt")).validator != first)
+        #expect(try await fetchers.file(url: "file://\(server.root)/a.txt").validator == nil)
+    }
+
+    /// By what it is sent as, where it has no bytes that tell; by its bytes, whatever it is sent as.
+    @Test(arguments: [
+        ("page.html", "<!DOCTYPE html>\n<p>Log in", true), ("a.tar.gz", "  <html><body>Log in", true),
+        ("a.tar", "no page and no archive", false),
+        ("a.json", "{\"message\": \"no\"}", false),
+    ])
+    func `A web page is no archive, and is called what it is`(name: String, text: String, isPage: Bool) async throws {
+        let folder = TemporaryDirectory()
+        let server = try await WebServer()
+        try server.put(name, text)
+        let url = server.url("/\(name)")
+        await #expect {
+            try await fetchers(folder).tarball(url: url)
+        } throws: { error in
+            (error as? FetchError == .webPage(url: url)) == isPage
+        }
+    }
+
+    @Test(.enabled(if: NixSandbox.isAvailable))
+    func `An archive that is sent as a web page is an archive`() async throws {
+        let folder = TemporaryDirectory()
+        let (archive, expected) = try await packed(folder)
+        let server = try await WebServer()
+        try server.put("a.html", archive)
+        #expect(try await fetchers(folder).tarball(url: server.url("/a.html")).hash.sri == expected)
     }
 
     @Test func `A file that is not there is named by its path`() async {

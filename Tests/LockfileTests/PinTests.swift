@@ -70,6 +70,19 @@ struct PinTests {
     }
 
     @Test
+    func `A validator is kept as it is written`() throws {
+        for text in ["\"a\"", "W/\"a\"", "Wed, 21 Oct 2015 07:28:00 GMT"] {
+            var json = try #require(Sample.locked["tarball"]?.object)
+            json["validator"] = .string(text)
+            let locked = try Locked(json: .object(json))
+            #expect(locked.validator == text && locked.unknown.isEmpty && locked.json == .object(json))
+        }
+        // Of a fetcher that a later version knows it may be anything.
+        let other: JSON = ["fetcher": "zip", "validator": 1]
+        #expect(try Locked(json: other).json == other)
+    }
+
+    @Test
     func `A digest is read in every spelling and written as SRI`() throws {
         for text in [
             Sample.hash.sri, "sha256:" + Sample.hash.hex, "sha256:" + Sample.hash.nix32,
@@ -152,6 +165,8 @@ struct PinTests {
         Wrong("tarball", "revision", true, wrongType(.string, .bool)),
         Wrong("tarball", "version", [:], wrongType(.string, .object)),
         Wrong("tarball", "lastModified", "1", wrongType(.number, .string)),
+        Wrong("tarball", "validator", 1, wrongType(.string, .number)),
+        Wrong("tarball", "validator", "", .emptyText), Wrong("file", "validator", "\"a\r\n\"", .controlCharacter),
         Wrong("tarball", "lastModified", .number(JSONNumber(literal: "1.5") ?? JSONNumber(0)), .notInteger("1.5")),
         Wrong("tarball", "lastModified", 9_007_199_254_740_992, .notInteger("9007199254740992")),
         Wrong("file", "name", nil, .missing),

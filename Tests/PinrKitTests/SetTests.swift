@@ -104,7 +104,8 @@ struct SetTests {
         #expect(!outcome.hasChanged)
         await #expect(throws: ResolveError.self) { try await set(world) { $0.options.channel = "../x" } }
         await #expect(
-            throws: ResolveError.channelNotFound("nixos-1", url: "\(world.server.baseURL)/nixos-1/nixexprs.tar.xz")
+            throws: ResolveError.channelNotFound(
+                "nixos-1", url: "\(world.server.baseURL)/nixos-1/nixexprs.tar.xz", nearest: [])
         ) {
             try await set(world) { $0.options.channel = "nixos-1" }
         }

@@ -51,6 +51,7 @@ extension WordingTests {
     static let fetchErrors: [(any Error, Problem.Code)] = [
         (FetchError.malformedFileURL(hostile), .badSource),
         (FetchError.encodedFile(url: hostile, encoding: hostile), .network),
+        (FetchError.webPage(url: hostile), .badArchive),
     ]
 
     static let lfsErrors: [(any Error, Problem.Code)] = [
@@ -156,7 +157,10 @@ extension WordingTests {
             (ResolveError.malformedImage(hostile, .invalidName(hostile, .malformed)), .badSource),
             (ResolveError.unknownParameter(hostile, in: hostile), .badSource),
             (ResolveError.optionDoesNotFit("--at", source: hostile), .usage),
-            (ResolveError.channelNotFound(hostile, url: hostile), .notFound),
+            (ResolveError.channelNotFound(hostile, url: hostile, nearest: []), .notFound),
+            (ResolveError.channelNotFound(hostile, url: hostile, nearest: [hostile, hostile]), .notFound),
+            (ResolveError.artifactNotFound(hostile, channel: hostile, url: hostile), .notFound),
+            (ResolveError.malformedLink(parameter: hostile, url: hostile), .network),
             (ResolveError.refNotFound(hostile, url: hostile), .notFound),
             (ResolveError.emptyRepository(url: hostile), .notFound),
             (ResolveError.noDefaultBranch(url: hostile), .notFound),
@@ -215,7 +219,20 @@ extension WordingTests {
             (TransferError.bodyTooLarge(url: hostile, limit: 1), .network),
             (TransferError.protocolFailure(url: hostile, code: 1, detail: hostile), .network),
             (TransferError.shutDown, .interrupted),
-        ] + refusals
+        ] + refusals + limits
+
+    static let limits: [(any Error, Problem.Code)] = {
+        let times: [(Duration?, Int64?)] = [(nil, nil), (.seconds(90), 1_700_000_000), (.seconds(90), .max)]
+        return times.flatMap { wait, end in
+            ([nil] + origins).flatMap { credential in
+                ["", hostile, "github.com"].map { authority in
+                    let limit = RateLimit(
+                        url: hostile, status: 403, authority: authority, wait: wait, end: end, credential: credential)
+                    return (TransferError.rateLimited(limit) as any Error, Problem.Code.rateLimited)
+                }
+            }
+        }
+    }()
 
     static let closed = Refusal(url: hostile, status: 401, authority: hostile, attempt: .nothingKnown)
 

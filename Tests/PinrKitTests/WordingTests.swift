@@ -32,15 +32,15 @@ struct WordingTests {
     static let tables: [Table] = [
         Table(testDescription: "ArchiveError", cases: archiveErrors, caseCount: 9),
         Table(testDescription: "TreeError", cases: treeErrors, caseCount: 17),
-        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 2),
+        Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 3),
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
         Table(testDescription: "OCIError", cases: ociErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 17),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 19),
         Table(testDescription: "ResolveError of registries", cases: registryErrors, caseCount: 5),
         Table(testDescription: "FetchError of registries", cases: publishedErrors, caseCount: 3),
-        Table(testDescription: "TransferError", cases: transferErrors, caseCount: 21),
+        Table(testDescription: "TransferError", cases: transferErrors, caseCount: 22),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
@@ -82,6 +82,31 @@ struct WordingTests {
 
     private static func name(_ value: Any) -> String {
         String("\(value)".prefix { $0 != "(" })
+    }
+
+    @Test func `A limit says when it ends and whose token would help`() {
+        func words(_ wait: Duration?, _ end: Int64?, _ credential: CredentialOrigin? = nil) -> Problem {
+            Problem(
+                describing: TransferError.rateLimited(
+                    RateLimit(
+                        url: "https://api.github.com/x", status: 403, authority: "api.github.com", wait: wait, end: end,
+                        credential: credential)))
+        }
+        let long = words(.seconds(90), 1_700_000_090)
+        #expect(
+            long.message
+                == "`https://api.github.com/x` was asked too often (HTTP 403); it asks to wait 90 seconds, until "
+                + "2023-11-14T22:14:50Z")
+        #expect(
+            long.hint
+                == "try again after that, or set `GITHUB_TOKEN` or `PINR_TOKEN_api_github_com`: whoever shows a token "
+                + "may ask more often")
+        #expect(words(nil, nil).message == "`https://api.github.com/x` was asked too often (HTTP 403)")
+        #expect(
+            words(nil, nil, .variable("GH_TOKEN")).hint
+                == "try later; the limit is that of the credential from `GH_TOKEN`")
+        // What no calendar has is not shown.
+        #expect(words(.seconds(9), .max).message.hasSuffix("it asks to wait 9 seconds"))
     }
 
     // What follows does not compile when an enum has a case that its table here does not know of.
@@ -151,7 +176,9 @@ struct WordingTests {
         }
         func know(_ error: FetchError) {
             switch error {
-            case .malformedFileURL, .encodedFile, .differsFromPublished, .sizeDiffersFromPublished, .notCompared: break
+            case .malformedFileURL, .encodedFile, .differsFromPublished, .sizeDiffersFromPublished, .notCompared,
+                .webPage:
+                break
             }
         }
         func know(_ error: LFSError) {
@@ -183,7 +210,7 @@ struct WordingTests {
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
                 .noDefaultBranch, .branchIsNotFixed, .noRelease, .malformedRange, .closedToStrangers, .webPage,
                 .packageNotFound, .versionNotFound, .noVersion, .noFile, .malformedAnswer,
-                .malformedImage:
+                .malformedImage, .artifactNotFound, .malformedLink:
                 break
             }
         }
@@ -191,7 +218,7 @@ struct WordingTests {
             switch error {
             case .malformedURL, .credentialsInURL, .invalidHeader, .offline, .unknownHost, .connectionRefused,
                 .unreachable, .proxy, .tls, .connectionLost, .timedOut, .tooManyRedirects, .insecureRedirect,
-                .unsupportedRedirect, .status, .refused, .unusableCredential, .truncated, .bodyTooLarge,
+                .unsupportedRedirect, .status, .rateLimited, .refused, .unusableCredential, .truncated, .bodyTooLarge,
                 .protocolFailure, .shutDown:
                 break
             }

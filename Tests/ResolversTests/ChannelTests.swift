@@ -1,20 +1,33 @@
 import Git
 import JSON
 import Lockfile
-import Resolvers
 import Support
 import Testing
 import Transfer
 
+@testable import Resolvers
+
 /// Channels, from a server that redirects as the real one does.
 struct ChannelTests {
     private static let revision = "0123456789abcdef0123456789abcdef01234567"
+    private static let linked = "fedcba9876543210fedcba9876543210fedcba98"
     private static let locations = [
         "location /nixos-unstable/ { rewrite ^/nixos-unstable/(.*)$ /nixos/unstable/nixos-25.11pre1.abc/$1 redirect; }",
         "location /old/ { rewrite ^/old/(.*)$ /nixos/old/nixos-1.0/$1 redirect; }",
         "location /broken/ { rewrite ^/broken/(.*)$ /nixos/broken/nixos-2/$1 redirect; }",
         "location = /nixos/broken/nixos-2/git-revision { return 503; }",
         "location /forbidden/ { return 403; }",
+        // As the real host does it since 2025: the link stands on the redirect, whose own location has no query.
+        """
+        location = /nixos-25.05/nixexprs.tar.xz {
+            add_header Link "<$scheme://$http_host/nixos/25.05/nixos-25.05.1.abc/nixexprs.tar.xz?rev=\(linked)&lastModified=1748000000>; rel=\\"immutable\\"";
+            return 302 /nixos/25.05/nixos-25.05.1.abc/nixexprs.tar.xz;
+        }
+        """,
+        "location = /mirrored/nixexprs.tar.xz { add_header Link '<https://releases.nixos.org/x/nixexprs.tar.xz?rev=\(linked)&lastModified=1>; rel=\"immutable\"'; return 302 /nixos/old/nixos-1.0/nixexprs.tar.xz; }",
+        "location ~ ^/nixos-25.05/latest-(.*)$ { return 302 /nixos/25.05/nixos-25.05.1.abc/nixos-minimal-25.05.1.abc-x86_64-linux.iso; }",
+        // Through an old address of the channels.
+        "location /channels/ { rewrite ^/channels/(.*)$ /$1 redirect; }",
         "location /failing/ { return 500; }",
     ]
 
@@ -30,6 +43,11 @@ struct ChannelTests {
             for file in ["nixexprs.tar.xz", "options.json.br"] { try server.put("\(folder)/\(file)", "x") }
         }
         try server.put("nixos/unstable/nixos-25.11pre1.abc/git-revision", "\(Self.revision)\n")
+        for file in ["nixexprs.tar.xz", "nixos-minimal-25.05.1.abc-x86_64-linux.iso", "sources.tar.gz"] {
+            try server.put("nixos/25.05/nixos-25.05.1.abc/\(file)", "x")
+            try server.put("nixos-25.05/\(file)", "x")
+        }
+        try server.put("nixos-unstable-small/nixexprs.tar.xz", "x")
         try server.put("still/git-revision", "not a revision\n")
         return Setting(server: server, upstream: upstream(["PINR_CHANNEL_HOST": server.baseURL + "/"]))
     }
@@ -86,7 +104,7 @@ struct ChannelTests {
     func `A channel that is not there is named`(channel: String) async throws {
         let setting = try await setUp()
         let url = "\(setting.server.baseURL)/\(channel)/nixexprs.tar.xz"
-        await #expect(throws: ResolveError.channelNotFound(channel, url: url)) {
+        await #expect(throws: ResolveError.channelNotFound(channel, url: url, nearest: [])) {
             try await resolve("channel:\(channel)", setting)
         }
     }
@@ -97,5 +115,101 @@ struct ChannelTests {
         await #expect(throws: TransferError.status(code: 500, url: url, retryAfter: nil)) {
             try await resolve("channel:failing", setting)
         }
+    }
+
+    // MARK: What the host says of itself
+
+    @Test func `The link of the redirect says the date, and the revision where nothing else does`() async throws {
+        let setting = try await setUp()
+        let resolution = try await resolve("channel:nixos-25.05", setting)
+        let release = "\(setting.server.baseURL)/nixos/25.05/nixos-25.05.1.abc"
+        #expect(resolution.fetch == .tarball(url: "\(release)/nixexprs.tar.xz"))
+        #expect(resolution.revision == Self.linked && resolution.dating == .stated(1_748_000_000))
+        #expect(resolution.version == "nixos-25.05.1.abc" && resolution.remarks.isEmpty)
+    }
+
+    @Test func `A mirror is taken at its own word`() async throws {
+        let setting = try await setUp()
+        let resolution = try await resolve("channel:mirrored", setting)
+        #expect(resolution.fetch == .tarball(url: "\(setting.server.baseURL)/nixos/old/nixos-1.0/nixexprs.tar.xz"))
+        #expect(resolution.revision == nil && resolution.dating == .newestEntry)
+    }
+
+    @Test func `A redirect to a redirect is followed to its end`() async throws {
+        let setting = try await setUp()
+        let far = upstream(["PINR_CHANNEL_HOST": setting.server.url("/channels")])
+        let resolution = try await Notation.parse("channel:nixos-unstable", options: SourceOptions()).resolve(in: far)
+        #expect(
+            resolution.fetch
+                == .tarball(url: "\(setting.server.baseURL)/nixos/unstable/nixos-25.11pre1.abc/nixexprs.tar.xz"))
+        #expect(resolution.version == "nixos-25.11pre1.abc" && resolution.revision == Self.revision)
+    }
+
+    // MARK: Artifacts
+
+    @Test func `The newest image is locked under its own name`() async throws {
+        let setting = try await setUp()
+        let resolution = try await resolve("channel:nixos-25.05#latest-nixos-minimal-x86_64-linux.iso", setting)
+        let name = "nixos-minimal-25.05.1.abc-x86_64-linux.iso"
+        #expect(
+            resolution.fetch
+                == .file(url: "\(setting.server.baseURL)/nixos/25.05/nixos-25.05.1.abc/\(name)", name: name))
+        #expect(resolution.version == "nixos-25.05.1.abc" && resolution.dating == .server)
+    }
+
+    @Test func `An artifact is unpacked where that is asked for`() async throws {
+        let setting = try await setUp()
+        let source = try Notation.parse("channel:nixos-25.05#sources.tar.gz", options: SourceOptions(unpack: true))
+        #expect(source.source.fields["unpack"] == true)
+        let resolution = try await source.resolve(in: setting.upstream)
+        #expect(resolution.fetch == .tarball(url: setting.server.url("/nixos-25.05/sources.tar.gz")))
+        let flat = try source.changed(by: SourceOptions(unpack: false))
+        #expect(flat.source.fields["unpack"] == nil)
+        #expect(throws: ResolveError.self) {
+            try ChannelSource(channel: "c").changed(by: SourceOptions(unpack: true))
+        }
+    }
+
+    @Test func `An artifact that is not there is another matter than the channel`() async throws {
+        let setting = try await setUp()
+        let url = "\(setting.server.baseURL)/nixos-25.05/absent.iso"
+        await #expect(throws: ResolveError.artifactNotFound("absent.iso", channel: "nixos-25.05", url: url)) {
+            try await resolve("channel:nixos-25.05#absent.iso", setting)
+        }
+        // Where the host redirects what there may be or not, the release's says so.
+        await #expect(throws: ResolveError.self) { try await resolve("channel:nixos-unstable#absent.iso", setting) }
+    }
+
+    // MARK: Names
+
+    @Test(arguments: [
+        ("nixos-25.5", ["nixos-25.05"]), ("nixos-2505", ["nixos-25.05"]), ("nixos-25-05", ["nixos-25.05"]),
+        ("NixOS-25.05", ["nixos-25.05"]), ("25.05", ["nixos-25.05"]), ("nixos-25.04", ["nixos-25.05"]),
+        ("nixpkgs-25.05", ["nixos-25.05"]), ("nixos-unstabel", ["nixos-unstable", "nixos-unstable-small"]),
+        ("unstable", ["nixos-unstable", "nixos-unstable-small"]),
+        ("nixos-unstable-smal", ["nixos-unstable-small", "nixos-unstable"]),
+        // Nothing that the host does not have.
+        ("nixos-24.5", []), ("gone", []), ("nixos", []),
+    ])
+    func `A name that was mistyped is told those that it may mean`(name: String, nearest: [String]) async throws {
+        let setting = try await setUp()
+        await #expect {
+            try await resolve("channel:\(name)", setting)
+        } throws: { error in
+            guard case .channelNotFound(name, _, let found) = error as? ResolveError else { return false }
+            #expect(Set(found) == Set(nearest), "\(found)")
+            return true
+        }
+    }
+
+    @Test(arguments: [
+        ("nixos-25.5", ["nixos-25.05"]), ("nixos-24.11-darwin", ["nixpkgs-24.11-darwin"]),
+        ("nixpkgs-24.11", ["nixos-24.11", "nixpkgs-24.11-darwin"]),
+        ("nixos-24.5-small", ["nixos-24.05-small", "nixos-24.05"]), ("nixos-19.9", ["nixos-19.09", "nixos-19.11"]),
+        ("nixos-24.12", ["nixos-24.11", "nixos-24.05"]), ("nixos-24", ["nixos-24.05", "nixos-24.11"]),
+        ("nixos-24.05", []), ("home-manager", []),
+    ])
+    func `The names of channels have a rule`(name: String, expected: [String]) {
+        #expect(ChannelNames.candidates(for: name) == expected)
     }
 }

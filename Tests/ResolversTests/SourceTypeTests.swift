@@ -38,6 +38,12 @@ struct SourceTypeTests {
         ("pypi", ["name": "a", "range": ">=1,<2", "preReleases": true, "wheel": true, "unpack": true]),
         ("pypi", ["name": "a", "at": "1.0"]), ("crates", ["name": "a", "range": "^1"]), ("npm", ["name": "@a/b"]),
         ("rubygems", ["name": "a", "preReleases": true]), ("hackage", ["name": "a-b"]), ("cran", ["name": "a.b"]),
+        ("tarball", ["url": "https://example.org/a.tar.gz", "mutable": true]),
+        ("tarball", ["url": "https://example.org/a.tar.gz", "unpack": false]),
+        ("file", ["url": "https://example.org/a", "mutable": true]),
+        ("file", ["url": "https://example.org/a", "unpack": true]),
+        ("channel", ["channel": "nixos-unstable", "artifact": "a.tar.gz", "unpack": true]),
+        ("channel", ["channel": "nixos-unstable", "unpack": false]),
     ]
 
     /// The types that follow releases of a repository.
@@ -47,6 +53,7 @@ struct SourceTypeTests {
     static let optional: [String: Set<String>] = [
         "pypi": ["range", "unpack", "wheel"], "crates": ["range", "unpack"], "npm": ["range", "unpack"],
         "rubygems": ["range", "unpack"], "hackage": ["range", "unpack"], "cran": ["range", "unpack"],
+        "tarball": ["mutable", "unpack"], "file": ["mutable", "unpack"], "channel": ["unpack"],
     ]
 
     @Test(arguments: sources.indices)

@@ -31,4 +31,17 @@ import Testing
         #expect(await becomesTrue { server.openConnections == 0 })
         #expect(try await engine.head(of: server.url("/none")).status == 404)
     }
+
+    @Test func aConditionIsAskedWith() async throws {
+        let server = try ScriptedServer { request in
+            request.headers["if-none-match"] == "\"a\""
+                ? [.response("304 Not Modified", ["ETag: \"a\""])] : [.response("200 OK")]
+        }
+        let engine = quickEngine()
+        let same = try await engine.head(of: server.url(), headers: [("If-None-Match", "\"a\"")])
+        #expect(same.status == 304)
+        #expect(try await engine.head(of: server.url()).status == 200)
+        #expect(try await engine.beginning(of: server.url(), headers: [("If-None-Match", "\"a\"")]).status == 304)
+        #expect(server.requests.map(\.method) == ["HEAD", "HEAD", "GET"])
+    }
 }

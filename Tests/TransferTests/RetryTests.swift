@@ -36,7 +36,12 @@ import Testing
         let server = try ScriptedServer { _ in [.response(status, [header])] }
         #expect(try await quickEngine().get(server.url()).status == 429)
         let download = try await quickEngine().fetch(server.url())
-        #expect(download.error == .status(code: 429, url: server.url(), retryAfter: wait))
+        guard case .rateLimited(let limit) = download.error else {
+            Issue.record("\(String(describing: download.error))")
+            return
+        }
+        #expect(limit.url == server.url() && limit.status == 429 && limit.wait == wait && limit.credential == nil)
+        #expect((limit.end == nil) == (wait == nil))
         #expect(server.requests.count == 2)
     }
 

@@ -43,19 +43,41 @@ import Testing
     }
 
     @Test(arguments: [
-        ("-9223372036854775808", Duration.zero), ("-1", .zero), ("0", .zero), ("59", .zero), ("61", .seconds(1)),
-        ("9223372036854775807", .seconds(Int.max - 60)), ("9223372036854775808", nil), ("", nil),
+        ("-9223372036854775808", Duration.zero), ("-1", .zero), ("0", .zero), ("59", .seconds(59)),
+        ("1600000000", .zero), ("1700000059", .zero), ("1700000061", .seconds(1)), ("1700000061.25", .seconds(1)),
+        ("1700000061000", .seconds(1)), ("9223372036854775807", .seconds(Int.max / 1000 - 1_700_000_060)),
+        ("9223372036854775808", nil), ("", nil),
     ])
     func readsARateLimitThatEndsAtAnyTime(_ reset: String, _ expected: Duration?) {
         let fields = headers(("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", reset))
-        #expect(RetryPolicy.retryAfter(fields, now: 60) == expected)
+        #expect(RetryPolicy.retryAfter(fields, now: 1_700_000_060) == expected)
     }
 
-    @Test func readsTheRateLimitOfAForge() {
-        let used = headers(("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "90"))
-        let left = headers(("X-RateLimit-Remaining", "7"), ("X-RateLimit-Reset", "90"))
-        #expect(RetryPolicy.retryAfter(used, now: 60) == .seconds(30))
-        #expect(RetryPolicy.retryAfter(left, now: 60) == nil)
+    /// What forges, registries and the drafts of the IETF have beside a 429 or a 403.
+    @Test(
+        arguments: [
+            // GitHub, Forgejo: a time.
+            ([("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "1700000090")], .seconds(30), true),
+            ([("X-RateLimit-Remaining", "7"), ("X-RateLimit-Reset", "1700000090")], nil, false),
+            // GitLab: a time, in the field in which the drafts have seconds.
+            ([("RateLimit-Remaining", "0"), ("RateLimit-Reset", "1700000090")], .seconds(30), true),
+            ([("RateLimit-Remaining", "0"), ("RateLimit-Reset", "45")], .seconds(45), true),
+            // Docker Hub.
+            ([("ratelimit-remaining", "0;w=21600"), ("RateLimit-Reset", "45")], .seconds(45), true),
+            ([("RateLimit", "limit=100, remaining=0, reset=50")], .seconds(50), true),
+            ([("RateLimit", "\"default\";r=0;t=12")], .seconds(12), true),
+            ([("RateLimit", "\"default\";r=3;t=12")], nil, false),
+            // A secondary limit of GitHub.
+            ([("X-RateLimit-Remaining", "59"), ("Retry-After", "60")], .seconds(60), true),
+            ([("X-Other", "0")], nil, false),
+        ] as [([(String, String)], Duration?, Bool)])
+    func readsRateLimits(_ fields: [(String, String)], _ expected: Duration?, _ isLimit403: Bool) {
+        var headers = HTTPHeaders()
+        for (name, value) in fields { headers.append(name: name, value: value) }
+        #expect(RetryPolicy.retryAfter(headers, now: 1_700_000_060) == expected)
+        #expect(RateLimitFields.isLimit(403, headers) == isLimit403)
+        #expect(RateLimitFields.isLimit(429, headers))
+        #expect(!RateLimitFields.isLimit(404, headers))
     }
 
     @Test func waitsLongerEachTimeAndThenNoMore() throws {

@@ -92,7 +92,7 @@ struct LFSClient: Sendable {
         case 404, 410: return .noServer(url: url)
         default:
             return .refused(
-                url: url, status: response.status, message: message,
+                url: url, status: response.rateLimit == nil ? response.status : 429, message: message,
                 documentation: body.flatMap(LFSBatch.documentation), retryAfter: response.retryAfter)
         }
     }
@@ -152,6 +152,8 @@ struct LFSClient: Sendable {
             throw file.error(fault)
         } catch TransferError.refused(let refusal) {
             throw file.error(Self.fault(status: refusal.status, url: refusal.url, nil))
+        } catch TransferError.rateLimited(let limit) {
+            throw file.error(Self.fault(status: 429, url: limit.url, limit.wait))
         } catch TransferError.status(let code, let url, let retryAfter) {
             throw file.error(Self.fault(status: code, url: url, retryAfter))
         } catch let error as TransferError {

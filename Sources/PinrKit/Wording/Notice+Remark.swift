@@ -10,6 +10,16 @@ extension Notice {
                 pin: name, hint: "use a channel host that redirects, as https://channels.nixos.org does")
         case .unknownRevision(let channel):
             self.init("the channel `\(channel)` does not say its revision", pin: name)
+        case .noImmutableURL(let url):
+            self.init(
+                "`\(printable(url))` neither redirects nor links to a URL that never changes, so what is behind it will "
+                    + "change and the hash with it", pin: name,
+                hint: "Nix refuses the pin from then on, until `pinr update`")
+        case .noLastingURL(let url):
+            self.init(
+                "`\(printable(url))` redirects to no URL that lasts, so it is locked itself: what is behind it will change "
+                    + "and the hash with it", pin: name,
+                hint: "Nix refuses the pin from then on, until `pinr update`")
         case .branchAndTag(let ref):
             self.init(
                 "`\(ref)` is a branch and a tag; the branch is tracked", pin: name,

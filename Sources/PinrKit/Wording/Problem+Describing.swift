@@ -67,6 +67,10 @@ extension Problem {
                 .network,
                 "`\(printable(url))` is sent encoded, so that it cannot be compared with what its registry says of it",
                 url: url, hint: "tell whoever runs the server")
+        case .webPage(let url):
+            self.init(
+                .badArchive, "a web page came from `\(printable(url))`, and not an archive", url: url,
+                hint: "is it the address of the archive, and open to everybody? `--no-unpack` pins the page")
         }
     }
 

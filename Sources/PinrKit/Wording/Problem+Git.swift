@@ -21,7 +21,8 @@ extension Problem {
                 hint: "check the address; a private one may look as if it were not there")
         case .authenticationRequired(let url, let refusal): self.init(refusal, of: "the git repository `\(url)`", url)
         case .notSmartHTTP(let url, let type):
-            let what = type.map { " (it sends `\(printable($0))`)" } ?? ""
+            let isPage = type?.lowercased().hasPrefix("text/html") ?? false
+            let what = isPage ? ": a web page came" : type.map { " (it sends `\(printable($0))`)" } ?? ""
             self.init(
                 .badGit, "`\(url)` is on the web, but does not speak git's smart protocol\(what)", url: url,
                 hint: "is it the address of a repository, and not of a page about it?")

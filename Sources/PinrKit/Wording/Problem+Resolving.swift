@@ -31,10 +31,21 @@ extension Problem {
             self.init(.badSource, "`\(parameter)` means nothing in `\(text)`", hint: "leave it out")
         case .optionDoesNotFit(let option, let source):
             self.init(.usage, "`\(option)` does not go with `\(source)`", hint: "leave one of them out")
-        case .channelNotFound(let channel, let url):
+        case .channelNotFound(let channel, let url, let nearest):
+            let names = nearest.map { "`\(printable($0))`" }.joined(separator: " or ")
             self.init(
-                .notFound, "there is no channel `\(channel)`", url: url,
-                hint: "https://channels.nixos.org lists the channels there are")
+                .notFound, "there is no channel `\(printable(channel))`", url: url,
+                hint: nearest.isEmpty
+                    ? "https://channels.nixos.org lists the channels there are" : "did you mean \(names)?")
+        case .artifactNotFound(let artifact, let channel, let url):
+            self.init(
+                .notFound, "the channel `\(printable(channel))` has no `\(printable(artifact))`", url: url,
+                hint: "the page of its release lists the files that it has")
+        case .malformedLink(let parameter, let url):
+            self.init(
+                .network,
+                "`\(printable(url))` links to what never changes, and says `\(printable(parameter))` of it, which cannot be",
+                url: url, hint: "tell whoever runs the server; without `--mutable` the link is not followed")
         case .refNotFound(let ref, let url):
             self.init(
                 .notFound, "`\(ref)` is not a branch or tag of `\(url)`", url: url,

@@ -50,7 +50,8 @@ extension Problem {
         case .unsupportedRedirect(let from, let to):
             self.init(
                 .network, "`\(printable(from))` redirects to `\(printable(to))`, which is not a web address", url: from)
-        case .status(let code, let url, let retryAfter): self = .status(code, url, retryAfter)
+        case .status(let code, let url, _): self = .status(code, url)
+        case .rateLimited(let limit): self.init(limit)
         case .refused(let refusal): self.init(refusal, of: "`\(printable(refusal.url))`", refusal.url)
         case .unusableCredential(let origin):
             self.init(
@@ -72,7 +73,7 @@ extension Problem {
         }
     }
 
-    private static func status(_ code: Int, _ url: String, _ retryAfter: Duration?) -> Problem {
+    private static func status(_ code: Int, _ url: String) -> Problem {
         let shown = printable(url)
         switch code {
         case 401, 403:
@@ -82,9 +83,7 @@ extension Problem {
                 .notFound, "there is nothing at `\(shown)` (HTTP \(code))", url: url,
                 hint: "check the address; a private one may look as if it were not there")
         case 429:
-            let wait = retryAfter.map { "; it asks to wait \(seconds($0)) seconds" } ?? ""
-            return Problem(
-                .rateLimited, "`\(shown)` was asked too often (HTTP 429)\(wait)", url: url, hint: "try later")
+            return Problem(.rateLimited, "`\(shown)` was asked too often (HTTP 429)", url: url, hint: "try later")
         case 500...:
             return Problem(
                 .network, "the server of `\(shown)` failed (HTTP \(code))", url: url, hint: "try again later")
@@ -93,7 +92,7 @@ extension Problem {
         }
     }
 
-    private static func seconds(_ duration: Duration) -> String {
+    static func seconds(_ duration: Duration) -> String {
         let (whole, rest) = duration.components
         let tenths = rest / 100_000_000_000_000_000
         return tenths == 0 ? "\(whole)" : "\(whole).\(tenths)"

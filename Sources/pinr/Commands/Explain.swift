@@ -59,6 +59,7 @@ struct Explain: PinrCommand {
         switch action {
         case .none: "nothing to do"
         case .move: "would move it to the newest"
+        case .fetch: "would fetch it, to see whether it has changed"
         case .hold: "would leave it where it is"
         case .fail: "would fail"
         }

@@ -236,8 +236,11 @@ struct ProbeTests {
             await #expect {
                 try await settle(web.url(path), web)
             } throws: { error in
-                guard case TransferError.status(status, _, _) = error else { return false }
-                return true
+                switch error as? TransferError {
+                case .status(status, _, _)?: return true
+                case .rateLimited(let limit)?: return limit.status == status
+                default: return false
+                }
             }
         }
     }

@@ -1,0 +1,49 @@
+internal import Fetchers
+internal import NixHash
+
+extension Pinr {
+    /// Fetches and hashes a file, and warns of one that is probably another than the one that is meant.
+    ///
+    /// - Parameters:
+    ///   - stated: the hash that upstream says the tree in it has: then it is an archive, and that is checked.
+    ///   - published: what its publisher says about the file.
+    /// - Throws: what the fetchers throw, and `Problem`.
+    func file(
+        _ url: String, stated: SHA256Digest?, published: PublishedFile = PublishedFile(), pin name: String
+    ) async throws -> (hash: SHA256Digest, download: Fetchers.Download) {
+        guard let stated else {
+            let download = try await context.fetchers.file(url: url, published: published)
+            if download.isCalledWebPage && !Self.isCalledWebPage(url) {
+                context.console.warn(
+                    Notice(
+                        "a web page came from `\(printable(url))`, and is pinned as the file", pin: name,
+                        hint: "look whether it is the file that you want: it may be a page to log in"))
+            }
+            return (download.hash, download)
+        }
+        let download = try await tarball(url, pin: name, withArchive: true, published: published)
+        try Self.check(download.hash, against: stated, of: url)
+        // The archive itself was not seen where the server packed it once more.
+        guard let hash = download.archive else {
+            let file = try await context.fetchers.file(url: url, published: published)
+            return (file.hash, file)
+        }
+        return (hash, download)
+    }
+
+    /// Compares what was hashed with what upstream says.
+    /// - Throws: `Problem` when they differ.
+    static func check(_ actual: SHA256Digest, against stated: SHA256Digest?, of url: String) throws(Problem) {
+        guard let stated, stated != actual else { return }
+        throw Problem(
+            .hashMismatch,
+            "`\(printable(url))` has the hash \(actual.sri), and its server says that it is \(stated.sri)", url: url,
+            hint: "one of the two is wrong: ask whoever runs the server, and pin neither before you know")
+    }
+
+    /// Whether a URL is that of a page.
+    private static func isCalledWebPage(_ url: String) -> Bool {
+        let path = url.prefix { $0 != "?" && $0 != "#" }.lowercased()
+        return path.hasSuffix("/") || [".html", ".htm", ".xhtml", ".xht", ".php"].contains { path.hasSuffix($0) }
+    }
+}

@@ -1,0 +1,73 @@
+internal import Git
+internal import NixHash
+internal import Transfer
+
+/// What a server says in the Lockable HTTP Tarball Protocol: the URL that will always give what it gives now, and what it
+/// knows of that.
+///
+/// It stands in a `Link: <URL?rev=…&revCount=…&lastModified=…&narHash=…>; rel="immutable"`, in the answer itself or in a
+/// redirect that led to it. The protocol is in Nix's manual, "Serving tarball flakes".
+struct ImmutableLink: Equatable {
+    /// Without what the protocol says in its query, which is not sent to the server, as in Nix.
+    let url: String
+    /// The commit, in hex.
+    let revision: String?
+    /// In seconds since 1970 UTC.
+    let lastModified: Int64?
+    /// The hash of the NAR of the unpacked archive.
+    let hash: SHA256Digest?
+
+    /// The parameters that mean something to Nix, and nothing to the server.
+    private static let parameters: Set<String> = [
+        "narHash", "rev", "revCount", "lastModified", "name", "unpack", "url",
+    ]
+
+    /// The link in a response, or nil where there is none.
+    ///
+    /// - Throws: `ResolveError.malformedLink`, and `TransferError` for one that cannot be requested.
+    init?(in response: TransferResponse) throws {
+        guard var link = response.links.first(where: { $0.relations.contains("immutable") }) else { return nil }
+        // It is the reference of a flake, of which only archives are meant.
+        let scheme = "tarball+"
+        if link.reference.lowercased().hasPrefix(scheme) { link.reference.removeFirst(scheme.count) }
+        let target = try link.target()
+
+        let parts = URLParts(target)
+        var kept: [Substring] = []
+        var values: [String: String] = [:]
+        for field in (parts.query ?? "").split(separator: "&", omittingEmptySubsequences: false) {
+            let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentEncoding.decode(pair[0].utf8).map({ String(decoding: $0, as: UTF8.self) }),
+                Self.parameters.contains(name)
+            else {
+                kept.append(field)
+                continue
+            }
+            guard let value = PercentEncoding.decode((pair.count == 2 ? pair[1] : "").utf8),
+                values.updateValue(String(decoding: value, as: UTF8.self), forKey: name) == nil
+            else { throw ResolveError.malformedLink(parameter: String(field), url: response.printableURL) }
+        }
+        let query = kept.joined(separator: "&")
+        url = query.isEmpty ? parts.base : "\(parts.base)?\(query)"
+
+        func read<Value>(_ name: String, _ parse: (String) -> Value?) throws(ResolveError) -> Value? {
+            guard let text = values[name] else { return nil }
+            guard let value = parse(text) else {
+                throw .malformedLink(parameter: "\(name)=\(text)", url: response.printableURL)
+            }
+            return value
+        }
+        revision = try read("rev") { ObjectID(hex: $0)?.hex }
+        _ = try read("revCount", Self.count)
+        lastModified = try read("lastModified", Self.count)
+        hash = try read("narHash") { $0.hasPrefix("sha256-") ? try? SHA256Digest(parsing: $0) : nil }
+    }
+
+    /// A number of digits alone, below 2^53.
+    private static func count(_ text: String) -> Int64? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int64(text),
+            number < 1 << 53
+        else { return nil }
+        return number
+    }
+}

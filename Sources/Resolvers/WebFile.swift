@@ -1,0 +1,114 @@
+internal import Git
+internal import JSON
+internal import Lockfile
+internal import NixHash
+internal import Transfer
+
+/// An archive or a file behind a URL of its own: what `tarball` and `file` sources have in common.
+struct WebFile: Equatable, Sendable {
+    let url: String
+    /// Whether what is behind the URL changes, so that it is asked where it leads.
+    var isMutable = false
+    /// Whether it is an archive whose tree is wanted.
+    var unpacks: Bool
+
+    /// - Throws: `LockfileError`
+    init(_ source: Source, unpacks: Bool) throws {
+        url = try source.requiredText("url")
+        isMutable = try source.boolean("mutable") ?? false
+        self.unpacks = try source.boolean("unpack") ?? unpacks
+    }
+
+    init(url: String, isMutable: Bool = false, unpacks: Bool) {
+        self.url = url
+        self.isMutable = isMutable
+        self.unpacks = unpacks
+    }
+
+    /// The fields of `source`; what the type says by itself has none.
+    ///
+    /// - Parameter default: whether the type unpacks.
+    func fields(unpacking default: Bool) -> JSONObject {
+        var fields: JSONObject = ["url": .string(url)]
+        if isMutable { fields["mutable"] = true }
+        if unpacks != `default` { fields["unpack"] = .bool(unpacks) }
+        return fields
+    }
+
+    /// The source of the type that says by itself whether it unpacks.
+    func changed(by options: SourceOptions) -> any SourceType {
+        let unpacks = options.unpack ?? unpacks
+        let isMutable = options.mutable ?? isMutable
+        return unpacks
+            ? TarballSource(url: url, isMutable: isMutable) : FileSource(url: url, isMutable: isMutable)
+    }
+
+    /// What is behind a URL, as the fetch that it is.
+    private func fetch(_ url: String) -> Resolution.Fetch {
+        unpacks ? .tarball(url: url) : .file(url: url, name: Notation.storeName(of: url))
+    }
+
+    // MARK: What it means now
+
+    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
+        guard isMutable, !url.hasPrefix("file:") else {
+            var resolution = Resolution(fetch(url), dating: .server)
+            resolution.isMutable = isMutable
+            return resolution
+        }
+        let known = locked?.validator.flatMap { Validator(text: $0) }
+        // A file's encoding is part of what its tag is of.
+        let headers = [("Accept-Encoding", "identity")] + (known.map { [$0.condition] } ?? [])
+        let asked = try await upstream.transfer.head(of: url, headers: headers)
+        // HEAD is refused in many ways, also by who has signed a URL for GET.
+        let needsGet = [400, 403, 404].contains(asked.status) && asked.rateLimit == nil
+        let answer = needsGet ? try await upstream.transfer.beginning(of: url, headers: headers) : asked
+        var resolution = try resolution(of: answer, known, locked)
+        // What is fetched from here is asked once more, as it will be fetched: there are servers that link to the
+        // immutable URL in the answer to a GET alone.
+        if resolution.remarks != [], !resolution.isNotModified, !needsGet {
+            resolution = try self.resolution(
+                of: await upstream.transfer.beginning(of: url, headers: headers), known, locked)
+        }
+        return resolution
+    }
+
+    /// What an answer to the URL means.
+    ///
+    /// - Parameter known: what belongs to the body that is locked.
+    private func resolution(
+        of answer: TransferResponse, _ known: Validator?, _ locked: Locked?
+    ) throws -> Resolution {
+        guard (200..<300).contains(answer.status) || answer.status == 304 && known != nil else {
+            throw answer.failure(url: url)
+        }
+        if let link = try ImmutableLink(in: answer), !ExpiringURL.isOne(link.url) {
+            var resolution = Resolution(
+                fetch(link.url), revision: link.revision, dating: link.lastModified.map { .stated($0) } ?? .server)
+            resolution.statedHash = link.hash
+            return resolution
+        }
+        let isSame = known.map { $0.matches(answer) }
+        let target = Self.lockableRedirect(answer)
+        var resolution = Resolution(fetch(target ?? url), dating: .server)
+        resolution.isMutable = true
+        // A redirect's target is taken at its word where there is nothing to go by; the URL itself is not.
+        resolution.isNotModified = isSame ?? (target != nil)
+        if target == nil { resolution.remarks = [answer.redirects.isEmpty ? .noImmutableURL(url) : .noLastingURL(url)] }
+        return resolution
+    }
+
+    /// The URL behind a response's redirects that is worth locking: the last before the first that will not last, unless
+    /// it is the same as the one that was asked but for its host; nil where there is none.
+    static func lockableRedirect(_ response: TransferResponse) -> String? {
+        let chain = response.redirects + [response.url]
+        guard let asked = chain.first,
+            let target = chain.dropFirst().prefix(while: { !ExpiringURL.isOne($0) }).last
+        else { return nil }
+        let (old, new) = (URLParts(asked), URLParts(target))
+        // With a slash at its end, a folder is what it was without.
+        func place(_ url: URLParts) -> [Substring.UTF8View] { url.path.split(separator: UInt8(ascii: "/")) }
+        let isSamePlace = place(old).elementsEqual(place(new), by: { $0.elementsEqual($1) }) && old.query == new.query
+        return isSamePlace ? nil : new.query.map { "\(new.base)?\($0)" } ?? new.base
+    }
+}
