@@ -108,7 +108,8 @@ let package = Package(
         // Tests: one target a room, and the program as a whole.
         .target(name: "CSpawnShims", path: "Tests/CSpawnShims"),
         .target(
-            name: "Support", dependencies: ["CSpawnShims", "Threads", "NixHash"], path: "Tests/Support", swiftSettings: strict),
+            name: "Support", dependencies: ["CSpawnShims", "Threads", "NixHash"], path: "Tests/Support",
+            swiftSettings: strict),
         .testTarget(name: "SupportTests", dependencies: ["Support"], swiftSettings: strict),
         tests(of: "Threads"),
         tests(of: "Processes", ["Threads"]),

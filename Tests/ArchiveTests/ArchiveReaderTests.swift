@@ -38,7 +38,8 @@ struct ArchiveReaderTests {
     static let packers = [
         "tar cf - top", "tar czf - top", "tar cjf - top", "tar cJf - top", "tar c top | zstd", "tar c top | lz4",
         "tar c top | lzip", "tar c top | xz --format=lzma", "tar c --format=v7 top", "tar c --format=pax top",
-        "bsdtar cf - --format=ustar top", "tar cz top | xz", "tar c top | uuencode -m x", "zip -qry a.zip top && cat a.zip",
+        "bsdtar cf - --format=ustar top", "tar cz top | xz", "tar c top | uuencode -m x",
+        "zip -qry a.zip top && cat a.zip",
     ]
 
     @Test(arguments: packers)

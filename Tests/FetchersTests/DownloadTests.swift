@@ -29,7 +29,8 @@ struct DownloadTests {
         return (archive, try await NixSandbox().hashPath(folder.file("top")))
     }
 
-    @Test(.enabled(if: NixSandbox.isAvailable), arguments: ["tar cz top", "tar c top", "zip -qry a.zip top && cat a.zip"])
+    @Test(
+        .enabled(if: NixSandbox.isAvailable), arguments: ["tar cz top", "tar c top", "zip -qry a.zip top && cat a.zip"])
     func `An archive hashes as its folder does`(command: String) async throws {
         let folder = TemporaryDirectory()
         let (archive, expected) = try await packed(folder, command: command)

@@ -99,7 +99,10 @@ struct Packing: CustomStringConvertible {
         case .tarUstar, .tarV7: options = one(["", "--hard-dereference"])
         // A sparse file that has a long name is given another one, by libarchive 3.6.
         case .bsdtarPax: options = longest.areShort ? one(["", "--no-read-sparse"]) : "--no-read-sparse"
-        case .zip: options = one(["", "-0", "-9 -X", "-fd", "-Z bzip2"])
+        case .zip:
+            // Until an update of September 2026 Debian's zip refuses symbolic links with `-fd`.
+            let hasLinks = members.contains { if case .symlink = $0.kind { true } else { false } }
+            options = one(["", "-0", "-9 -X", "-Z bzip2"] + (hasLinks ? [] : ["-fd"]))
         case .pythonZip: options = one(["STORED", "DEFLATED", "BZIP2", "LZMA"])
         default: break
         }

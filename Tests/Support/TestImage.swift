@@ -34,7 +34,8 @@ public struct TestImage: Sendable {
     public static let ociIndex = "application/vnd.oci.image.index.v1+json"
 
     /// An image with a plain configuration.
-    public init(_ layers: [(contents: [UInt8], packing: Packing)], isOCI: Bool = false, architecture: String = "amd64") {
+    public init(_ layers: [(contents: [UInt8], packing: Packing)], isOCI: Bool = false, architecture: String = "amd64")
+    {
         self.layers = layers
         self.isOCI = isOCI
         let digests = layers.map { "\"\(SHA256.hash($0.contents).imageText)\"" }.joined(separator: ",")
