@@ -240,7 +240,7 @@ import Testing
         #expect(!server.requests.dropFirst(count).contains { $0.contains("/pinned/") })
         try await project.pinr("verify").expect(0)
 
-        guard NixSandbox.isAvailable else { return }
+        if !NixSandbox.isAvailable { try Test.cancel("left out: what Nix makes of it, which is not installed") }
         let nix = try NixSandbox()
         let pins = "(import \(project.file("pins")))"
         #expect(try await nix.evaluateString("import \(pins).x") == "lockable")
@@ -334,7 +334,7 @@ import Testing
         try await project.pinr("add", "channel:\(name)#absent.iso", "--name", "absent")
             .expectFailure(saying: "the channel `\(name)` has no `absent.iso`")
 
-        guard NixSandbox.isAvailable else { return }
+        if !NixSandbox.isAvailable { try Test.cancel("left out: what Nix makes of it, which is not installed") }
         let nix = try NixSandbox()
         let pins = "(import \(project.file("pins")))"
         #expect(

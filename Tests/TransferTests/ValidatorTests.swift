@@ -45,13 +45,10 @@ import Testing
         #expect(Validator(text: text)?.text == text)
     }
 
-    @Test(arguments: ["", "nonsense of old", "\"a\r\nX: y\"", "1", " "].dropLast(0))
+    /// Whatever a lock says: it goes into one field of a request, and nothing but a tag or a date does.
+    @Test(arguments: ["", " ", "nonsense of old", "\"a\r\nX: y\"", "\"a\u{0}\"", "\"\"", "\"a\"b\"", "a,b", "W/"])
     func whatIsNoneIsNotSent(_ text: String) {
-        guard let validator = Validator(text: text) else { return }
-        // Whatever a lock says: it goes into one field.
-        #expect(throws: Never.self) {
-            try TransferRequest(url: "https://h/", headers: [validator.condition]).checkHeaders()
-        }
+        #expect(Validator(text: text) == nil)
     }
 
     @Test(
