@@ -347,10 +347,18 @@ struct RegistryTests {
 
     @Test func aFailureThatPassesIsTriedAgain() async throws {
         let setting = try await Self.setUp("rubygems")
-        let server = try PassingServer(to: setting.server.web.port)
+        let server = try HandlerServer(
+            """
+            seen = vars(self.server).setdefault("seen", set())
+            if path in seen:
+                self.reply(302, {"Location": "\(setting.server.web.baseURL)" + path})
+            else:
+                seen.add(path)
+                self.reply(503)
+            """)
         defer { server.stop() }
         try await setting.project.pinr(
-            "add", setting.notation, environment: ["PINR_RUBYGEMS_HOST": "http://127.0.0.1:\(server.port)"]
+            "add", setting.notation, environment: ["PINR_RUBYGEMS_HOST": server.url("")]
         ).expect(0)
         #expect(try setting.project.pin("thing")["locked"]?["version"] == "1.9.0")
     }
@@ -363,38 +371,4 @@ extension JSON {
         object[key] = .object(JSONObject(members.lazy.filter { kept.contains($0.key) }.map { ($0.key, $0.value) }))
         return .object(object)
     }
-}
-
-/// A server that fails the first time for each path, and then sends on to another one.
-private final class PassingServer: Sendable {
-    let port: UInt16
-    private let process: BackgroundProcess
-
-    init(to other: UInt16) throws {
-        let script = """
-            import http.server, sys
-            seen = set()
-            class Handler(http.server.BaseHTTPRequestHandler):
-                def do_GET(self):
-                    first = self.path not in seen
-                    seen.add(self.path)
-                    self.send_response(503 if first else 302)
-                    if not first: self.send_header("Location", "http://127.0.0.1:\(other)" + self.path)
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                def log_message(self, *arguments): pass
-            server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-            print(server.server_port, flush=True)
-            server.serve_forever()
-            """
-        process = try BackgroundProcess(["python3", "-u", "-c", script])
-        let deadline = ContinuousClock.now + .seconds(20)
-        while process.isRunning, ContinuousClock.now < deadline, !process.output().contains("\n") { usleep(2000) }
-        guard let port = UInt16(process.output().trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw ServerError.notStarted(process.output())
-        }
-        self.port = port
-    }
-
-    func stop() { process.stop() }
 }
