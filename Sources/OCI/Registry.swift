@@ -236,7 +236,7 @@ actor Registry {
         var items = [("scope", "repository:\(name.repository):pull")]
         if let service = challenge.parameters["service"], !service.isEmpty { items.insert(("service", service), at: 0) }
         if let credential, !credential.user.isEmpty { items.insert(("account", credential.user), at: 0) }
-        let text = items.map { "\($0)=\(Self.escaped($1))" }.joined(separator: "&")
+        let text = items.map { "\($0)=\(PercentEncoding.encodeComponent($1))" }.joined(separator: "&")
         let url = realm + (realm.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + text
         let response = try await transfer.send(
             TransferRequest(
@@ -256,17 +256,5 @@ actor Registry {
         case 408, 429, 500...: throw response.failure(url: place, retryAfter: response.retryAfter)
         default: throw error(.status(url: place, response.status))
         }
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.utf8.map { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-                return String(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                return "%" + (digits.utf8.count < 2 ? "0" : "") + digits
-            }
-        }.joined()
     }
 }

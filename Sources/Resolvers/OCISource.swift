@@ -14,7 +14,7 @@ struct OCISource: SourceType {
     ]
     static let options: Set<SourceOptions.Name> = [.arch, .os, .at]
     /// Docker Hub, whose registry is at another address than images are called by.
-    static let service = Service("OCI", at: "https://registry-1.docker.io")
+    static let service = Service("OCI", at: ImageName.dockerHubURL)
 
     private static let defaultOS = "linux"
     private static let defaultArchitecture = "amd64"

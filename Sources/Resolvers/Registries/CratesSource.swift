@@ -141,12 +141,13 @@ struct CrateDownloads: Sendable {
             return String(letters.prefix(folder.count))
         }
         let markers = [
-            ("{crate}", PathSegment.encode(name)), ("{version}", PathSegment.encode(version)),
+            ("{crate}", PercentEncoding.encodeComponent(name)), ("{version}", PercentEncoding.encodeComponent(version)),
             ("{prefix}", spelled.joined(separator: "/")), ("{lowerprefix}", prefix),
             ("{sha256-checksum}", digest.hex),
         ]
         guard markers.contains(where: { template.contains($0.0) }) else {
-            return "\(template)/\(PathSegment.encode(name))/\(PathSegment.encode(version))/download"
+            return
+                "\(template)/\(PercentEncoding.encodeComponent(name))/\(PercentEncoding.encodeComponent(version))/download"
         }
         return markers.reduce(template) { $0.replacing($1.0, with: $1.1) }
     }

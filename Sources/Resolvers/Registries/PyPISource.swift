@@ -1,5 +1,6 @@
 internal import Lockfile
 internal import NixHash
+internal import Transfer
 internal import Versions
 
 /// A Python package: `pypi {name, range? | at?, preReleases?, wheel?, unpack?}`.
@@ -50,7 +51,7 @@ struct PyPISource: RegistrySource {
             return catalogue
         }
         if let at = package.tracking.at, Version(at, scheme: Self.scheme) != nil,
-            let answer = try await registry.json("/pypi/\(name)/\(PathSegment.encode(at))/json")
+            let answer = try await registry.json("/pypi/\(name)/\(PercentEncoding.encodeComponent(at))/json")
         {
             // What the version is called there is what the publisher called it.
             let version = try answer.required("info").required("version").word()
