@@ -78,6 +78,10 @@ struct ChannelSource: SourceType {
         return ChannelSource(channel: channel, artifact: artifact, unpacks: options.unpack ?? unpacks)
     }
 
+    func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType {
+        try ChannelSource.parse("channel:\(ref)", SourceOptions())
+    }
+
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
         let base = upstream.hosts.url(of: Self.service)
         let asked = "\(base)/\(channel)/\(artifact ?? Self.defaultArtifact)"

@@ -67,17 +67,9 @@ public enum Notation {
         let (name, ref) = shortNameParts(text)
         guard let notation = shortNames.notation(of: String(name)), ref != "" else { throw unknown(text, shortNames) }
         guard let ref = ref.map(String.init) else { return try read(notation, options, shortNames) }
-        // The REF takes the place of whatever the name says of one: a branch or tag, and of nixpkgs a channel.
+        // Of a repository that is a branch, a tag or a revision, and of nixpkgs a channel.
         let source = try read(notation, SourceOptions(), shortNames)
-        let changed: any SourceType =
-            switch source {
-            case is ChannelSource:
-                try ChannelSource.parse("channel:\(ref)", SourceOptions())
-            case let forge as any ForgeSource: try forge.following(ref, options, notation: text)
-            case let git as GitSource: try git.following(ref, options, notation: text)
-            default: throw ResolveError.malformedNotation(text, form: "\(name)")
-            }
-        return try checked(changed, options, text)
+        return try checked(try source.following(ref, options, notation: text), options, text)
     }
 
     /// A URL of the web or of this machine: a page about something, a repository, an archive, or else a file.

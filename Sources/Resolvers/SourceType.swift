@@ -60,6 +60,11 @@ public protocol SourceType: Sendable {
     /// - Throws: `ResolveError`
     func changed(by options: SourceOptions) throws -> any SourceType
 
+    /// The same at the REF that stands behind a short name, in the place of whatever the name says of one.
+    /// - Parameter notation: what a person typed.
+    /// - Throws: `ResolveError`, `.malformedNotation` for what has no REF.
+    func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType
+
     /// Finds out what a REF of the notation is, which takes a look at upstream: a branch, a tag, a revision.
     ///
     /// What has no REF is returned as it is.
@@ -100,6 +105,9 @@ extension SourceType {
     }
 
     public static var optionalFields: Set<String> { [] }
+    public func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType {
+        throw ResolveError.malformedNotation(notation, form: "\(notation.prefix { $0 != "/" })")
+    }
     public static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)? { nil }
     public func otherAddresses(of url: String) -> [String] { [] }
     public var isFixed: Bool { false }
