@@ -9,21 +9,30 @@ public import Transfer
 public final class Upstream: Sendable {
     public let transfer: TransferEngine
     public let hosts: ServiceHosts
-    /// What whole registries were told once in this run, by the registry's base URL.
-    let indexes = OnceEach<CRANIndex>()
     /// The registries of container images.
     public let images: Images
     private let git: GitRemotes
     private let needsCredential: @Sendable (String) -> Bool
     private let state = Mutex(State())
+    /// Which objects of repositories are commits, as far as was asked.
+    private let commits = OnceEach<Object, Bool?>()
+    private let documents = OnceEach<Document, any Sendable>()
+
+    private struct Object: Hashable {
+        let id: ObjectID
+        let repository: GitURL
+    }
+
+    private struct Document: Hashable {
+        let type: ObjectIdentifier
+        let url: String
+    }
 
     private struct State {
         /// What will be asked of each repository.
         var announced: [GitURL: [RefQuery]] = [:]
         /// What has been asked of it, and the answers.
         var asked: [GitURL: [(queries: [RefQuery], answer: Task<RemoteRefs, any Error>)]] = [:]
-        /// What has been asked about single objects of it.
-        var kinds: [GitURL: [ObjectID: Task<Bool?, any Error>]] = [:]
     }
 
     /// - Parameter needsCredential: whether something below a URL was had with a credential alone.
@@ -40,6 +49,19 @@ public final class Upstream: Sendable {
 
     /// Whether a repository, whose refs were asked for, is not open to everybody.
     func isPrivate(_ url: GitURL) -> Bool { needsCredential(url.text + "/") }
+
+    /// Something that one question tells for every pin of the run, such as the index of a whole registry.
+    /// - Parameter url: where it is asked for.
+    /// - Throws: what `read` throws, to everybody who wants it.
+    func document<Value: Sendable>(
+        at url: String, _ read: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let key = Document(type: ObjectIdentifier(Value.self), url: url)
+        guard let value = try await documents.value(at: key, read) as? Value else {
+            preconditionFailure("a document of another type than its key says")
+        }
+        return value
+    }
 
     /// Notes what will be asked, so that the first question to a repository is everybody's.
     public func announce(_ questions: some Sequence<RefQuestion>) {
@@ -66,17 +88,7 @@ public final class Upstream: Sendable {
             state.asked[url, default: []].append((question, task))
             return task
         }
-        return queries.select(from: try await Self.value(of: task))
-    }
-
-    /// What came of a question that several may wait for.
-    private static func value<Answer>(of task: Task<Answer, any Error>) async throws -> Answer {
-        try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            // The pins of a run are given up together.
-            task.cancel()
-        }
+        return queries.select(from: try await task.sharedValue)
     }
 
     /// The commit whose id begins with some hexadecimal digits.
@@ -90,13 +102,7 @@ public final class Upstream: Sendable {
     /// Whether an object of a repository is a commit; nil when the server cannot tell. Asked once of each.
     /// - Throws: `CancellationError`
     public func isCommit(_ id: ObjectID, of url: GitURL) async throws -> Bool? {
-        let task = state.withLock { state in
-            if let asked = state.kinds[url]?[id] { return asked }
-            let task = Task { try await git.isCommit(id, at: url) }
-            state.kinds[url, default: [:]][id] = task
-            return task
-        }
-        return try await Self.value(of: task)
+        try await commits.value(at: Object(id: id, repository: url)) { [git] in try await git.isCommit(id, at: url) }
     }
 
     /// Whether a commit is in the history of another; nil when the server cannot tell.

@@ -30,7 +30,7 @@ struct CRANIndex: Sendable {
     /// The index of a registry, which is asked for once in a run however many packages are looked up in it.
     /// - Throws: `ResolveError.malformedAnswer`, `ArchiveError`, `TransferError`
     static func shared(_ registry: Registry) async throws -> CRANIndex {
-        try await registry.upstream.indexes.value(at: registry.base) { try await read(registry) }
+        try await registry.upstream.document(at: registry.base) { try await read(registry) }
     }
 
     private static func read(_ registry: Registry) async throws -> CRANIndex {
@@ -141,6 +141,7 @@ struct CRANIndex: Sendable {
     static func versions(in page: [UInt8], of package: String) -> [String] {
         let (beginning, ending) = ("\(package)_", ".tar.gz")
         var versions: [String] = []
+        var known: Set<String> = []
         for piece in page.split(whereSeparator: { "\"'<>= ".utf8.contains($0) }) {
             // A link may be the whole path.
             let name = String(decoding: piece.split(separator: UInt8(ascii: "/")).last ?? [], as: UTF8.self)
@@ -148,7 +149,7 @@ struct CRANIndex: Sendable {
                 name.utf8.count > beginning.utf8.count + ending.utf8.count
             else { continue }
             let version = String(name.dropFirst(beginning.count).dropLast(ending.count))
-            if !versions.contains(version) { versions.append(version) }
+            if known.insert(version).inserted { versions.append(version) }
         }
         return versions
     }
