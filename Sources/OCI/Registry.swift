@@ -253,7 +253,7 @@ actor Registry {
                 refusal: Refusal(
                     url: place, status: response.status, authority: authority, attempt: attempt),
                 said: RegistryErrors.text(response.body))
-        case 408, 429, 500...: throw response.failure(url: place, retryAfter: response.retryAfter)
+        case 408, 429, 500...: throw response.failure(url: place)
         default: throw error(.status(url: place, response.status))
         }
     }

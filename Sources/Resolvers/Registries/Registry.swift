@@ -31,7 +31,7 @@ struct Registry: Sendable {
         switch response.status {
         case 200..<300: return response
         case 404, 410: return nil
-        default: throw response.failure(url: url, retryAfter: response.retryAfter)
+        default: throw response.failure(url: url)
         }
     }
 
