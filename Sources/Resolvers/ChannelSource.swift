@@ -16,7 +16,7 @@ struct ChannelSource: SourceType {
         SourceForm("channel:NAME#ARTIFACT", "another file of that release, as it is"),
     ]
     static let options: Set<SourceOptions.Name> = [.channel, .unpack]
-    static let optionalFields: Set<String> = ["unpack"]
+    static let fields: Set<String> = ["channel", "artifact", "unpack"]
     static let service = Service("CHANNEL", at: "https://channels.nixos.org")
 
     private static let defaultArtifact = "nixexprs.tar.xz"

@@ -75,6 +75,7 @@ extension ForgeSource {
         ownersNest ? Notation.arePathComponents(text) : Notation.isPathComponent(text)
     }
     static var schemes: [String] { [type] }
+    static var fields: Set<String> { commonFields.union(["owner", "repo", "host"]) }
     /// An archive has nothing in it that tells.
     static var peelsRevision: Bool { true }
     static var options: Set<SourceOptions.Name> {

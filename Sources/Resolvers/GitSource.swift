@@ -10,6 +10,7 @@ struct GitSource: RepositorySource {
         SourceForm("git+https://…, git@HOST:PATH", "a git repository; also git+ssh://…, git+file://…, git://…"),
         SourceForm("https://….git", "the same"),
     ]
+    static let fields = commonFields.union(["url"])
     /// git itself sees whether it fetched a tag.
     static let peelsRevision = false
     static let options: Set<SourceOptions.Name> = [

@@ -23,7 +23,8 @@ protocol RepositorySource: SourceType {
 }
 
 extension RepositorySource {
-    static var optionalFields: Set<String> { ["release"] }
+    /// Those of a repository by whatever it is named.
+    static var commonFields: Set<String> { ["branch", "release", "at", "submodules", "lfs"] }
 
     var isFixed: Bool { tracking.isFixed }
     var staysAtTag: Bool { tracking.isTag }

@@ -19,8 +19,8 @@ public protocol SourceType: Sendable {
     /// The options of `add` and `set` that mean something to it.
     static var options: Set<SourceOptions.Name> { get }
 
-    /// Fields of the format that change what a source means, and that not every type understands: those that this one does.
-    static var optionalFields: Set<String> { get }
+    /// The fields that a source of this type may have.
+    static var fields: Set<String> { get }
 
     /// Reads a notation that begins with one of `schemes`; options that mean nothing to the type are refused by the caller.
     /// - Throws: `ResolveError`, `GitError`
@@ -104,7 +104,6 @@ extension SourceType {
         return try changed(by: options)
     }
 
-    public static var optionalFields: Set<String> { [] }
     public func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType {
         throw ResolveError.malformedNotation(notation, form: "\(notation.prefix { $0 != "/" })")
     }
@@ -180,7 +179,7 @@ public enum SourceTypes {
         guard let type = all.first(where: { $0.type.utf8.elementsEqual(source.type.utf8) }) else {
             throw ResolveError.unknownType(source.type)
         }
-        for field in fieldsThatChangeMeaning where source.fields[field] != nil && !type.optionalFields.contains(field) {
+        for field in fieldsThatChangeMeaning where source.fields[field] != nil && !type.fields.contains(field) {
             throw ResolveError.unsupportedField(field, type: source.type)
         }
         return try type.init(source)

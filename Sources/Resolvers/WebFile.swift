@@ -19,7 +19,7 @@ extension WebFileSource {
     static var prefix: String { type + "+" }
     static var schemes: [String] { ["https", "http", "file"].map { prefix + $0 } }
     static var options: Set<SourceOptions.Name> { [.unpack, .mutable] }
-    static var optionalFields: Set<String> { ["mutable", "unpack"] }
+    static var fields: Set<String> { ["url", "mutable", "unpack"] }
 
     init(url: String, isMutable: Bool = false) {
         self.init(WebFile(url: url, isMutable: isMutable, unpacks: Self.unpacks))

@@ -63,6 +63,22 @@ struct SourceTypeTests {
         #expect(try SourceTypes.read(source).source == source)
     }
 
+    @Test func `Every field that a type writes is one that it names`() throws {
+        for (type, fields) in Self.sources {
+            let source = try SourceTypes.read(Source(type: type, fields: fields)).source
+            let known = try #require(SourceTypes.all.first { $0.type == type }).fields
+            for field in source.fields.keys { #expect(known.contains(field), "\(type).\(field)") }
+        }
+        // And none that it never has.
+        for type in SourceTypes.all {
+            let written = Set(Self.sources.filter { $0.0 == type.type }.flatMap { $0.1.keys })
+            let common = [
+                "branch", "release", "at", "submodules", "lfs", "host", "range", "preReleases", "unpack", "mutable",
+            ]
+            #expect(type.fields.subtracting(written).isSubset(of: common), "\(type.type)")
+        }
+    }
+
     @Test func `Every type is among them`() {
         #expect(Set(SourceTypes.all.map { $0.type }) == Set(Self.sources.map { $0.0 }))
         #expect(Set(SourceTypes.all.map { $0.type }).count == SourceTypes.all.count)

@@ -16,7 +16,7 @@ struct PyPISource: RegistrySource {
         SourceForm("pypi:NAME", "the source archive of a Python package, as it is; `--wheel` for its wheel")
     ]
     static let options: Set<SourceOptions.Name> = [.range, .upperBound, .preReleases, .at, .unpack, .wheel]
-    static let optionalFields: Set<String> = ["range", "unpack", "wheel"]
+    static let fields = commonFields.union(["wheel"])
 
     let package: RegistryPackage
 
