@@ -22,9 +22,9 @@ public struct Explanation: Sendable, Equatable {
 
     /// What the source means now.
     public struct Newest: Sendable, Equatable {
-        /// How it would be fetched: `tarball`, `file` or `git`.
+        /// How it would be fetched: `tarball`, `file`, `git` or `oci`.
         public let fetcher: String
-        /// What would be fetched.
+        /// What would be fetched: its URL, or of an image the name and the digest.
         public let url: String
         /// The full name of the ref that leads there.
         public let ref: String?

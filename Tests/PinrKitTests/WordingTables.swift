@@ -152,7 +152,6 @@ extension WordingTests {
             (ResolveError.unknownType(hostile), .unsupported),
             (ResolveError.unsupportedField(hostile, type: hostile), .unsupported),
             (ResolveError.unknownNotation(hostile, nearest: [hostile]), .badSource),
-            (ResolveError.unsupportedNotation(hostile), .unsupported),
             (ResolveError.malformedNotation(hostile, form: "channel:NAME"), .badSource),
             (ResolveError.malformedImage(hostile, .invalidName(hostile, .malformed)), .badSource),
             (ResolveError.unknownParameter(hostile, in: hostile), .badSource),

@@ -17,10 +17,6 @@ extension Problem {
                 .badSource, "`\(text)` is not a source",
                 hint: names + "a source is a short name such as `nixpkgs`, `channel:NAME`, `github:OWNER/REPO[/REF]`, "
                     + "`git+https://…`, or the URL of an archive or a file; `pinr help add` lists them all")
-        case .unsupportedNotation(let scheme):
-            self.init(
-                .unsupported, "`\(scheme):` sources are not supported by this version of pinr",
-                hint: "pin the repository as `git+https://…`, or the archive by its URL")
         case .malformedNotation(let text, let form):
             self.init(.badSource, "`\(text)` is not a source that can be read", hint: "it should look like \(form)")
         case .malformedImage(let text, let error):
