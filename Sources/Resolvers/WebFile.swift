@@ -36,7 +36,7 @@ extension WebFileSource {
 
     var source: Source { Source(type: Self.type, fields: file.fields(unpacking: Self.unpacks)) }
 
-    var summary: String { "\(Self.type) \(file.url)" }
+    var summary: String { "\(Self.type) \(file.url)" + (file.isMutable ? " mutable" : "") }
 
     /// Of the type that says by itself whether it unpacks.
     func changed(by options: SourceOptions) -> any SourceType {
