@@ -123,7 +123,10 @@ struct ChannelSource: SourceType {
     /// Why there is nothing at a URL: the channel has no such file, or there is no such channel.
     private func absence(_ asked: String, at base: String, _ upstream: Upstream) async throws -> ResolveError {
         func isThere(_ channel: String) async throws -> Bool {
-            let response = try await upstream.transfer.head(of: "\(base)/\(channel)/\(Self.defaultArtifact)")
+            let url = "\(base)/\(channel)/\(Self.defaultArtifact)"
+            let response = try await upstream.transfer.head(of: url)
+            // A server that will not say now does not say that there is none.
+            guard response.rateLimit == nil, response.status < 500 else { throw response.failure(url: url) }
             return (200..<300).contains(response.status)
         }
         if let artifact, try await isThere(channel) {

@@ -29,6 +29,7 @@ struct ChannelTests {
         // Through an old address of the channels.
         "location /channels/ { rewrite ^/channels/(.*)$ /$1 redirect; }",
         "location /failing/ { return 500; }",
+        "location = /limited/nixexprs.tar.xz { return 429; }",
     ]
 
     /// The server lives as long as this does.
@@ -106,6 +107,16 @@ struct ChannelTests {
         let url = "\(setting.server.baseURL)/\(channel)/nixexprs.tar.xz"
         await #expect(throws: ResolveError.channelNotFound(channel, url: url, nearest: [])) {
             try await resolve("channel:\(channel)", setting)
+        }
+    }
+
+    @Test func `A host that was asked too often does not say that there is no channel`() async throws {
+        let setting = try await setUp()
+        await #expect {
+            try await resolve("channel:limited#absent.json", setting)
+        } throws: { error in
+            guard case TransferError.rateLimited(let limit) = error else { return false }
+            return limit.url == "\(setting.server.baseURL)/limited/nixexprs.tar.xz"
         }
     }
 

@@ -1,4 +1,4 @@
-internal import JSON
+internal import Threads
 internal import Transfer
 
 /// A registry that is asked about one package.
@@ -38,7 +38,9 @@ struct Registry: Sendable {
     /// The JSON document that the registry answers with; nil where it says that there is no such thing.
     /// - Throws: `ResolveError.malformedAnswer` for anything but JSON, `TransferError`
     func json(_ path: String, accept: String = "application/json") async throws -> Answer? {
-        try await get(path, accept: accept).map { try Answer($0) }
+        guard let response = try await get(path, accept: accept) else { return nil }
+        // Tens of megabytes take their time, and the others are not to wait for a thread meanwhile.
+        return try await onThread { _ in try Answer(response) }
     }
 
     /// - Parameter path: where the package should have been.
