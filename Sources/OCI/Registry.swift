@@ -170,10 +170,10 @@ actor Registry {
     private func credential(_ status: Int) async throws -> Credential? {
         if let known { return known }
         guard let credentials else { return nil }
-        let reason: CredentialQuery.Reason = status == 429 ? .refused(status: 403) : .refused(status: status)
         for query in Self.queries(for: name, at: baseURL) {
             let query = CredentialQuery(
-                isSecure: query.isSecure, host: query.host, port: query.port, path: query.path, reason: reason)
+                isSecure: query.isSecure, host: query.host, port: query.port, path: query.path,
+                reason: .refused(status: status))
             if let credential = try await credentials.credential(for: query) {
                 known = credential
                 return credential
