@@ -60,7 +60,9 @@ struct ChannelSource: SourceType {
         return Source(type: Self.type, fields: fields)
     }
 
-    var summary: String { "channel:\(channel)" + (artifact.map { "#\($0)" } ?? "") }
+    var summary: String {
+        "channel:\(channel)" + (artifact.map { "#\($0)" } ?? "") + (unpacks == true ? " unpacked" : "")
+    }
 
     /// The names of releases, which Nix's own order of versions orders.
     var versionScheme: VersionScheme? { .nix }

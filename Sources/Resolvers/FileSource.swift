@@ -29,7 +29,7 @@ struct FileSource: SourceType {
 
     var source: Source { Source(type: Self.type, fields: file.fields(unpacking: false)) }
 
-    var summary: String { "\(Self.type) \(file.url)" }
+    var summary: String { "\(Self.type) \(file.url)" + (file.isMutable ? " mutable" : "") }
 
     var suggestedName: String { Notation.storeName(of: file.url) }
 

@@ -41,7 +41,7 @@ struct TarballSource: SourceType {
 
     var source: Source { Source(type: Self.type, fields: file.fields(unpacking: true)) }
 
-    var summary: String { "\(Self.type) \(file.url)" }
+    var summary: String { "\(Self.type) \(file.url)" + (file.isMutable ? " mutable" : "") }
 
     var suggestedName: String {
         let name = Notation.storeName(of: file.url)

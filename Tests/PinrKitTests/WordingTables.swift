@@ -152,6 +152,7 @@ extension WordingTests {
             (ResolveError.unknownType(hostile), .unsupported),
             (ResolveError.unsupportedField(hostile, type: hostile), .unsupported),
             (ResolveError.unknownNotation(hostile, nearest: [hostile]), .badSource),
+            (ResolveError.shortNameOfShortName(hostile, hostile), .badSource),
             (ResolveError.unsupportedNotation(hostile), .unsupported),
             (ResolveError.malformedNotation(hostile, form: "channel:NAME"), .badSource),
             (ResolveError.malformedImage(hostile, .invalidName(hostile, .malformed)), .badSource),
