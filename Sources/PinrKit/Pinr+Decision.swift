@@ -19,7 +19,7 @@ extension UpdateDecision {
     static func of(_ name: PinName, _ pin: Pin, _ source: any SourceType, _ resolution: Resolution) -> UpdateDecision {
         let locked = pin.locked
         if source.staysAtTag, let revision = resolution.revision, revision != locked.revision {
-            return .held(moved(pin.source.summary, to: revision, name))
+            return .held(moved("`\(pin.source.summary)`", to: revision, name))
         }
         if source.isFixed || resolution.isLocked(as: locked) { return .upToDate }
         guard let scheme = source.versionScheme, let old = locked.version, let new = resolution.version else {
@@ -29,7 +29,7 @@ extension UpdateDecision {
         if old.utf8.elementsEqual(new.utf8) {
             guard source.canBeTold, let revision = resolution.revision, isSameCommit == false, locked.revision != nil
             else { return .moves }
-            return .held(moved("the tag \(resolution.tag ?? new)", to: revision, name))
+            return .held(moved("the tag `\(resolution.tag ?? new)`", to: revision, name))
         }
         guard let before = Version(old, scheme: scheme), let after = Version(new, scheme: scheme) else { return .moves }
         let order = after.precedence(over: before)
@@ -49,7 +49,7 @@ extension UpdateDecision {
 
     private static func moved(_ what: String, to revision: String, _ name: PinName) -> Notice {
         Notice(
-            "`\(what)` now leads to \(revision); the pin stays at what it was locked to", pin: name.text,
+            "\(what) now leads to \(revision); the pin stays at what it was locked to", pin: name.text,
             hint: movedTagHint)
     }
 
