@@ -24,7 +24,7 @@ extension Pinr {
                 let value: Value
                 do {
                     value = try await fetch(other)
-                } catch where Self.isGone(error) {
+                } catch  where Self.isGone(error) {
                     continue
                 }
                 context.console.warn(

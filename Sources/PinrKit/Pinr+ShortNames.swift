@@ -1,4 +1,4 @@
-internal import Resolvers
+public import Resolvers
 internal import Threads
 
 #if canImport(Darwin)
@@ -19,7 +19,7 @@ extension Pinr {
 
     private static let largestFile = 1 << 20
 
-    private static func readShortNames(_ path: String) throws -> ShortNames {
+    fileprivate static func readShortNames(_ path: String) throws -> ShortNames {
         let bytes: [UInt8]
         do {
             bytes = try WholeFile.read(path, limit: largestFile)
@@ -27,9 +27,9 @@ extension Pinr {
             switch error {
             // Where somebody has no such file, or no home, there are no names of their own.
             case .system(errnum: ENOENT), .system(errnum: ENOTDIR): return ShortNames()
-            case .system(let errnum): throw unreadable(path, systemMessage(errnum))
-            case .notRegular: throw unreadable(path, "it is no file")
-            case .tooLarge: throw unreadable(path, "it has more than \(largestFile >> 20) MiB")
+            case .system(let errnum): throw Problem(unreadableShortNames: path, systemMessage(errnum))
+            case .notRegular: throw Problem(unreadableShortNames: path, "it is no file")
+            case .tooLarge: throw Problem(unreadableShortNames: path, "it has more than \(largestFile >> 20) MiB")
             }
         }
         do {
@@ -38,10 +38,11 @@ extension Pinr {
             throw Problem(describing: error, in: path)
         }
     }
+}
 
-    private static func unreadable(_ path: String, _ cause: String) -> Problem {
-        Problem(
-            .io, "the short names in `\(printable(path))` cannot be read: \(cause)", hint: "mend the file, or remove it"
-        )
+extension Settings {
+    /// The short names that a shell can offer: without the person's own where these cannot be read. Blocks.
+    public func offeredShortNames() -> ShortNames {
+        shortNamesPath.flatMap { try? Pinr.readShortNames($0) } ?? ShortNames()
     }
 }

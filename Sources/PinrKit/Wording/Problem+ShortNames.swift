@@ -1,6 +1,13 @@
 internal import Resolvers
 
 extension Problem {
+    /// The file with a person's own short names, and why it cannot be read.
+    init(unreadableShortNames path: String, _ cause: String) {
+        self.init(
+            .io, "the short names in `\(printable(path))` cannot be read: \(cause)", hint: "mend the file, or remove it"
+        )
+    }
+
     /// Why a person's own short names cannot be read.
     init(describing error: ShortNamesError, in path: String) {
         let what =

@@ -2,7 +2,6 @@ import ArgumentParser
 import Lockfile
 import PinrKit
 import Resolvers
-import Threads
 
 struct Completions: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,16 +45,9 @@ enum PinNames {
 /// How sources are written, for the shell to complete: the short names, and how the other notations begin.
 enum SourceNotations {
     static let completion = CompletionKind.custom { _, _, _ in
-        shortNames.names + SourceTypes.all.flatMap { $0.schemes }.map { $0 + ($0.contains("+") ? "://" : ":") }
-    }
-
-    /// With a person's own, if they can be read.
-    private static var shortNames: ShortNames {
         let environment = Environment.read()
         let settings = Settings(location: Session.location(of: environment), environment: environment)
-        guard let path = settings.shortNamesPath, let bytes = try? WholeFile.read(path, limit: 1 << 20) else {
-            return ShortNames()
-        }
-        return (try? ShortNames(parsing: bytes)) ?? ShortNames()
+        return settings.offeredShortNames().names
+            + SourceTypes.all.flatMap { $0.schemes }.map { $0 + ($0.contains("+") ? "://" : ":") }
     }
 }
