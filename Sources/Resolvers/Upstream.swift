@@ -7,10 +7,10 @@ public import Transfer
 ///
 /// A git server is asked once for all that is known to be wanted of a repository, however many pins want it.
 public final class Upstream: Sendable {
-    public let transfer: TransferEngine
+    let transfer: TransferEngine
     public let hosts: ServiceHosts
     /// The registries of container images.
-    public let images: Images
+    let images: Images
     private let git: GitRemotes
     private let needsCredential: @Sendable (String) -> Bool
     private let state = Mutex(State())
@@ -77,7 +77,7 @@ public final class Upstream: Sendable {
 
     /// The refs that a repository has, of those that are asked for.
     /// - Throws: `GitError`, `TransferError`, `CancellationError`
-    public func refs(of url: GitURL, matching queries: [RefQuery]) async throws -> RemoteRefs {
+    func refs(of url: GitURL, matching queries: [RefQuery]) async throws -> RemoteRefs {
         for query in queries { try query.check() }
         let task = state.withLock { state in
             if let asked = state.asked[url]?.first(where: { $0.queries.cover(queries) }) { return asked.answer }
@@ -93,7 +93,7 @@ public final class Upstream: Sendable {
 
     /// The commit whose id begins with some hexadecimal digits.
     /// - Throws: `GitError`, `TransferError`, `CancellationError`
-    public func commit(abbreviated digits: String, of url: GitURL) async throws -> ObjectID {
+    func commit(abbreviated digits: String, of url: GitURL) async throws -> ObjectID {
         // Most are the tip of something, and the refs are what every server tells.
         let refs = try await refs(of: url, matching: [.all])
         return try await git.commit(abbreviated: digits, of: url, refs: refs)
@@ -101,7 +101,7 @@ public final class Upstream: Sendable {
 
     /// Whether an object of a repository is a commit; nil when the server cannot tell. Asked once of each.
     /// - Throws: `CancellationError`
-    public func isCommit(_ id: ObjectID, of url: GitURL) async throws -> Bool? {
+    func isCommit(_ id: ObjectID, of url: GitURL) async throws -> Bool? {
         try await commits.value(at: Object(id: id, repository: url)) { [git] in try await git.isCommit(id, at: url) }
     }
 

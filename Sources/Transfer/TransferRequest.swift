@@ -30,7 +30,7 @@ public struct TransferRequest: Sendable {
     /// How many bytes `send` takes as a body; a longer one fails with `TransferError.bodyTooLarge`.
     public var maximumBodySize: Int
     /// Whether the response's header is all that is wanted, so that the transfer is ended where its body begins.
-    public var leavesBody: Bool
+    var leavesBody = false
     /// Whether a POST may be repeated after a transport failure; GET and HEAD always may.
     public var isIdempotent: Bool
     /// When the credential that is known for the server is sent.
@@ -51,7 +51,6 @@ public struct TransferRequest: Sendable {
         body: [UInt8] = [],
         followsRedirects: Bool = true,
         maximumBodySize: Int = 64 << 20,
-        leavesBody: Bool = false,
         isIdempotent: Bool = false,
         credentials: CredentialUse = .whenRefused,
         credential: Credential? = nil,
@@ -64,7 +63,6 @@ public struct TransferRequest: Sendable {
         self.body = body
         self.followsRedirects = followsRedirects
         self.maximumBodySize = maximumBodySize
-        self.leavesBody = leavesBody
         self.isIdempotent = isIdempotent
         self.credentials = credentials
         self.credential = credential

@@ -7,7 +7,7 @@ public struct WebLink: Sendable, Equatable {
     /// The URL of the response that the link stands in.
     public let context: String
 
-    public init(reference: String, relations: [String], context: String) {
+    init(reference: String, relations: [String], context: String) {
         self.reference = reference
         self.relations = relations
         self.context = context
