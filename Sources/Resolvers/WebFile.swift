@@ -97,7 +97,7 @@ struct WebFile: Equatable, Sendable {
         }
         let known = locked?.validator.flatMap { Validator(text: $0) }
         // A file's encoding is part of what its tag is of.
-        let headers = [("Accept-Encoding", "identity")] + (known.map { [$0.condition] } ?? [])
+        let headers = [("Accept-Encoding", "identity")] + (known?.condition.map { [$0] } ?? [])
         let asked = try await upstream.transfer.head(of: url, headers: headers)
         // HEAD is refused in many ways, also by who has signed a URL for GET.
         let needsGet = [400, 403, 404].contains(asked.status) && asked.rateLimit == nil
@@ -118,7 +118,7 @@ struct WebFile: Equatable, Sendable {
     private func resolution(
         of answer: TransferResponse, _ known: Validator?, _ locked: Locked?
     ) throws -> Resolution {
-        guard (200..<300).contains(answer.status) || answer.status == 304 && known != nil else {
+        guard (200..<300).contains(answer.status) || answer.status == 304 && known?.condition != nil else {
             throw answer.failure(url: url)
         }
         if let link = try ImmutableLink(in: answer), !ExpiringURL.isOne(link.url) {
