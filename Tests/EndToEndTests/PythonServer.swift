@@ -9,7 +9,7 @@ final class PythonServer: Sendable {
     /// Starts it and waits until it listens.
     init(_ script: String) throws {
         process = try BackgroundProcess(["python3", "-u", "-c", script])
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(60)
         while process.isRunning, ContinuousClock.now < deadline, !process.output().contains("\n") { usleep(2000) }
         let words = process.output().split(separator: "\n").first?.split(separator: " ") ?? []
         guard words.count == 2, words[0] == "port", let port = UInt16(words[1]) else {
