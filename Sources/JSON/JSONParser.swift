@@ -138,20 +138,21 @@ struct JSONParser {
 
     private func close(_ container: Container) throws(JSONError) -> JSON {
         guard container.isObject else { return .array(container.elements) }
-        var members = zip(container.keys, container.elements).map { (key: $0.text, offset: $0.offset, value: $1) }
-        let isInOrder = zip(members, members.dropFirst()).allSatisfy { ByteOrder.precedes($0.key, $1.key) }
+        let keys = container.keys
+        // What other programs write is often in order already, and of the rest only the places are moved.
+        let isInOrder = keys.indices.dropFirst().allSatisfy { ByteOrder.precedes(keys[$0 - 1].text, keys[$0].text) }
+        var places = Array(keys.indices)
         if !isInOrder {
-            members.sort {
-                ByteOrder.areEqual($0.key, $1.key) ? $0.offset < $1.offset : ByteOrder.precedes($0.key, $1.key)
+            places.sort {
+                ByteOrder.areEqual(keys[$0].text, keys[$1].text)
+                    ? $0 < $1 : ByteOrder.precedes(keys[$0].text, keys[$1].text)
             }
-            let duplicates = zip(members, members.dropFirst())
-                .filter { ByteOrder.areEqual($0.key, $1.key) }
+            let duplicates = zip(places, places.dropFirst())
+                .filter { ByteOrder.areEqual(keys[$0].text, keys[$1].text) }
                 .map { $1 }
-            if let first = duplicates.min(by: { $0.offset < $1.offset }) {
-                throw error(.duplicateKey(first.key), at: first.offset)
-            }
+            if let first = duplicates.min() { throw error(.duplicateKey(keys[first].text), at: keys[first].offset) }
         }
-        return .object(JSONObject(sorted: members.map { ($0.key, $0.value) }))
+        return .object(JSONObject(sorted: places.map { (keys[$0].text, container.elements[$0]) }))
     }
 
     private func checkDepth(_ depth: Int) throws(JSONError) {

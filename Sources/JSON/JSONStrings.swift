@@ -40,6 +40,8 @@ extension JSONParser {
 
     /// The bytes as a text, when they are UTF-8.
     private func text(_ run: ArraySlice<UInt8>) throws(JSONError) -> String {
+        // Most texts are ASCII, of which the library makes a string without looking for faults in it.
+        if run.allSatisfy({ $0 < 0x80 }) { return String(decoding: run, as: UTF8.self) }
         if let text = String(validating: run, as: UTF8.self) { return text }
         var offset = run.startIndex
         var iterator = run.makeIterator()

@@ -120,8 +120,10 @@ extension ReleaseChoice {
             range: VersionRange?, preReleases: Bool, possiblePrefixes: [String] = [], isPrefixInferred: Bool = false
         ) -> ReleaseChoice {
             var hasWinner = false
-            let judged = versions.sorted { $1.version < $0.version }
-                .map { offer, version in
+            // Their places are sorted: to move versions about would take longer than to compare them.
+            let judged = versions.indices.sorted { versions[$1].version < versions[$0].version }
+                .map { place in
+                    let (offer, version) = versions[place]
                     var verdict = Self.objection(to: offer, version, range: range, preReleases: preReleases)
                     if verdict == nil {
                         verdict = hasWinner ? .older : .chosen

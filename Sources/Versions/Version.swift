@@ -7,7 +7,16 @@ public struct Version: Sendable {
     /// As the publisher writes it.
     public let text: String
     public let scheme: VersionScheme
-    let parsed: ParsedVersion
+    /// Behind one reference, for versions are sorted and moved about by the ten thousand.
+    private let reading: Reading
+
+    private final class Reading: Sendable {
+        let parsed: ParsedVersion
+
+        init(_ parsed: ParsedVersion) { self.parsed = parsed }
+    }
+
+    var parsed: ParsedVersion { reading.parsed }
 
     /// nil when `text` is no version of `scheme`. Takes time in proportion to the length.
     public init?(_ text: String, scheme: VersionScheme) { self.init(text, scheme: scheme, isBound: false) }
@@ -16,7 +25,7 @@ public struct Version: Sendable {
         guard let parsed = scheme.parse(Array(text.utf8)[...], isBound: isBound) else { return nil }
         self.text = text
         self.scheme = scheme
-        self.parsed = parsed
+        reading = Reading(parsed)
     }
 
     /// Whether the scheme takes it for something before a release: what is chosen only when asked for.

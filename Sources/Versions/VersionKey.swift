@@ -4,11 +4,22 @@
 /// no rule looks at two texts at once, so none can contradict another.
 struct VersionKey: Sendable, Equatable {
     let sections: [Section]
+    /// The first three numbers of the first section as one, which orders keys as these do; nil where they are no small
+    /// numbers, or zeros do not follow them. Most keys differ in them, and a number is compared much faster.
+    private let beginning: UInt64?
+
+    init(sections: [Section]) {
+        self.sections = sections
+        beginning = sections.first?.beginning
+    }
 
     /// Negative, zero or positive as `left` is older than, the same as or newer than `right`, by the first `count` sections.
     static func compare(_ left: Self, _ right: Self, sections count: Int = .max) -> Int {
-        for (first, second) in zip(left.sections.prefix(count), right.sections.prefix(count)) {
-            let order = Section.compare(first, second)
+        if count > 0, let first = left.beginning, let second = right.beginning, first != second {
+            return first < second ? -1 : 1
+        }
+        for index in 0..<min(count, left.sections.count, right.sections.count) {
+            let order = Section.compare(left.sections[index], right.sections[index])
             if order != 0 { return order }
         }
         return 0
@@ -24,6 +35,19 @@ struct VersionKey: Sendable, Equatable {
             let count = parts.lastIndex { $0 != padding }.map { $0 + 1 } ?? 0
             self.parts = Array(parts.prefix(count))
             self.padding = padding
+        }
+
+        /// Three numbers of up to six digits each, padding included, as one.
+        fileprivate var beginning: UInt64? {
+            guard padding == .zero else { return nil }
+            var beginning: UInt64 = 0
+            for index in 0..<3 {
+                let part = index < parts.count ? parts[index] : padding
+                guard part.rank == .number, part.bytes.count <= 6 else { return nil }
+                let number = part.bytes.reduce(0) { 10 * $0 + UInt64($1 - UInt8(ascii: "0")) }
+                beginning = beginning * 1_000_000 + number
+            }
+            return beginning
         }
 
         static func compare(_ left: Self, _ right: Self) -> Int {

@@ -1,26 +1,15 @@
 """Rows: git repositories, beside git itself and the same server."""
 
 import itertools
+import json
 import shutil
 
-from benchlib.measure import Sample, measure, show, take_turns
+from benchlib.measure import Sample, counting, measure, show, take_turns
 from benchlib.process import fail, run
-from benchlib.repositories import BRANCH, PINNED_BRANCHES, PINNED_REPOSITORIES, REFS, Repositories
+from benchlib.repositories import BRANCH, PINNED_BRANCHES, PINNED_REPOSITORIES, REFS, TAGS, Repositories, release_tags
 from benchlib.rows import Bench, agree
-from benchlib.servers import Server, serving_repositories
+from benchlib.servers import serving_repositories
 from benchlib.table import ASKED, CPU, MEMORY, SECONDS, WIRE, Ceiling, Exactly, Goal, Row
-
-
-def counting(server: Server, contender):
-    """The same contender, with what it asked of the server."""
-
-    def sample() -> Sample:
-        server.requests()
-        sample = contender()
-        sample.requests = server.requests()
-        return sample
-
-    return sample
 
 
 def checking(bench: Bench, pins, count):
@@ -161,4 +150,30 @@ def many_pins(bench: Bench) -> list[Row]:
     return [
         Row("pins", f"{what}, wall time", other, SECONDS, ours, theirs, Goal(0.3)),
         Row("pins", f"{what}, for refs", other, ASKED, ours, theirs, Exactly(PINNED_REPOSITORIES)),
+    ]
+
+
+def releases(bench: Bench) -> list[Row]:
+    name, pins = "tags.git", bench.work / "pins-tags"
+    with serving_repositories(bench.work / "tags", bench.repositories.folder) as server:
+        url = f"{server.url}/{name}"
+        run([bench.pinr, "init", "--bare", "-d", pins])
+        run([bench.pinr, "add", f"git+{url}", "--release", "-d", pins])
+        (pin,) = json.loads((pins / "pins.json").read_text())["pins"].values()
+        agree(pin["locked"]["version"], release_tags()[-1], "pinr add --release")
+        show(
+            f"pinr update --check    # the highest of {TAGS:,} tags; {bench.repositories.describe(name)}",
+            f"git ls-remote --tags {url}",
+        )
+        ours, theirs = take_turns(
+            [
+                counting(server, checking(bench, pins, 1)),
+                counting(server, lambda: measure(["git", "ls-remote", "-q", "--tags", url], discard=True)),
+            ],
+            bench.runs)
+    what, other = f"update --check, highest of {TAGS:,} tags", "git ls-remote --tags URL"
+    return [
+        Row("releases", f"{what}, wall time", other, SECONDS, ours, theirs, Goal(1.5)),
+        Row("releases", f"{what}, CPU time", other, CPU, ours, theirs),
+        Row("releases", f"{what}, on the wire", other, WIRE, ours, theirs, Goal(1.02)),
     ]

@@ -88,3 +88,15 @@ def take_turns(contenders, runs) -> list[list[Sample]]:
         for index in order:
             samples[index].append(contenders[index]())
     return samples
+
+
+def counting(server, contender):
+    """The same contender, with what it asked of a server, `servers.Server`."""
+
+    def sample() -> Sample:
+        server.requests()
+        sample = contender()
+        sample.requests = server.requests()
+        return sample
+
+    return sample

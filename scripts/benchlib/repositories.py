@@ -12,6 +12,7 @@ from benchlib.text import Text, sri
 
 # Part of the folder's name: count it up when what is made changes.
 FORM = 1
+TAGS = 20_000
 REFS = {"refs.git": 120_000, "more-refs.git": 400_000}
 PINNED_REPOSITORIES, PINNED_BRANCHES = 20, 10
 BRANCH = "refs/heads/main"
@@ -21,6 +22,7 @@ class Repositories:
     """Bare repositories in a folder of their own. What is there is not made again.
 
     refs.git     few commits and 120,000 refs, most of them of pull requests, and more-refs.git with 400,000
+    tags.git     few commits and 20,000 tags: releases and pre-releases, every second one annotated
     history.git  5,000 files, and 22,000 commits with over 100 MB of history
     tree.git     32,000 files in a few hundred commits
     pinned-…     small ones, with as many branches as pins shall share one
@@ -32,6 +34,7 @@ class Repositories:
         self.folder = cache / f"repositories-{FORM}"
         self.makers = {
             **{name: lambda path, count=count: self.make_refs(path, count) for name, count in REFS.items()},
+            "tags.git": self.make_tags,
             "history.git": lambda path: self.make_history(path, files=5_000, commits=22_000, edits=4),
             "tree.git": lambda path: self.make_history(path, files=32_000, commits=600, edits=20),
             **{name: self.make_pinned for name in self.pinned()},
@@ -95,6 +98,17 @@ class Repositories:
         (path / BRANCH).unlink(missing_ok=True)
         (path / "packed-refs").write_text("# pack-refs with: peeled fully-peeled sorted \n" + "".join(
             f"{refs[name]} {name}\n" for name in sorted(refs)))
+
+    def make_tags(self, path: Path) -> None:
+        with importing(path) as stream:
+            for number in range(400):
+                stream.commit(number)
+                stream.file("file.txt", f"change {number}\n".encode())
+        commits = run(["git", "-C", path, "rev-list", "--reverse", BRANCH]).splitlines()
+        with importing(path) as stream:
+            for number, name in enumerate(release_tags()):
+                stream.tag(name, commits[number * len(commits) // TAGS], is_annotated=number % 2 == 0)
+        pack(path)
 
     def make_history(self, path: Path, files: int, commits: int, edits: int) -> None:
         """Files of source code in folders of some twenty; one commit adds a share of them and changes others."""
@@ -168,10 +182,28 @@ class importing:
         self.write(b"M %s inline %s\ndata %d\n%s\n" % (
             b"100755" if is_executable else b"100644", name.encode(), len(contents), contents))
 
+    def tag(self, name: str, commit: str, is_annotated: bool) -> None:
+        if is_annotated:
+            message = f"release {name}\n".encode()
+            self.write(b"tag %s\nfrom %s\ntagger bench <bench@example.org> 1770000000 +0000\ndata %d\n%s" % (
+                name.encode(), commit.encode(), len(message), message))
+        else:
+            self.write(b"reset refs/tags/%s\nfrom %s\n\n" % (name.encode(), commit.encode()))
+
     def __exit__(self, kind, *_):
         self.process.stdin.close()
         if self.process.wait() != 0 and kind is None:
             fail(f"git fast-import failed with status {self.process.returncode}")
+
+
+def release_tags() -> list[str]:
+    """The names of the tags, the oldest first: releases, one in four with two candidates before it."""
+    names, number = [], 0
+    while len(names) < TAGS:
+        version = f"v{number // 400}.{number // 20 % 20}.{number % 20}"
+        names += [f"{version}-rc{candidate}" for candidate in (1, 2) if number % 4 == 0] + [version]
+        number += 1
+    return names[-TAGS:]
 
 
 def pack(path: Path) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchlib.archives import Archives
+from benchlib.images import Images
 from benchlib.measure import Sample, measure
 from benchlib.process import fail
 from benchlib.repositories import Repositories
@@ -18,6 +19,7 @@ class Bench:
     work: Path
     archives: Archives
     repositories: Repositories
+    images: Images
     runs: int
     pins: int
 

@@ -1,4 +1,4 @@
-"""nginx on a free port of the loopback interface."""
+"""Servers on free ports of the loopback interface: nginx, and what runs behind it."""
 
 import contextlib
 import os
@@ -22,6 +22,12 @@ class Requests:
     wire: int = 0
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Server:
     """nginx with one location, and what else has to run behind it; in a folder of its own."""
 
@@ -31,9 +37,7 @@ class Server:
         folder.mkdir()
 
     def serve(self, location: str):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         configuration = self.folder / "nginx.conf"
         configuration.write_text(f"""
             {"user root root;" if os.geteuid() == 0 else ""}
@@ -115,21 +119,29 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving_files(folder: Path, root: Path, bytes_a_second: int):
-    """The files below a folder, no faster than that a connection; the URL they are at."""
+def serving(folder: Path, location: str):
+    """nginx with this location; the server."""
     server = Server(folder)
     try:
-        # nginx sends a chunk and then rests for as long as the chunk may take. It does not make up for waking late,
-        # which on a busy machine is a few hundredths of the time with small chunks: no smaller than its default, then.
-        server.serve(f"""
-            root {root};
-            sendfile on;
-            sendfile_max_chunk 2m;
-            limit_rate {bytes_a_second};
-            """)
-        yield server.url
+        server.serve(location)
+        yield server
     finally:
         server.stop()
+
+
+@contextlib.contextmanager
+def serving_files(folder: Path, root: Path, bytes_a_second: int):
+    """The files below a folder, no faster than that a connection; the URL they are at."""
+    # nginx sends a chunk and then rests for as long as the chunk may take. It does not make up for waking late, which
+    # on a busy machine is a few hundredths of the time with small chunks: no smaller than its default, then.
+    location = f"""
+        root {root};
+        sendfile on;
+        sendfile_max_chunk 2m;
+        limit_rate {bytes_a_second};
+        """
+    with serving(folder, location) as server:
+        yield server.url
 
 
 @contextlib.contextmanager

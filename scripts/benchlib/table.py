@@ -18,6 +18,7 @@ MILLISECONDS = Quantity("ms", 1, lambda sample: sample.seconds * 1000)
 CPU = Quantity("s", 3, lambda sample: sample.cpu)
 USER = Quantity("s", 3, lambda sample: sample.user)
 WIRE = Quantity("kB", 1, lambda sample: sample.requests.wire / 1000)
+REQUESTS = Quantity("requests", 0, lambda sample: sample.requests.count)
 ASKED = Quantity("requests", 0, lambda sample: sample.requests.for_refs)
 MEMORY = Quantity("MiB", 1, lambda sample: sample.mebibytes)
 
