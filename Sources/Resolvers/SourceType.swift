@@ -178,6 +178,14 @@ public enum SourceTypes {
         return try type.init(source)
     }
 
+    /// Whether a field is one that some type writes, so that it means nothing beside the fields that a source has now.
+    public static func knows(_ field: String) -> Bool { fields.contains(field) }
+
+    private static let fields: Set<String> = [
+        "arch", "artifact", "at", "branch", "channel", "host", "image", "lfs", "mutable", "name", "os", "owner",
+        "preReleases", "range", "release", "repo", "submodules", "tag", "unpack", "url", "wheel",
+    ]
+
     /// Fields of the format that change what a source means: a source that has one which its type does not understand
     /// is left where it is, rather than moved to something its owner did not ask for.
     private static let fieldsThatChangeMeaning = [
