@@ -51,6 +51,9 @@ extension Pinr {
             if !resolution.isMutable { changed.locked.validator = nil }
         } else {
             changed.locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
+            if request.source == nil, !request.options.given.contains(where: { [.wheel, .unpack].contains($0.name) }) {
+                try Self.requireSameFile(source, old: pin.locked, new: changed.locked)
+            }
             tellNeeds(of: changed.locked, pin: name.text)
         }
         let outcome = SetOutcome(name: name, pin: changed, hasChanged: changed != pin)

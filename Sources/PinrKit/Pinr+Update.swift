@@ -117,6 +117,7 @@ extension Pinr {
             context.console.warn(notice)
             return .unchanged
         }
+        if case .contradicted(let problem) = decision { throw problem }
         // What stays at its version may still be at another address.
         let isElsewhere = source.isFixed && isMovable && !resolution.isLocked(as: pin.locked)
         let hasMoved = decision == .moves || isElsewhere
@@ -135,9 +136,7 @@ extension Pinr {
             return .renewed(PinChange(name: name, source: pin.source, old: pin.locked, new: locked))
         }
         guard locked != pin.locked else { return .unchanged }
-        if source.isFixed, hasMoved, locked.version == pin.locked.version, locked.fetch.hash != pin.locked.fetch.hash {
-            throw Problem.replaced(locked.fetch.url ?? "", version: locked.version ?? "")
-        }
+        try Self.requireSameFile(source, old: pin.locked, new: locked)
         let change = PinChange(
             name: name, source: pin.source, old: pin.locked, new: locked,
             isRewritten: try await isRewritten(name, source, from: pin.locked, to: locked),
@@ -161,6 +160,7 @@ extension Pinr {
         if resolution.isLocked(as: pin.locked) || isThere && resolution.revision != nil { return nil }
         let locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
         guard locked != pin.locked else { return nil }
+        try Self.requireSameFile(source, old: pin.locked, new: locked)
         return PinChange(
             name: name, source: pin.source, old: pin.locked, new: locked,
             compareURL: compareURL(source, from: pin.locked, to: locked))

@@ -52,6 +52,9 @@ public protocol SourceType: Sendable {
     /// The order of the versions that it is locked to, one of which follows the other; nil where they have none.
     var versionScheme: VersionScheme? { get }
 
+    /// Whether a version, once it is published, is the same file for ever.
+    var keepsReleases: Bool { get }
+
     /// The same at a tag, revision or version where `update --to` takes a pin for once; it is never written.
     /// - Throws: `ResolveError.optionDoesNotFit` for what can be at one place alone.
     func visiting(_ ref: String) throws -> any SourceType
@@ -105,6 +108,7 @@ extension SourceType {
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }
     public var versionScheme: VersionScheme? { nil }
+    public var keepsReleases: Bool { false }
     public func visiting(_ ref: String) throws -> any SourceType {
         guard Self.options.contains(.at) else { throw ResolveError.optionDoesNotFit("--to", source: summary) }
         return try changed(by: SourceOptions(at: ref))
