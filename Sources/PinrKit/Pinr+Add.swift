@@ -86,7 +86,7 @@ extension Pinr {
             guard request.isForced else { return AddOutcome(name: name, pin: existing, change: .unchanged) }
             var replacement = pin
             replacement.source = pin.source.keeping(existing.source, isNew: !isSame)
-            replacement.locked.unknown = existing.locked.unknown
+            if existing.locked.fetch.isKnown { replacement.locked.unknown = existing.locked.unknown }
             replacement.note = existing.note
             replacement.unknown = existing.unknown
             // The reason to freeze one source is none to freeze another.

@@ -102,6 +102,8 @@ extension Pinr {
         // A file that upstream may have moved meanwhile is looked for also when its version never changes.
         let isMovable = pin.locked.fetch.url.map { !source.otherAddresses(of: $0).isEmpty } ?? false
         guard Self.isAsked(source, refetches: refetches) || isMovable else { return .unchanged }
+        // Whoever locked it so had a reason, which is not known here.
+        guard pin.locked.fetch.isKnown else { throw Problem.unknownFetcher(pin.locked.fetch.fetcher) }
         let resolution: Resolution
         do {
             resolution = try await source.resolve(in: context.upstream, after: pin.locked)
@@ -152,6 +154,7 @@ extension Pinr {
                 .usage, "`\(printable(pin.source.summary))` stays where it is, and would not come back from elsewhere",
                 pin: name.text, hint: "`pinr set \(name.text) --at \(target)` lets it stay there")
         }
+        guard pin.locked.fetch.isKnown else { throw Problem.unknownFetcher(pin.locked.fetch.fetcher) }
         let (there, remarks) = try await source.visiting(target).settled(in: context.upstream)
         tell(remarks, pin: name.text)
         let resolution = try await there.resolve(in: context.upstream)
