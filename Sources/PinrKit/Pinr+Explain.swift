@@ -133,12 +133,13 @@ extension Pinr {
         }
         do {
             let resolution = try await source.resolve(in: context.upstream, after: pin.locked)
-            var (action, reason) = explained(UpdateDecision.of(name, pin, source, resolution), pin, source)
+            let decision = UpdateDecision.of(name, pin, source, resolution)
+            var (action, reason) = explained(decision, pin, source)
             if action == .move && resolution.isSamePlace(as: pin.locked) { action = .fetch }
             return Explanation(
                 name: name, pin: pin, action: action, reason: reason, newest: .init(resolution),
                 seen: Self.seen(resolution.choice, pin), remarks: Self.sentences(resolution.remarks, name),
-                problem: nil)
+                problem: decision.problem)
         } catch ResolveError.noRelease(let choice, let range, let url) {
             let problem = Problem(describing: ResolveError.noRelease(choice, range: range, url: url))
             return Explanation(
@@ -162,6 +163,7 @@ extension Pinr {
     ) -> (Explanation.Action, String?) {
         switch decision {
         case .held(let notice): return (.hold, notice.message)
+        case .contradicted: return (.fail, nil)
         case .upToDate where source.isFixed: return (.none, "it stays where it is until `pinr set` says otherwise")
         case .upToDate: return (.none, nil)
         case .moves:

@@ -52,6 +52,9 @@ public protocol SourceType: Sendable {
     /// The order of the versions that it is locked to, one of which follows the other; nil where they have none.
     var versionScheme: VersionScheme? { get }
 
+    /// Whether a version, once it is published, is the same file for ever.
+    var keepsReleases: Bool { get }
+
     /// The same at a tag, revision or version where `update --to` takes a pin for once; it is never written.
     /// - Throws: `ResolveError.optionDoesNotFit` for what can be at one place alone.
     func visiting(_ ref: String) throws -> any SourceType
@@ -112,6 +115,7 @@ extension SourceType {
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }
     public var versionScheme: VersionScheme? { nil }
+    public var keepsReleases: Bool { false }
     public func visiting(_ ref: String) throws -> any SourceType {
         guard Self.options.contains(.at) else { throw ResolveError.optionDoesNotFit("--to", source: summary) }
         return try changed(by: SourceOptions(at: ref))
@@ -184,6 +188,14 @@ public enum SourceTypes {
         }
         return try type.init(source)
     }
+
+    /// Whether a field is one that some type writes, so that it means nothing beside the fields that a source has now.
+    public static func knows(_ field: String) -> Bool { fields.contains(field) }
+
+    private static let fields: Set<String> = [
+        "arch", "artifact", "at", "branch", "channel", "host", "image", "lfs", "mutable", "name", "os", "owner",
+        "preReleases", "range", "release", "repo", "submodules", "tag", "unpack", "url", "wheel",
+    ]
 
     /// Fields of the format that change what a source means: a source that has one which its type does not understand
     /// is left where it is, rather than moved to something its owner did not ask for.

@@ -281,6 +281,30 @@ import Testing
         #expect(try project.read("pins/pins.json") == before)
     }
 
+    @Test func anImmutableURLOfWhichAnotherHashIsStatedIsAnError() async throws {
+        let project = try Project()
+        let wrong = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+        let stated = try Self.lockable(
+            try await Self.archive("x"),
+            "rev=\(Self.revision)&narHash=\(wrong.replacingOccurrences(of: "=", with: "%3D"))")
+        defer { stated.stop() }
+        try await project.pinr("add", stated.url("/pinned/1.tar.gz"), "--name", "x").expect(0)
+        // It is locked to what the server calls immutable; what the server says of that is new.
+        try project.edit(
+            "\"type\": \"tarball\",\n        \"url\": \"\(stated.url("/pinned/1.tar.gz"))\"",
+            to:
+                "\"mutable\": true,\n        \"type\": \"tarball\",\n        \"url\": \"\(stated.url("/lib.tar.gz"))\"")
+        try project.edit("\"hash\":", to: "\"revision\": \"\(Self.revision)\",\n        \"hash\":")
+        let before = try project.read("pins/pins.json")
+        let update = try await project.pinr("update", "--json")
+        update.expect(1, quietly: false)
+        #expect(try update.json["failed"]?[0]?["error"]?["code"]?.string == "hash-mismatch")
+        let explained = try await project.pinr("explain", "x", "--json").expect(1, quietly: false)
+        #expect(try explained.json["update"]?["action"]?.string == "fail")
+        #expect(try explained.json["error"]?["code"]?.string == "hash-mismatch")
+        #expect(try project.read("pins/pins.json") == before)
+    }
+
     @Test func aFileOfAnArchiveWhoseTreeIsStatedIsHashedFlat() async throws {
         let bytes = try await Self.archive("flat")
         let upstream = try await Upstream.shared()

@@ -61,6 +61,8 @@ struct SourceTypeTests {
         let (type, fields) = Self.sources[index]
         let source = Source(type: type, fields: fields)
         #expect(try SourceTypes.read(source).source == source)
+        // What `set` may leave out is told from what nobody here knows.
+        #expect(fields.keys.filter { !SourceTypes.knows($0) } == [])
     }
 
     @Test func `Every field that a type writes is one that it names`() throws {

@@ -99,11 +99,15 @@ struct CRANIndex: Sendable {
 
     private func entries(of package: String) throws(ResolveError) -> [Entry] {
         var entries: [Entry] = []
-        let line = "Package: \(package)\n"
+        let line = "Package: \(package)"
         var start = text.startIndex
         while let found = Self.position(of: line, in: text[start...]) {
             start = found + line.utf8.count
             guard found == 0 || text[found - 1] == UInt8(ascii: "\n") else { continue }
+            // An index that was made on Windows has its lines end as there.
+            let rest = text[start...].drop { $0 == 0x20 || $0 == 0x0D }
+            guard rest.isEmpty || rest.first == UInt8(ascii: "\n") else { continue }
+            start = min(rest.startIndex + 1, text.endIndex)
             if let entry = try entry(at: start, package) { entries.append(entry) }
         }
         return entries

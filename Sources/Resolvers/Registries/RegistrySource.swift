@@ -115,6 +115,7 @@ extension RegistrySource {
 
     var isFixed: Bool { package.tracking.at != nil }
     var versionScheme: VersionScheme? { Self.scheme }
+    var keepsReleases: Bool { true }
 
     func changed(by options: SourceOptions) throws -> any SourceType {
         var changed = package
