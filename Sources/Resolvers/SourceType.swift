@@ -190,12 +190,7 @@ public enum SourceTypes {
     }
 
     /// Whether a field is one that some type writes, so that it means nothing beside the fields that a source has now.
-    public static func knows(_ field: String) -> Bool { fields.contains(field) }
-
-    private static let fields: Set<String> = [
-        "arch", "artifact", "at", "branch", "channel", "host", "image", "lfs", "mutable", "name", "os", "owner",
-        "preReleases", "range", "release", "repo", "submodules", "tag", "unpack", "url", "wheel",
-    ]
+    public static func knows(_ field: String) -> Bool { all.contains { $0.fields.contains(field) } }
 
     /// Fields of the format that change what a source means: a source that has one which its type does not understand
     /// is left where it is, rather than moved to something its owner did not ask for.

@@ -116,7 +116,11 @@ struct CRANIndex: Sendable {
     /// Reads a stanza behind its first line.
     private func entry(at start: Int, _ package: String) throws(ResolveError) -> Entry? {
         var fields: [String: String] = [:]
-        for line in text[start...].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        // Line by line: of a whole index, what follows the stanza is nearly all.
+        var rest = text[start...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[line.endIndex...].dropFirst()
             if line.isEmpty || line.elementsEqual([0x0D]) { break }
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")), line.first != 0x20, line.first != 0x09 else {
                 continue
