@@ -87,30 +87,38 @@ struct ChannelSource: SourceType {
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
         let base = upstream.hosts.url(of: Self.service)
         let asked = "\(base)/\(channel)/\(artifact ?? Self.defaultArtifact)"
-        let response = try await upstream.transfer.head(of: asked)
+        let known = locked?.validator.flatMap { Validator(text: $0) }
+        let headers = [("Accept-Encoding", "identity")] + (known?.condition.map { [$0] } ?? [])
+        let response = try await upstream.transfer.head(of: asked, headers: headers)
         switch response.status {
         case _ where response.rateLimit != nil: throw response.failure(url: asked)
         case 200..<300: break
+        case 304 where known?.condition != nil: break
         case 403, 404, 410: throw try await absence(asked, at: base, upstream)
         default: throw response.failure(url: asked)
         }
 
         // A mirror may pass on the link of the host that it mirrors: what it redirects to itself counts before that.
-        let link = (try? ImmutableLink(in: response)) ?? nil
-        let url = response.url == asked ? link?.url ?? asked : response.url
+        let link = ((try? ImmutableLink(in: response)) ?? nil).flatMap { ExpiringURL.isOne($0.url) ? nil : $0 }
+        // Another host of the same channel, or a signed address in a store of files, is no release.
+        let target = WebFile.lockableRedirect(response)
+        let url = target ?? link?.url ?? asked
         let stated = link?.url == url ? link : nil
         let folder = Self.folder(of: url)
         var remarks: [Resolution.Remark] = []
-        if url == asked && stated == nil { remarks.append(.mutableURL(url)) }
+        let isMutable = target == nil && stated == nil
+        if isMutable { remarks.append(.mutableURL(url)) }
         let revision = try await revision(in: folder, upstream) ?? stated?.revision
         if revision == nil { remarks.append(.unknownRevision(channel: channel)) }
         let isTree = unpacks ?? (artifact == nil)
         var resolution = Resolution(
             isTree ? .tarball(url: url) : .file(url: url, name: Notation.storeName(of: url)), revision: revision,
-            version: url == asked ? nil : folder.split(separator: "/").last.map(String.init),
+            version: isMutable ? nil : folder.split(separator: "/").last.map(String.init),
             // The times in the tarballs of the channels are all set to one, by which nobody can tell two releases apart.
             dating: stated?.lastModified.map { .stated($0) } ?? (isTree ? .newestEntry : .server), remarks: remarks)
         resolution.statedHash = isTree ? stated?.hash : nil
+        resolution.isMutable = isMutable
+        resolution.isNotModified = isMutable && known?.matches(response) ?? false
         return resolution
     }
 
