@@ -1,3 +1,4 @@
+internal import Git
 internal import JSON
 internal import Transfer
 
@@ -31,6 +32,23 @@ struct GitLabSource: ForgeSource {
     func archiveURL(at base: String, revision: String) -> String {
         let project = "\(repository.owner)/\(repository.repo)".replacing("/", with: "%2F")
         return "\(base)/api/v4/projects/\(project)/repository/archive.tar.gz?sha=\(revision)"
+    }
+
+    /// A group within a group is easily written with a slash of its own, which makes the project's name a REF of the group.
+    func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
+        do {
+            return try await settledTracking(in: upstream)
+        } catch let error as GitError {
+            guard case .unsettled(let ref) = tracking else { throw error }
+            switch error {
+            // GitLab asks a stranger who comes to a project that is not there who it is.
+            case .notFound, .authenticationRequired:
+                let path = "\(repository.owner)/\(repository.repo)/\(ref)".split(separator: "/")
+                throw ResolveError.perhapsSubgroup(
+                    meant: "gitlab:\(path.dropLast().joined(separator: "%2F"))/\(path.last ?? "")", error)
+            default: throw error
+            }
+        }
     }
 
     func comparePage(at base: String, from old: String, to new: String) -> String? {

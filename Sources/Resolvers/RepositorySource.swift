@@ -44,6 +44,13 @@ extension RepositorySource {
     func visiting(_ ref: String) -> any SourceType { with(tracking.visiting(ref), contents) }
 
     func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
+        try await settledTracking(in: upstream)
+    }
+
+    /// The same with what its REF turned out to be.
+    func settledTracking(
+        in upstream: Upstream
+    ) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
         let (tracking, remarks) = try await tracking.settled(at: remote(upstream.hosts), in: upstream)
         return (with(tracking, contents), remarks)
     }

@@ -1,3 +1,4 @@
+public import Git
 public import OCI
 public import Versions
 
@@ -31,6 +32,8 @@ public enum ResolveError: Error, Equatable, Sendable {
     case branchIsNotFixed(String, revision: String, url: String)
     /// A URL of a server that shows strangers neither what is there nor what kind of server it is.
     case closedToStrangers(url: String)
+    /// A project of GitLab that cannot be had, and was perhaps meant as a group; `meant` is how its project would be written.
+    case perhapsSubgroup(meant: String, GitError)
     /// A page about a repository, such as its issues, and no source.
     case webPage(String, repository: String)
     /// No tag of the repository can be taken for a release: what was seen, and the range that was asked for.

@@ -296,4 +296,17 @@ import Testing
         let questions = scene.forge.server.accessLog().filter { $0.uri.contains("version") }
         #expect(!questions.isEmpty && questions.allSatisfy { $0.authorization.isEmpty })
     }
+
+    @Test(arguments: [("gitlab:g/s/r", "gitlab:g%2Fs/r"), ("gitlab:g/s/t/r", "gitlab:g%2Fs%2Ft/r")])
+    func `Who writes a group within a group with a slash is told how it is written`(
+        typed: String, meant: String
+    ) async throws {
+        let scene = try await Scene(.gitlab, "g/s/r")
+        try await scene.project.pinr("add", typed).expectFailure(saying: "written with %2F: `\(meant)`")
+        #expect(try scene.project.list(".") == [])
+        // A REF that is none of a project that is there is another matter.
+        let wrong = try await scene.project.pinr("add", "gitlab:g%2Fs/r/gone")
+        wrong.expectFailure(saying: "`gone` is not a branch or tag")
+        #expect(!wrong.stderr.contains("%2F: `"))
+    }
 }

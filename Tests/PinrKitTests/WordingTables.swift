@@ -171,6 +171,7 @@ extension WordingTests {
             (ResolveError.noDefaultBranch(url: hostile), .notFound),
             (ResolveError.branchIsNotFixed(hostile, revision: hostile, url: hostile), .badSource),
             (ResolveError.closedToStrangers(url: hostile), .auth),
+            (ResolveError.perhapsSubgroup(meant: hostile, .notFound(url: hostile)), .notFound),
             (ResolveError.webPage(hostile, repository: hostile), .badSource),
         ]
         + [

@@ -37,7 +37,7 @@ struct WordingTests {
         Table(testDescription: "OCIError", cases: ociErrors, caseCount: 9),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
-        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 19),
+        Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 20),
         Table(testDescription: "ResolveError of registries", cases: registryErrors, caseCount: 5),
         Table(testDescription: "FetchError of registries", cases: publishedErrors, caseCount: 3),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 22),
@@ -213,6 +213,7 @@ struct WordingTests {
                 .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
                 .noDefaultBranch, .branchIsNotFixed, .noRelease, .malformedRange, .closedToStrangers, .webPage,
+                .perhapsSubgroup,
                 .packageNotFound, .versionNotFound, .noVersion, .noFile, .malformedAnswer,
                 .malformedImage, .artifactNotFound, .malformedLink:
                 break

@@ -56,6 +56,10 @@ extension Problem {
                 .badSource, "`\(printable(ref))` is a branch of `\(printable(url))`, and a branch moves",
                 url: url,
                 hint: "`--branch` tracks it; `--at \(revision)` stays where it is now")
+        case .perhapsSubgroup(let meant, let error):
+            self.init(describing: error)
+            let other = hint.map { "; else: \($0)" } ?? ""
+            hint = "a group within a group is written with %2F: `\(printable(meant))`\(other)"
         case .closedToStrangers(let url):
             self.init(
                 .auth, "the server of `\(printable(url))` does not say to a stranger what is there", url: url,
