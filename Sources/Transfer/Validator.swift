@@ -61,9 +61,12 @@ public enum Validator: Sendable, Equatable {
 
     private static func opaque(_ tag: String) -> String { tag.hasPrefix("W/") ? String(tag.dropFirst(2)) : tag }
 
-    /// An entity tag of printable ASCII. There are servers that leave out the quotes.
+    /// An entity tag of printable ASCII. There are servers that leave out the quotes; a star without them would ask for
+    /// anything at all.
     private static func isTag(_ text: String) -> Bool {
-        guard text.utf8.count <= 256, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return false }
+        guard text.utf8.count <= 256, !sameBytes(opaque(text), "*"),
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return false }
         let tag = Self.opaque(text).utf8
         let bare =
             tag.first == UInt8(ascii: "\"") && tag.count > 2 && tag.last == UInt8(ascii: "\"")

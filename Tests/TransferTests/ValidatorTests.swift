@@ -19,6 +19,8 @@ import Testing
             // Some servers leave the quotes out.
             ([("ETag", "abc")], .tag("abc")), ([("ETag", "\"a\""), ("Last-Modified", old)], .tag("\"a\"")),
             ([("ETag", "")], nil), ([("ETag", "\"")], nil), ([("ETag", "\"\"")], nil), ([("ETag", "a,b")], nil),
+            // That is no tag, but every one there is.
+            ([("ETag", "*")], nil), ([("ETag", "W/*")], nil), ([("ETag", "\"*\"")], .tag("\"*\"")),
             ([("ETag", "\"a\"b\"")], nil), ([("ETag", "\"é\"")], nil), ([("ETag", "a b")], nil),
             ([("ETag", "\"" + String(repeating: "x", count: 300) + "\"")], nil),
             ([("Last-Modified", old), ("Date", sent)], .date(old)),
