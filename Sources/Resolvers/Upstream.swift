@@ -11,6 +11,8 @@ public final class Upstream: Sendable {
     public let hosts: ServiceHosts
     /// What whole registries were told once in this run, by the registry's base URL.
     let indexes = OnceEach<CRANIndex>()
+    /// Where indexes of crates say that their files are, by the same.
+    let crateDownloads = OnceEach<CrateDownloads>()
     /// The registries of container images.
     public let images: Images
     private let git: GitRemotes

@@ -99,9 +99,15 @@ struct CratesSource: RegistrySource {
         return RegistryCatalogue(releases: releases, url: answer.url)
     }
 
-    /// Where the index says that crates are.
+    /// Where the index says that crates are, which is asked for once in a run however many crates are looked up in it.
     private func downloads(_ registry: Registry) async throws -> CrateDownloads {
         if registry.base == Self.service.defaultURL { return .cratesIO }
+        return try await registry.upstream.crateDownloads.value(at: registry.base) {
+            try await Self.readDownloads(registry)
+        }
+    }
+
+    private static func readDownloads(_ registry: Registry) async throws -> CrateDownloads {
         guard let answer = try await registry.json("/config.json") else {
             return CrateDownloads(template: "\(registry.base)/api/v1/crates")
         }
