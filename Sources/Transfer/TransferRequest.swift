@@ -30,7 +30,7 @@ public struct TransferRequest: Sendable {
     /// How many bytes `send` takes as a body; a longer one fails with `TransferError.bodyTooLarge`.
     public var maximumBodySize: Int
     /// Whether the server may send the body to `send` with gzip. It arrives without; `maximumBodySize` is its size then. For
-    /// bodies alone whose end shows in what they say, as JSON's does: one that is cut short inside gzip is no error here.
+    /// bodies alone of which it shows where they end, as of JSON: one that is cut short inside gzip is no error here.
     public var acceptsGzip: Bool
     /// Whether the response's header is all that is wanted, so that the transfer is ended where its body begins.
     public var leavesBody: Bool

@@ -45,7 +45,7 @@ struct CratesSource: RegistrySource {
 
     func catalogue(_ registry: Registry) async throws -> RegistryCatalogue {
         let path = "/\(prefix)/\(package.name.lowercased())"
-        guard let response = try await registry.get(path) else {
+        guard let response = try await registry.get(path, acceptsGzip: true) else {
             // The public index is all that crates.io has; a mirror may have the API alone.
             guard registry.base != Self.service.defaultURL,
                 let answer = try await registry.json("/api/v1/crates/\(package.name)")

@@ -22,7 +22,7 @@ struct Registry: Sendable {
     /// - Parameters:
     ///   - path: behind the base, with its leading slash, or a whole URL.
     ///   - accept: what is asked for.
-    ///   - acceptsGzip: whether it may come compressed, which is for bodies whose end shows in what they say.
+    ///   - acceptsGzip: whether it may come compressed, which is for bodies of which it shows where they end.
     /// - Throws: `TransferError`, also for every other status but success.
     func get(_ path: String, accept: String? = nil, acceptsGzip: Bool = false) async throws -> TransferResponse? {
         let url = path.utf8.first == UInt8(ascii: "/") ? base + path : path
