@@ -36,6 +36,10 @@ CURLcode pinr_curl_set_user_agent(CURL *handle, const char *agent) {
     return curl_easy_setopt(handle, CURLOPT_USERAGENT, agent);
 }
 
+CURLcode pinr_curl_set_accepts_gzip(CURL *handle) {
+    return curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "gzip");
+}
+
 CURLcode pinr_curl_set_web_only(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075500
     CURLcode code = curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");

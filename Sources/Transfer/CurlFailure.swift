@@ -58,11 +58,13 @@ extension Exchange {
     }
 
     private func truncation() -> TransferError {
+        // What was compressed has another length than what arrived of it.
+        let isCompressed = hop.acceptsGzip && head.headers["content-encoding"] != nil
         // A resumed download counts from its beginning.
-        .truncated(
+        return .truncated(
             url: hop.url.text,
             received: hop.sink?.received ?? body.count,
-            expected: easy.contentLength.flatMap(wholeLength))
+            expected: isCompressed ? nil : easy.contentLength.flatMap(wholeLength))
     }
 
     /// The length of the whole body, whose rest this hop was to bring; nil for one that no number holds.

@@ -80,6 +80,7 @@ final class EasyHandle {
         case .post:
             try check(hop.body.withUnsafeBytes { pinr_curl_set_post(raw, $0.baseAddress, $0.count) })
         }
+        if hop.acceptsGzip { try check(pinr_curl_set_accepts_gzip(raw)) }
         try setHeaders(hop)
         try check(pinr_curl_set_header_callback(raw, header, context))
         try check(pinr_curl_set_write_callback(raw, write, context))

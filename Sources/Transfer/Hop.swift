@@ -6,6 +6,8 @@ struct Hop: Sendable {
     var method: TransferRequest.Method
     var headers: [(name: String, value: String)]
     var body: [UInt8]
+    /// Whether the answer's body may come with gzip, which libcurl takes off.
+    var acceptsGzip = false
     /// Where a body goes that is streamed.
     var sink: ChannelSink?
     /// The time the whole request has; nil for as long as it takes.

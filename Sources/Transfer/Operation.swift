@@ -173,8 +173,9 @@ struct Operation {
             let (follows, before, headersBefore) = (request.followsRedirects, redirects, redirectHeaders)
             let passed = pass
             let hop = Hop(
-                url: url, method: request.method, headers: request.headers, body: request.body, sink: sink,
-                budget: budget, isContinuation: hasHadItsTurn,
+                url: url, method: request.method, headers: request.headers, body: request.body,
+                acceptsGzip: request.acceptsGzip && sink == nil, sink: sink, budget: budget,
+                isContinuation: hasHadItsTurn,
                 judge: { head in
                     if follows, Redirection.location(head) != nil { return .discard }
                     return judge(

@@ -3,7 +3,8 @@ public import Threads
 /// HTTP on libcurl: sends requests and downloads bodies, many at a time, on one thread of its own.
 ///
 /// The thread starts with the first transfer and ends with the engine. Connections are kept and used
-/// again. A body is never decompressed: an archive arrives as it lies on the server.
+/// again. A body is not decompressed, so that an archive arrives as it lies on the server; but for answers that `send` is
+/// told may be (`TransferRequest.acceptsGzip`).
 public final class TransferEngine: Sendable {
     private let loop: TransferLoop
 

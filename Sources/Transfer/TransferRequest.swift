@@ -29,6 +29,9 @@ public struct TransferRequest: Sendable {
     public var followsRedirects: Bool
     /// How many bytes `send` takes as a body; a longer one fails with `TransferError.bodyTooLarge`.
     public var maximumBodySize: Int
+    /// Whether the server may send the body to `send` with gzip. It arrives without; `maximumBodySize` is its size then. For
+    /// bodies alone of which it shows where they end, as of JSON: one that is cut short inside gzip is no error here.
+    public var acceptsGzip: Bool
     /// Whether the response's header is all that is wanted, so that the transfer is ended where its body begins.
     var leavesBody = false
     /// Whether a POST may be repeated after a transport failure; GET and HEAD always may.
@@ -51,6 +54,7 @@ public struct TransferRequest: Sendable {
         body: [UInt8] = [],
         followsRedirects: Bool = true,
         maximumBodySize: Int = 64 << 20,
+        acceptsGzip: Bool = false,
         isIdempotent: Bool = false,
         credentials: CredentialUse = .whenRefused,
         credential: Credential? = nil,
@@ -63,6 +67,7 @@ public struct TransferRequest: Sendable {
         self.body = body
         self.followsRedirects = followsRedirects
         self.maximumBodySize = maximumBodySize
+        self.acceptsGzip = acceptsGzip
         self.isIdempotent = isIdempotent
         self.credentials = credentials
         self.credential = credential

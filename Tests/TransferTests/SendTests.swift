@@ -72,6 +72,51 @@ import Threads
         }
     }
 
+    @Test func aBodyMayComeWithGzip() async throws {
+        let server = try ScriptedServer { request in
+            let gzip = Self.gzip
+            guard request.headers["accept-encoding"] == "gzip" else { return [.response("200 OK", [], Self.text)] }
+            let encoding = ["Content-Encoding: gzip"]
+            return switch request.target {
+            case "/damaged": [.response("200 OK", encoding, gzip.prefix(20) + [0xFF, 0xFF] + gzip.dropFirst(22))]
+            case "/short":
+                [
+                    .text("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(gzip.count)\r\n\r\n"),
+                    .send(Array(gzip.dropLast(9))), .close,
+                ]
+            case "/redirect": [.response("302 Found", ["Location: /gzip"])]
+            default: [.response("200 OK", encoding, gzip)]
+            }
+        }
+        func send(_ path: String, limit: Int = 1 << 20) async throws -> [UInt8] {
+            let request = TransferRequest(url: server.url(path), maximumBodySize: limit, acceptsGzip: true)
+            return try await quickEngine().send(request).body
+        }
+        #expect(try await send("/gzip", limit: Self.text.count) == Self.text)
+        #expect(try await send("/redirect") == Self.text)
+        #expect(try await quickEngine().get(server.url("/gzip")).body == Self.text)
+        #expect(server.requests.last?.headers["accept-encoding"] == nil)
+        // What it is unpacked counts, of which the header says nothing.
+        await #expect(throws: TransferError.bodyTooLarge(url: server.url("/gzip"), limit: Self.text.count - 1)) {
+            try await send("/gzip", limit: Self.text.count - 1)
+        }
+        await #expect(throws: TransferError.self) { try await send("/damaged") }
+        let cut = await #expect(throws: TransferError.self) { try await send("/short") }
+        guard case .truncated(server.url("/short"), _, expected: nil) = cut else {
+            Issue.record("a body that is cut short is \(String(describing: cut))")
+            return
+        }
+    }
+
+    private static let text = Array(String(repeating: "hello, ", count: 10_000).utf8)
+    /// What `gzip -9n` makes of it.
+    private static let gzip = Array(
+        Data(
+            base64Encoded: """
+                H4sIAAAAAAACA+3FIQ0AAAgAsCoEoBYbgo3+jhLI37xrZjNakiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJ \
+                kiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiRJkiT9dUTRHDdwEQEA
+                """, options: .ignoreUnknownCharacters) ?? Data())
+
     @Test func aHeaderWithoutEndIsRefused() async throws {
         let field = "X: \(String(repeating: "a", count: 60_000))\r\n"
         let server = try ScriptedServer { _ in

@@ -1,6 +1,7 @@
-"""What registries of packages answer, as long as their answers are, and the same each time."""
+"""What registries of packages answer, as long as their answers are, and the same each time; with gzip and without."""
 
 import base64
+import gzip
 import hashlib
 import json
 import random
@@ -38,6 +39,7 @@ class Packages:
 
     def answer(self, source: str, path: str, text: str) -> None:
         self.put(path, text.encode())
+        self.put(f"{path}.gz", gzip.compress(text.encode(), mtime=0))
         self.paths[source] = path
 
     def put(self, path: str, contents: bytes) -> None:

@@ -19,6 +19,8 @@ CURLcode pinr_curl_set_head(CURL *handle);
 // Copies the body into the handle.
 CURLcode pinr_curl_set_post(CURL *handle, const void *body, size_t count);
 CURLcode pinr_curl_set_user_agent(CURL *handle, const char *agent);
+// The server is told that gzip will do, and the write callback gets what was in it.
+CURLcode pinr_curl_set_accepts_gzip(CURL *handle);
 // Only http and https, for the request and (although redirects are not followed in C) for redirects.
 CURLcode pinr_curl_set_web_only(CURL *handle);
 CURLcode pinr_curl_set_follows_redirects(CURL *handle, int follows);

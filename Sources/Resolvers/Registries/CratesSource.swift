@@ -45,7 +45,7 @@ struct CratesSource: RegistrySource {
 
     func catalogue(_ registry: Registry) async throws -> RegistryCatalogue {
         let path = "/\(prefix)/\(package.name.lowercased())"
-        guard let response = try await registry.get(path) else {
+        guard let response = try await registry.get(path, acceptsGzip: true) else {
             // The public index is all that crates.io has; a mirror may have the API alone.
             guard registry.base != Self.service.defaultURL,
                 let answer = try await registry.json("/api/v1/crates/\(package.name)")
@@ -99,9 +99,13 @@ struct CratesSource: RegistrySource {
         return RegistryCatalogue(releases: releases, url: answer.url)
     }
 
-    /// Where the index says that crates are.
+    /// Where the index says that crates are, which is asked for once in a run however many crates are looked up in it.
     private func downloads(_ registry: Registry) async throws -> CrateDownloads {
         if registry.base == Self.service.defaultURL { return .cratesIO }
+        return try await registry.upstream.document(at: registry.base) { try await Self.readDownloads(registry) }
+    }
+
+    private static func readDownloads(_ registry: Registry) async throws -> CrateDownloads {
         guard let answer = try await registry.json("/config.json") else {
             return CrateDownloads(template: "\(registry.base)/api/v1/crates")
         }

@@ -22,11 +22,13 @@ struct Registry: Sendable {
     /// - Parameters:
     ///   - path: behind the base, with its leading slash, or a whole URL.
     ///   - accept: what is asked for.
+    ///   - acceptsGzip: whether it may come compressed, which is for bodies of which it shows where they end.
     /// - Throws: `TransferError`, also for every other status but success.
-    func get(_ path: String, accept: String? = nil) async throws -> TransferResponse? {
+    func get(_ path: String, accept: String? = nil, acceptsGzip: Bool = false) async throws -> TransferResponse? {
         let url = path.utf8.first == UInt8(ascii: "/") ? base + path : path
         var request = TransferRequest(url: url, headers: accept.map { [("Accept", $0)] } ?? [])
         request.maximumBodySize = Self.longestAnswer
+        request.acceptsGzip = acceptsGzip
         let response = try await upstream.transfer.send(request)
         switch response.status {
         case 200..<300: return response
@@ -38,7 +40,8 @@ struct Registry: Sendable {
     /// The JSON document that the registry answers with; nil where it says that there is no such thing.
     /// - Throws: `ResolveError.malformedAnswer` for anything but JSON, `TransferError`
     func json(_ path: String, accept: String = "application/json") async throws -> Answer? {
-        guard let response = try await get(path, accept: accept) else { return nil }
+        // Lists are long, and a tenth of it with gzip. A document that is cut short is none.
+        guard let response = try await get(path, accept: accept, acceptsGzip: true) else { return nil }
         // Tens of megabytes take their time, and the others are not to wait for a thread meanwhile.
         return try await onThread { _ in try Answer(response) }
     }

@@ -50,6 +50,14 @@ struct RegistryResolutionTests {
         return server
     }
 
+    @Test func `A list that is long comes with gzip`() async throws {
+        let server = try await RegistryServer("pypi", locations: ["location /pypi/ { gzip on; gzip_types *; }"])
+        try server.answer("project.json", at: "pypi/thing-py/json")
+        #expect(try await resolve("pypi:thing-py", server).version == "1.10")
+        let sent = try #require(server.web.accessLog().first.flatMap { Int($0.bytes) })
+        #expect(sent < (try server.text("project.json").utf8.count) / 2)
+    }
+
     @Test func `PyPI's newest source archive is taken, by its digest, size and time`() async throws {
         let server = try await pypi()
         let resolution = try await resolve("pypi:Thing.Py", server)
@@ -164,6 +172,25 @@ struct RegistryResolutionTests {
         try server.answer("index", at: "th/in/thing")
         try server.answer("config.json", at: "config.json")
         return server
+    }
+
+    @Test func `An index is asked once where its crates are, and once about each`() async throws {
+        let server = try await crates()
+        for name in ["one", "other"] {
+            let index = try server.text("index").replacing(#""name":"Thing""#, with: #""name":"\#(name)""#)
+            try server.web.put(name == "one" ? "3/o/one" : "ot/he/other", index)
+        }
+        let upstream = upstream(server.environment)
+        let urls = try await withThrowingTaskGroup(of: String.self) { group in
+            for name in ["thing", "one", "other"] {
+                let source = try Notation.parse("crates:\(name)", options: SourceOptions())
+                group.addTask { url(try await source.resolve(in: upstream, after: nil)) }
+            }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(urls == Set(["Thing", "one", "other"].map { server.web.url("/dl/\($0)/0.10.0/download") }))
+        let asked = server.web.accessLog().map(\.uri).sorted()
+        #expect(asked == ["/3/o/one", "/config.json", "/ot/he/other", "/th/in/thing"])
     }
 
     @Test func `The index of crates tells version, digest and place`() async throws {
