@@ -23,8 +23,16 @@ struct GitLabSource: ForgeSource {
     }
 
     let repository: ForgeRepository
+    /// Whether a person wrote it out, so that what stands for a REF may have been meant as the project.
+    private var isNotation = false
 
     init(_ repository: ForgeRepository) { self.repository = repository }
+
+    static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
+        var source = GitLabSource(try readNotation(notation, options))
+        source.isNotation = true
+        return source
+    }
 
     /// The archive of the API: unlike that of the project's page, it lets in whoever has a token.
     ///
@@ -39,7 +47,7 @@ struct GitLabSource: ForgeSource {
         do {
             return try await settledTracking(in: upstream)
         } catch let error as GitError {
-            guard case .unsettled(let ref) = tracking else { throw error }
+            guard isNotation, case .unsettled(let ref) = tracking else { throw error }
             switch error {
             // GitLab asks a stranger who comes to a project that is not there who it is.
             case .notFound, .authenticationRequired:
