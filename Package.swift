@@ -121,7 +121,7 @@ let package = Package(
         tests(of: "Credentials", ["Threads", "Transfer"]),
         tests(of: "Git", ["Threads", "NixHash", "Archive", "Transfer", "Credentials"]),
         tests(of: "Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
-        tests(of: "OCI", ["Threads", "JSON", "NixHash", "SourceTree", "Transfer"]),
+        tests(of: "OCI", ["Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer"]),
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
         tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "OCI", "Lockfile", "Versions"]),

@@ -10,7 +10,8 @@ public final class DecodedSource: ByteSource {
     public enum Coats: Sendable {
         /// Every one, however many there are, as by Nix.
         case all
-        /// One; what is inside may be compressed in its turn.
+        /// One; what is inside may be compressed in its turn. With `Inflation.fast`, where there is that, nothing may stand
+        /// behind the end of gzip: other programs than Nix take it for damage.
         case outermost
     }
 
@@ -19,6 +20,8 @@ public final class DecodedSource: ByteSource {
     private let coats: Coats
     private let inflation: Inflation
     private var content: (any Decoder)?
+    /// What is decoded, where it has to end with the compressed data.
+    private var whole: Window?
     private var isAtEnd = false
 
     public let interruption: @Sendable () -> Void
@@ -53,6 +56,9 @@ public final class DecodedSource: ByteSource {
             throw ArchiveError.malformed(entry: nil, detail: failure.detail)
         }
         isAtEnd = true
+        if let whole, try whole.ahead(1) {
+            throw ArchiveError.malformed(entry: nil, detail: "something stands behind the end of the gzip stream")
+        }
         // What stands behind the end of the compressed data is not decoded, but it has to arrive all the same.
         try input.drain()
         return false
@@ -62,6 +68,8 @@ public final class DecodedSource: ByteSource {
     private func open() throws -> any Decoder {
         let window = Window(input)
         let isEmpty = try !window.ahead(1)
+        let isExact = inflation == .fast && Inflater.isAvailable
+        if try coats == .outermost && isExact && GzipCoder.bids(on: window) { whole = window }
         let stack = try DecoderStack(window, inflation, progress, coats)
         guard isEmpty || stack.count > 0 else {
             throw ArchiveError.malformed(entry: nil, detail: "its server says that it is encoded, and it is not")

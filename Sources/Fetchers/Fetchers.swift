@@ -200,7 +200,7 @@ public struct Fetchers: Sendable {
     }
 }
 
-/// Why a fetch cannot even start.
+/// Why nothing was hashed, though the transfer itself did not fail.
 public enum FetchError: Error, Equatable, Sendable {
     /// A `file:` URL that names no absolute path on this machine.
     case malformedFileURL(String)

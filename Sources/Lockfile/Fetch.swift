@@ -26,6 +26,11 @@ public enum Fetch: Sendable {
         }
     }
 
+    /// Whether this program knows the fetcher, and so what belongs to it.
+    public var isKnown: Bool {
+        if case .other = self { false } else { true }
+    }
+
     /// The hash that Nix checks; nil for a fetcher that is not known.
     public var hash: SHA256Digest? {
         switch self {

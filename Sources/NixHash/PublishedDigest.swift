@@ -49,14 +49,19 @@ public struct PublishedDigest: Hashable, Sendable {
 
     /// Reads the metadata of Subresource Integrity: `sha512-BASE64`, several with white space between, each perhaps with a
     /// `?option` behind it. As its specification has it, what is of no known algorithm is passed over.
-    public static func parse(integrity: String) -> [PublishedDigest] {
-        integrity.utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }.compactMap { item in
+    ///
+    /// Nil where a digest of a known algorithm cannot be read: a weaker one beside it is not to take its place.
+    public static func parse(integrity: String) -> [PublishedDigest]? {
+        var digests: [PublishedDigest] = []
+        for item in integrity.utf8.split(whereSeparator: { $0 == 0x20 || (0x09...0x0D).contains($0) }) {
             guard let dash = item.firstIndex(of: UInt8(ascii: "-")),
                 let algorithm = String(item[..<dash]).flatMap({ Algorithm(rawValue: $0.lowercased()) })
-            else { return nil }
+            else { continue }
             let digits = item[item.index(after: dash)...].prefix { $0 != UInt8(ascii: "?") }
-            return String(digits).flatMap { PublishedDigest(algorithm, base64: $0) }
+            guard let digest = String(digits).flatMap({ PublishedDigest(algorithm, base64: $0) }) else { return nil }
+            digests.append(digest)
         }
+        return digests
     }
 }
 

@@ -23,9 +23,6 @@ struct DockerArchive {
         try send(TarEntry.padding(after: count))
     }
 
-    /// Whether a layer with these contents is there.
-    func has(_ contents: SHA256Digest) -> Bool { written.contains(contents) }
-
     /// Writes what follows the layers.
     mutating func finish(_ configuration: ImageConfiguration, contents: [SHA256Digest], name: ImageName, tag: String)
         throws

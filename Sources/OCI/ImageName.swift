@@ -16,7 +16,7 @@ public struct ImageName: Hashable, Sendable, CustomStringConvertible {
     /// The host that images of Docker Hub are called by.
     public static let dockerHub = "docker.io"
     /// Where Docker Hub's registry is, which is not where its name says.
-    static let dockerHubURL = "https://registry-1.docker.io"
+    public static let dockerHubURL = "https://registry-1.docker.io"
     /// As many bytes as a repository may have with its registry.
     static let longest = 255
 

@@ -31,6 +31,3 @@ public struct ImagePlatform: Hashable, Sendable {
         sameBytes(os, other.os) && sameBytes(architecture, other.architecture)
     }
 }
-
-/// Equality by bytes, where `String`'s own is by canonical equivalence.
-func sameBytes(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }

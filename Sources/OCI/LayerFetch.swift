@@ -37,7 +37,7 @@ struct LayerFetch: Sendable {
             if response.status == 404 {
                 throw Missing(url: response.printableURL, said: RegistryErrors.text(response.body))
             }
-            throw response.failure(retryAfter: response.retryAfter)
+            throw response.failure()
         }
         let body = response.body
         guard UInt64(body.count) == descriptor.size else {

@@ -81,6 +81,6 @@ struct ManifestClient: Sendable {
             return Missing(url: response.printableURL, said: said)
         }
         if let refusal = response.refusal { return Refused(refusal: await registry.described(refusal), said: said) }
-        return response.failure(retryAfter: response.retryAfter)
+        return response.failure()
     }
 }

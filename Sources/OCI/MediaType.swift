@@ -28,7 +28,7 @@ enum MediaType {
     /// The type that a `Content-Type` says, without its parameters and in lower case.
     static func essence(of contentType: String) -> String {
         let type = contentType.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 > 0x20 }
-        return String(decoding: type.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
+        return asciiLowercased(String(decoding: type, as: UTF8.self))
     }
 
     /// Whether it is the type of something that is encrypted.

@@ -170,10 +170,10 @@ actor Registry {
     private func credential(_ status: Int) async throws -> Credential? {
         if let known { return known }
         guard let credentials else { return nil }
-        let reason: CredentialQuery.Reason = status == 429 ? .refused(status: 403) : .refused(status: status)
         for query in Self.queries(for: name, at: baseURL) {
             let query = CredentialQuery(
-                isSecure: query.isSecure, host: query.host, port: query.port, path: query.path, reason: reason)
+                isSecure: query.isSecure, host: query.host, port: query.port, path: query.path,
+                reason: .refused(status: status))
             if let credential = try await credentials.credential(for: query) {
                 known = credential
                 return credential
@@ -236,7 +236,7 @@ actor Registry {
         var items = [("scope", "repository:\(name.repository):pull")]
         if let service = challenge.parameters["service"], !service.isEmpty { items.insert(("service", service), at: 0) }
         if let credential, !credential.user.isEmpty { items.insert(("account", credential.user), at: 0) }
-        let text = items.map { "\($0)=\(Self.escaped($1))" }.joined(separator: "&")
+        let text = items.map { "\($0)=\(PercentEncoding.encodeComponent($1))" }.joined(separator: "&")
         let url = realm + (realm.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + text
         let response = try await transfer.send(
             TransferRequest(
@@ -253,20 +253,8 @@ actor Registry {
                 refusal: Refusal(
                     url: place, status: response.status, authority: authority, attempt: attempt),
                 said: RegistryErrors.text(response.body))
-        case 408, 429, 500...: throw response.failure(url: place, retryAfter: response.retryAfter)
+        case 408, 429, 500...: throw response.failure(url: place)
         default: throw error(.status(url: place, response.status))
         }
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.utf8.map { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-                return String(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                return "%" + (digits.utf8.count < 2 ? "0" : "") + digits
-            }
-        }.joined()
     }
 }

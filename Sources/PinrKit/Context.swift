@@ -40,12 +40,7 @@ public struct Context: Sendable {
             console.warn(Notice(warning))
         }
         configuration.credentials = credentials
-        configuration.onWait = { wait in
-            let why = wait.status == 429 || wait.status == 403 ? "was asked too often" : "has failed"
-            console.progress(
-                "waiting \(Problem.seconds(wait.duration)) seconds: `\(printable(wait.url))` \(why) (HTTP \(wait.status))"
-            )
-        }
+        configuration.onWait = { console.progress(Problem.progress(of: $0)) }
         let transfer = TransferEngine(configuration: configuration)
         let git = GitRemotes(
             transfer: transfer, environment: settings.environment, temporaryDirectory: settings.temporaryDirectory,

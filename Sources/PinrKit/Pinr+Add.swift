@@ -53,7 +53,7 @@ extension Pinr {
         if name != likelyName { try before?.pins.requireRoom(for: name) }
         tell(remarks, pin: name.text)
         if let existing = before?.pins[name], !request.isForced {
-            guard existing.source == source.source else { throw Self.taken(name, by: existing) }
+            guard existing.source.tracksSame(as: source.source) else { throw Self.taken(name, by: existing) }
             if request.isFrozen && existing.frozen == nil {
                 context.console.warn(
                     Notice(
@@ -62,7 +62,8 @@ extension Pinr {
             }
             return AddOutcome(name: name, pin: existing, change: .unchanged)
         }
-        let twins = before?.pins.filter { $0.name != name && $0.pin.source == source.source }.map(\.name) ?? []
+        let twins =
+            before?.pins.filter { $0.name != name && $0.pin.source.tracksSame(as: source.source) }.map(\.name) ?? []
         let resolution = try await source.resolve(in: context.upstream)
         let frozen = request.isFrozen ? Frozen(since: today) : nil
         let pin = Pin(
@@ -80,13 +81,16 @@ extension Pinr {
                 return AddOutcome(name: name, pin: pin, change: .added, twins: twins)
             }
             // Another process may have added it while this one was fetching.
-            guard request.isForced || existing.source == pin.source else { throw Self.taken(name, by: existing) }
+            let isSame = existing.source.tracksSame(as: pin.source)
+            guard request.isForced || isSame else { throw Self.taken(name, by: existing) }
             guard request.isForced else { return AddOutcome(name: name, pin: existing, change: .unchanged) }
             var replacement = pin
+            replacement.source = pin.source.keeping(existing.source, isNew: !isSame)
+            if existing.locked.fetch.isKnown { replacement.locked.unknown = existing.locked.unknown }
             replacement.note = existing.note
             replacement.unknown = existing.unknown
             // The reason to freeze one source is none to freeze another.
-            if existing.source == pin.source { replacement.frozen = replacement.frozen ?? existing.frozen }
+            if isSame { replacement.frozen = replacement.frozen ?? existing.frozen }
             try document.pins.set(replacement, as: name)
             return AddOutcome(name: name, pin: replacement, change: .replaced, twins: twins)
         }

@@ -9,6 +9,8 @@ enum UpdateDecision: Equatable {
     case moves
     /// The pin stays where it is, though upstream has something else: why, and what could be done about it.
     case held(Notice)
+    /// Upstream says of what is locked that it is something else.
+    case contradicted(Problem)
 }
 
 extension UpdateDecision {
@@ -19,9 +21,11 @@ extension UpdateDecision {
     static func of(_ name: PinName, _ pin: Pin, _ source: any SourceType, _ resolution: Resolution) -> UpdateDecision {
         let locked = pin.locked
         if source.staysAtTag, let revision = resolution.revision, revision != locked.revision {
-            return .held(moved(pin.source.summary, to: revision, name))
+            return .held(moved("`\(pin.source.summary)`", to: revision, name))
         }
-        if source.isFixed || resolution.isLocked(as: locked) { return .upToDate }
+        if source.isFixed || resolution.isLocked(as: locked) {
+            return resolution.contradiction(of: locked).map { .contradicted($0) } ?? .upToDate
+        }
         guard let scheme = source.versionScheme, let old = locked.version, let new = resolution.version else {
             return .moves
         }
@@ -29,17 +33,27 @@ extension UpdateDecision {
         if old.utf8.elementsEqual(new.utf8) {
             guard source.canBeTold, let revision = resolution.revision, isSameCommit == false, locked.revision != nil
             else { return .moves }
-            return .held(moved("the tag \(resolution.tag ?? new)", to: revision, name))
+            return .held(moved("the tag `\(resolution.tag ?? new)`", to: revision, name))
         }
         guard let before = Version(old, scheme: scheme), let after = Version(new, scheme: scheme) else { return .moves }
         let order = after.precedence(over: before)
         if order < 0 { return source.canBeTold ? .held(older(resolution, than: old, name)) : .moves }
-        guard order == 0, let isSameCommit else { return .moves }
+        guard order == 0 else { return .moves }
+        let areBuilds = [old, new].contains { $0.utf8.contains(UInt8(ascii: "+")) }
+        guard let isSameCommit else {
+            // Two spellings of one version are two files.
+            if !source.keepsReleases || areBuilds && before < after { return .moves }
+            return resolution.offers(old) ? .upToDate : .held(replaced(old, by: resolution, name))
+        }
         // Tags of one version: the pin keeps the one that it has, unless the other is a later build.
         if isSameCommit { return .upToDate }
-        let areBuilds = [old, new].contains { $0.utf8.contains(UInt8(ascii: "+")) }
         if areBuilds && before < after { return .moves }
         return resolution.isLockedTagGone ? .held(replaced(old, by: resolution, name)) : .upToDate
+    }
+
+    /// What an update would fail with.
+    var problem: Problem? {
+        if case .contradicted(let problem) = self { problem } else { nil }
     }
 
     // MARK: Words
@@ -49,7 +63,7 @@ extension UpdateDecision {
 
     private static func moved(_ what: String, to revision: String, _ name: PinName) -> Notice {
         Notice(
-            "`\(what)` now leads to \(revision); the pin stays at what it was locked to", pin: name.text,
+            "\(what) now leads to \(revision); the pin stays at what it was locked to", pin: name.text,
             hint: movedTagHint)
     }
 
@@ -63,8 +77,9 @@ extension UpdateDecision {
     private static func replaced(_ old: String, by resolution: Resolution, _ name: PinName) -> Notice {
         let new = resolution.tag ?? resolution.version ?? "?"
         return Notice(
-            "`\(new)` has come in the place of \(old), which is locked, and leads to another commit; the pin stays where "
-                + "it is", pin: name.text, hint: "`pinr update \(name.text) --to \(new)` takes it")
+            "`\(new)` has come in the place of \(old), which is locked"
+                + (resolution.revision == nil ? "" : ", and leads to another commit") + "; the pin stays where it is",
+            pin: name.text, hint: "`pinr update \(name.text) --to \(new)` takes it")
     }
 }
 
@@ -76,6 +91,11 @@ extension SourceType {
 extension Resolution {
     /// What won, as upstream calls it.
     var tag: String? { choice?.chosen?.text }
+
+    /// Whether a version may still be taken.
+    func offers(_ version: String) -> Bool {
+        choice?.candidates.contains { $0.verdict == .older && $0.text.utf8.elementsEqual(version.utf8) } ?? false
+    }
 
     var isLockedTagGone: Bool {
         remarks.contains { if case .releaseGone = $0 { true } else { false } }

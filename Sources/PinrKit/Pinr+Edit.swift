@@ -25,13 +25,13 @@ extension Pinr {
     }
 
     /// Makes `update` leave pins alone; those that are frozen already keep their day, and their reason unless another
-    /// is given.
+    /// is given; an empty one takes it away.
     /// - Throws: `LockfileError`
     public func freeze(_ names: [String], reason: String?) async throws -> [(name: PinName, pin: Pin)] {
         let today = today
         return try await edit(names) { pin in
             var frozen = pin.frozen ?? Frozen(since: today)
-            frozen.reason = reason ?? frozen.reason
+            if let reason { frozen.reason = reason.isEmpty ? nil : reason }
             pin.frozen = frozen
         }
     }

@@ -22,9 +22,9 @@ public struct Explanation: Sendable, Equatable {
 
     /// What the source means now.
     public struct Newest: Sendable, Equatable {
-        /// How it would be fetched: `tarball`, `file` or `git`.
+        /// How it would be fetched: `tarball`, `file`, `git` or `oci`.
         public let fetcher: String
-        /// What would be fetched.
+        /// What would be fetched: its URL, or of an image the name and the digest.
         public let url: String
         /// The full name of the ref that leads there.
         public let ref: String?
@@ -133,12 +133,13 @@ extension Pinr {
         }
         do {
             let resolution = try await source.resolve(in: context.upstream, after: pin.locked)
-            var (action, reason) = explained(UpdateDecision.of(name, pin, source, resolution), pin, source)
+            let decision = UpdateDecision.of(name, pin, source, resolution)
+            var (action, reason) = explained(decision, pin, source)
             if action == .move && resolution.isSamePlace(as: pin.locked) { action = .fetch }
             return Explanation(
                 name: name, pin: pin, action: action, reason: reason, newest: .init(resolution),
                 seen: Self.seen(resolution.choice, pin), remarks: Self.sentences(resolution.remarks, name),
-                problem: nil)
+                problem: decision.problem)
         } catch ResolveError.noRelease(let choice, let range, let url) {
             let problem = Problem(describing: ResolveError.noRelease(choice, range: range, url: url))
             return Explanation(
@@ -162,6 +163,7 @@ extension Pinr {
     ) -> (Explanation.Action, String?) {
         switch decision {
         case .held(let notice): return (.hold, notice.message)
+        case .contradicted: return (.fail, nil)
         case .upToDate where source.isFixed: return (.none, "it stays where it is until `pinr set` says otherwise")
         case .upToDate: return (.none, nil)
         case .moves:

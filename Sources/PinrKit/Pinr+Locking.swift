@@ -63,7 +63,7 @@ extension Pinr {
             lastModified: lastModified.flatMap(Self.writable),
             // What never changes is never asked about.
             validator: resolution.isMutable ? validator?.text : nil,
-            unknown: old?.unknown ?? [:])
+            unknown: old.flatMap { $0.fetch.isKnown ? $0.unknown : nil } ?? [:])
     }
 
     /// Fetches and hashes an archive, and warns of what versions of Nix see differently in it.
@@ -137,10 +137,7 @@ extension Pinr {
                 of: ImageFetch(
                     name: ImageName(parsing: image.image), tag: image.tag, digest: digest, os: image.os,
                     architecture: image.arch), pin: name)
-        case .other:
-            throw Problem(
-                .unsupported, "it is locked as `\(locked.fetch.fetcher)`, which this version of pinr cannot fetch",
-                hint: "use the version of pinr that locked it, or a newer one")
+        case .other(let fetcher): throw Problem.unknownFetcher(fetcher)
         }
     }
 
@@ -205,5 +202,14 @@ extension Pinr {
             Notice(
                 "its .gitattributes use \(archived), which Nix before 2.20 and Lix apply unless they fetch its submodules "
                     + "too: they refuse the pin", pin: name))
+    }
+}
+
+extension Problem {
+    /// What another version of pinr locked in a way that this one does not know.
+    static func unknownFetcher(_ fetcher: String) -> Problem {
+        Problem(
+            .unsupported, "it is locked as `\(printable(fetcher))`, which this version of pinr cannot fetch",
+            hint: "use the version of pinr that locked it, or a newer one")
     }
 }

@@ -12,7 +12,7 @@ extension Pinr {
     /// Fetches what is behind a locked URL; where nothing is there any more, from where upstream moves such files to.
     ///
     /// Nix knows one address alone, so that it is said when that is no longer the right one.
-    /// - Throws: what `fetch` throws for the locked URL.
+    /// - Throws: what `fetch` throws; where nothing is anywhere, what it throws for the locked URL.
     func whereverItIs<Value>(
         _ url: String, _ pin: Pin, name: String, _ fetch: (String) async throws -> Value
     ) async throws -> Value {
@@ -21,7 +21,12 @@ extension Pinr {
         } catch {
             guard Self.isGone(error) else { throw error }
             for other in (try? SourceTypes.read(pin.source))?.otherAddresses(of: url) ?? [] {
-                guard let value = try? await fetch(other) else { continue }
+                let value: Value
+                do {
+                    value = try await fetch(other)
+                } catch  where Self.isGone(error) {
+                    continue
+                }
                 context.console.warn(
                     Notice(
                         "it has moved: nothing is at `\(printable(url))`, which Nix would fetch, and it is at "

@@ -41,7 +41,7 @@ extension Pinr {
         let (source, remarks) = try await wanted.settled(in: context.upstream)
         tell(remarks, pin: name.text)
         var changed = pin
-        changed.source = Self.keepingPolicies(of: pin.source, in: source.source)
+        changed.source = source.source.keeping(pin.source, isNew: request.source != nil)
         // What another source was locked to says nothing of this one.
         let before = request.source == nil ? pin.locked : nil
         let resolution = try await source.resolve(in: context.upstream, after: before)
@@ -51,6 +51,9 @@ extension Pinr {
             if !resolution.isMutable { changed.locked.validator = nil }
         } else {
             changed.locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
+            if request.source == nil, !request.options.given.contains(where: { [.wheel, .unpack].contains($0.name) }) {
+                try Self.requireSameFile(source, old: pin.locked, new: changed.locked)
+            }
             tellNeeds(of: changed.locked, pin: name.text)
         }
         let outcome = SetOutcome(name: name, pin: changed, hasChanged: changed != pin)
@@ -81,13 +84,6 @@ extension Pinr {
                 hint: "give what it is to track instead, or an option such as `--branch`")
         }
         return try SourceTypes.read(pin.source).changed(byGiven: request.options)
-    }
-
-    /// A source with those fields of another that say how it is updated, and not what it is.
-    private static func keepingPolicies(of old: Source, in new: Source) -> Source {
-        var source = new
-        for field in ["group", "minimumAge", "schedule"] where source[field] == nil { source[field] = old[field] }
-        return source
     }
 
     /// Puts a remark to a pin, or takes it away when the text is empty.

@@ -1,4 +1,4 @@
-internal import Resolvers
+public import Resolvers
 internal import Threads
 
 #if canImport(Darwin)
@@ -19,7 +19,7 @@ extension Pinr {
 
     private static let largestFile = 1 << 20
 
-    private static func readShortNames(_ path: String) throws -> ShortNames {
+    fileprivate static func readShortNames(_ path: String) throws -> ShortNames {
         let bytes: [UInt8]
         do {
             bytes = try WholeFile.read(path, limit: largestFile)
@@ -27,9 +27,9 @@ extension Pinr {
             switch error {
             // Where somebody has no such file, or no home, there are no names of their own.
             case .system(errnum: ENOENT), .system(errnum: ENOTDIR): return ShortNames()
-            case .system(let errnum): throw unreadable(path, systemMessage(errnum))
-            case .notRegular: throw unreadable(path, "it is no file")
-            case .tooLarge: throw unreadable(path, "it has more than \(largestFile >> 20) MiB")
+            case .system(let errnum): throw Problem(unreadableShortNames: path, systemMessage(errnum))
+            case .notRegular: throw Problem(unreadableShortNames: path, "it is no file")
+            case .tooLarge: throw Problem(unreadableShortNames: path, "it has more than \(largestFile >> 20) MiB")
             }
         }
         do {
@@ -38,30 +38,11 @@ extension Pinr {
             throw Problem(describing: error, in: path)
         }
     }
-
-    private static func unreadable(_ path: String, _ cause: String) -> Problem {
-        Problem(
-            .io, "the short names in `\(printable(path))` cannot be read: \(cause)", hint: "mend the file, or remove it"
-        )
-    }
 }
 
-extension Problem {
-    /// Why a person's own short names cannot be read.
-    init(describing error: ShortNamesError, in path: String) {
-        let what =
-            switch error {
-            case .notJSON(let line, let column): "it is not JSON: line \(line), column \(column)"
-            case .notObject(let what): "\(what) is not an object"
-            case .noVersion: "it has no `version`, which is 1"
-            case .laterVersion: "its `version` is not 1"
-            case .unknownMember(let member): "`\(printable(member))` means nothing"
-            case .noNotation(let name): "`\(printable(name))` does not stand for the notation of a source"
-            case .illegalName(let name):
-                "`\(printable(name))` is no short name: letters, digits and `-._~+` are allowed"
-            }
-        self.init(
-            .badSource, "the short names in `\(printable(path))` cannot be read: \(what)",
-            hint: "it should look like {\"shortNames\": {\"mylib\": \"github:me/mylib\"}, \"version\": 1}")
+extension Settings {
+    /// The short names that a shell can offer: without the person's own where these cannot be read. Blocks.
+    public func offeredShortNames() -> ShortNames {
+        shortNamesPath.flatMap { try? Pinr.readShortNames($0) } ?? ShortNames()
     }
 }

@@ -47,3 +47,13 @@ extension Pinr {
         return path.hasSuffix("/") || [".html", ".htm", ".xhtml", ".xht", ".php"].contains { path.hasSuffix($0) }
     }
 }
+
+extension Problem {
+    /// What is locked, of which its server says now that it has another hash.
+    static func restated(_ url: String, as stated: SHA256Digest, locked: SHA256Digest) -> Problem {
+        Problem(
+            .hashMismatch,
+            "the server of `\(printable(url))` says now that it has the hash \(stated.sri), and \(locked.sri) is locked",
+            url: url, hint: "what should never change has changed: the pin stays as it is; ask whoever runs the server")
+    }
+}

@@ -102,6 +102,8 @@ extension Pinr {
         // A file that upstream may have moved meanwhile is looked for also when its version never changes.
         let isMovable = pin.locked.fetch.url.map { !source.otherAddresses(of: $0).isEmpty } ?? false
         guard Self.isAsked(source, refetches: refetches) || isMovable else { return .unchanged }
+        // Whoever locked it so had a reason, which is not known here.
+        guard pin.locked.fetch.isKnown else { throw Problem.unknownFetcher(pin.locked.fetch.fetcher) }
         let resolution: Resolution
         do {
             resolution = try await source.resolve(in: context.upstream, after: pin.locked)
@@ -117,6 +119,7 @@ extension Pinr {
             context.console.warn(notice)
             return .unchanged
         }
+        if case .contradicted(let problem) = decision { throw problem }
         // What stays at its version may still be at another address.
         let isElsewhere = source.isFixed && isMovable && !resolution.isLocked(as: pin.locked)
         let hasMoved = decision == .moves || isElsewhere
@@ -135,9 +138,7 @@ extension Pinr {
             return .renewed(PinChange(name: name, source: pin.source, old: pin.locked, new: locked))
         }
         guard locked != pin.locked else { return .unchanged }
-        if source.isFixed, hasMoved, locked.version == pin.locked.version, locked.fetch.hash != pin.locked.fetch.hash {
-            throw Problem.replaced(locked.fetch.url ?? "", version: locked.version ?? "")
-        }
+        try Self.requireSameFile(source, old: pin.locked, new: locked)
         let change = PinChange(
             name: name, source: pin.source, old: pin.locked, new: locked,
             isRewritten: try await isRewritten(name, source, from: pin.locked, to: locked),
@@ -153,6 +154,7 @@ extension Pinr {
                 .usage, "`\(printable(pin.source.summary))` stays where it is, and would not come back from elsewhere",
                 pin: name.text, hint: "`pinr set \(name.text) --at \(target)` lets it stay there")
         }
+        guard pin.locked.fetch.isKnown else { throw Problem.unknownFetcher(pin.locked.fetch.fetcher) }
         let (there, remarks) = try await source.visiting(target).settled(in: context.upstream)
         tell(remarks, pin: name.text)
         let resolution = try await there.resolve(in: context.upstream)
@@ -161,6 +163,7 @@ extension Pinr {
         if resolution.isLocked(as: pin.locked) || isThere && resolution.revision != nil { return nil }
         let locked = try await fetch(resolution, pin: name.text, replacing: pin.locked)
         guard locked != pin.locked else { return nil }
+        try Self.requireSameFile(source, old: pin.locked, new: locked)
         return PinChange(
             name: name, source: pin.source, old: pin.locked, new: locked,
             compareURL: compareURL(source, from: pin.locked, to: locked))

@@ -16,7 +16,7 @@ struct ChannelSource: SourceType {
         SourceForm("channel:NAME#ARTIFACT", "another file of that release, as it is"),
     ]
     static let options: Set<SourceOptions.Name> = [.channel, .unpack]
-    static let optionalFields: Set<String> = ["unpack"]
+    static let fields: Set<String> = ["channel", "artifact", "unpack"]
     static let service = Service("CHANNEL", at: "https://channels.nixos.org")
 
     private static let defaultArtifact = "nixexprs.tar.xz"
@@ -60,7 +60,9 @@ struct ChannelSource: SourceType {
         return Source(type: Self.type, fields: fields)
     }
 
-    var summary: String { "channel:\(channel)" + (artifact.map { "#\($0)" } ?? "") }
+    var summary: String {
+        "channel:\(channel)" + (artifact.map { "#\($0)" } ?? "") + (unpacks == true ? " unpacked" : "")
+    }
 
     /// The names of releases, which Nix's own order of versions orders.
     var versionScheme: VersionScheme? { .nix }
@@ -78,33 +80,45 @@ struct ChannelSource: SourceType {
         return ChannelSource(channel: channel, artifact: artifact, unpacks: options.unpack ?? unpacks)
     }
 
+    func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType {
+        try ChannelSource.parse("channel:\(ref)", SourceOptions())
+    }
+
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
         let base = upstream.hosts.url(of: Self.service)
         let asked = "\(base)/\(channel)/\(artifact ?? Self.defaultArtifact)"
-        let response = try await upstream.transfer.head(of: asked)
+        let known = locked?.validator.flatMap { Validator(text: $0) }
+        let headers = [("Accept-Encoding", "identity")] + (known?.condition.map { [$0] } ?? [])
+        let response = try await upstream.transfer.head(of: asked, headers: headers)
         switch response.status {
         case _ where response.rateLimit != nil: throw response.failure(url: asked)
         case 200..<300: break
+        case 304 where known?.condition != nil: break
         case 403, 404, 410: throw try await absence(asked, at: base, upstream)
         default: throw response.failure(url: asked)
         }
 
         // A mirror may pass on the link of the host that it mirrors: what it redirects to itself counts before that.
-        let link = (try? ImmutableLink(in: response)) ?? nil
-        let url = response.url == asked ? link?.url ?? asked : response.url
+        let link = ((try? ImmutableLink(in: response)) ?? nil).flatMap { ExpiringURL.isOne($0.url) ? nil : $0 }
+        // Another host of the same channel, or a signed address in a store of files, is no release.
+        let target = WebFile.lockableRedirect(response)
+        let url = target ?? link?.url ?? asked
         let stated = link?.url == url ? link : nil
         let folder = Self.folder(of: url)
         var remarks: [Resolution.Remark] = []
-        if url == asked && stated == nil { remarks.append(.mutableURL(url)) }
+        let isMutable = target == nil && stated == nil
+        if isMutable { remarks.append(.mutableURL(url)) }
         let revision = try await revision(in: folder, upstream) ?? stated?.revision
         if revision == nil { remarks.append(.unknownRevision(channel: channel)) }
         let isTree = unpacks ?? (artifact == nil)
         var resolution = Resolution(
             isTree ? .tarball(url: url) : .file(url: url, name: Notation.storeName(of: url)), revision: revision,
-            version: url == asked ? nil : folder.split(separator: "/").last.map(String.init),
+            version: isMutable ? nil : folder.split(separator: "/").last.map(String.init),
             // The times in the tarballs of the channels are all set to one, by which nobody can tell two releases apart.
             dating: stated?.lastModified.map { .stated($0) } ?? (isTree ? .newestEntry : .server), remarks: remarks)
         resolution.statedHash = isTree ? stated?.hash : nil
+        resolution.isMutable = isMutable
+        resolution.isNotModified = isMutable && known?.matches(response) ?? false
         return resolution
     }
 
@@ -117,7 +131,10 @@ struct ChannelSource: SourceType {
     /// Why there is nothing at a URL: the channel has no such file, or there is no such channel.
     private func absence(_ asked: String, at base: String, _ upstream: Upstream) async throws -> ResolveError {
         func isThere(_ channel: String) async throws -> Bool {
-            let response = try await upstream.transfer.head(of: "\(base)/\(channel)/\(Self.defaultArtifact)")
+            let url = "\(base)/\(channel)/\(Self.defaultArtifact)"
+            let response = try await upstream.transfer.head(of: url)
+            // A server that will not say now does not say that there is none.
+            guard response.rateLimit == nil, response.status < 500 else { throw response.failure(url: url) }
             return (200..<300).contains(response.status)
         }
         if let artifact, try await isThere(channel) {

@@ -125,7 +125,7 @@ struct ForgeProbe: Sendable {
         do {
             let response = try await ask()
             if exceptingFaults && response.status == Self.fault { return nil }
-            guard response.status < 500, response.status != 429 else { throw response.failure() }
+            guard response.status < 500, response.rateLimit == nil else { throw response.failure() }
             return response
         } catch TransferError.bodyTooLarge, TransferError.tooManyRedirects, TransferError.unsupportedRedirect,
             TransferError.insecureRedirect

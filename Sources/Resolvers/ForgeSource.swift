@@ -1,7 +1,6 @@
 internal import Git
 internal import JSON
 internal import Lockfile
-internal import Versions
 
 /// A repository on a forge, and what of it is followed.
 struct ForgeRepository: Equatable, Sendable {
@@ -27,7 +26,7 @@ struct ForgeRepository: Equatable, Sendable {
 ///
 /// Refs come over git's smart protocol, so that no API and none of its rate limits are in the way; the source is the
 /// archive that the forge makes of a commit, unless something is wanted that no archive has.
-protocol ForgeSource: SourceType {
+protocol ForgeSource: RepositorySource {
     /// Where the public installation is.
     static var service: Service { get }
 
@@ -76,7 +75,9 @@ extension ForgeSource {
         ownersNest ? Notation.arePathComponents(text) : Notation.isPathComponent(text)
     }
     static var schemes: [String] { [type] }
-    static var optionalFields: Set<String> { ["release"] }
+    static var fields: Set<String> { commonFields.union(["owner", "repo", "host"]) }
+    /// An archive has nothing in it that tells.
+    static var peelsRevision: Bool { true }
     static var options: Set<SourceOptions.Name> {
         [.branch, .release, .releasePrefix, .range, .upperBound, .preReleases, .at, .host, .submodules, .lfs]
     }
@@ -193,31 +194,23 @@ extension ForgeSource {
 
     var suggestedName: String { Notation.pinName(ofRepository: repository.repo) }
 
-    var isFixed: Bool { repository.tracking.isFixed }
-    var staysAtTag: Bool { repository.tracking.isTag }
-    var versionScheme: VersionScheme? { repository.tracking.versionScheme }
+    var tracking: Tracking { repository.tracking }
+    var contents: TreeContents { repository.contents }
 
-    func changed(by options: SourceOptions) throws -> any SourceType {
-        try changed(by: options, tracking: repository.tracking.changed(by: options))
-    }
-
-    /// The same at another REF, with what the options ask for.
-    /// - Throws: `ResolveError`
-    func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType {
-        try changed(by: options, tracking: Tracking(ref: ref, options: options, notation: notation))
-    }
-
-    private func changed(by options: SourceOptions, tracking: Tracking) throws -> any SourceType {
+    func with(_ tracking: Tracking, _ contents: TreeContents) -> Self {
         var changed = repository
-        if let host = options.host {
-            guard ServiceHosts.isWebHost(host) else {
-                throw ResolveError.malformedNotation(host, form: "HOST or https://HOST")
-            }
-            changed.host = host
-        }
-        changed.tracking = tracking
-        changed.contents = changed.contents.changed(by: options)
+        (changed.tracking, changed.contents) = (tracking, contents)
         return Self(changed)
+    }
+
+    func moved(by options: SourceOptions) throws(ResolveError) -> Self {
+        guard let host = options.host else { return self }
+        guard ServiceHosts.isWebHost(host) else {
+            throw .malformedNotation(host, form: "HOST or https://HOST")
+        }
+        var moved = repository
+        moved.host = host
+        return Self(moved)
     }
 
     // MARK: Upstream
@@ -227,7 +220,7 @@ extension ForgeSource {
         repository.host.map(ServiceHosts.baseURL) ?? hosts.url(of: Self.service)
     }
 
-    private func remote(_ hosts: ServiceHosts) throws -> GitURL { try GitURL(parsing: gitURL(at: base(hosts))) }
+    func remote(_ hosts: ServiceHosts) throws -> GitURL { try GitURL(parsing: gitURL(at: base(hosts))) }
 
     func page(at base: String) -> String { "\(base)/\(repository.owner)/\(repository.repo)" }
 
@@ -235,24 +228,11 @@ extension ForgeSource {
 
     func privateArchiveURL(at base: String, revision: String) -> String { archiveURL(at: base, revision: revision) }
 
-    func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
-        var settled = repository
-        let (tracking, remarks) = try await settled.tracking.settled(at: remote(upstream.hosts), in: upstream)
-        settled.tracking = tracking
-        return (Self(settled), remarks)
-    }
-
-    func refQuestion(of hosts: ServiceHosts) throws -> RefQuestion? {
-        RefQuestion(url: try remote(hosts), queries: repository.tracking.queries(peelsRevision: true))
-    }
-
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
-        let url = try remote(upstream.hosts)
-        let found = try await repository.tracking.find(at: url, in: upstream, after: locked, peelsRevision: true)
-        guard repository.contents == .plain else {
+        let (url, found) = try await find(in: upstream, after: locked)
+        guard contents == .plain else {
             return Resolution(
-                .git(url: url, ref: found.ref, revision: found.revision, contents: repository.contents),
-                dating: .commit, found)
+                .git(url: url, ref: found.ref, revision: found.revision, contents: contents), dating: .commit, found)
         }
         let (base, revision) = (base(upstream.hosts), found.revision.hex)
         let archive =
@@ -260,21 +240,6 @@ extension ForgeSource {
             ? privateArchiveURL(at: base, revision: revision) : archiveURL(at: base, revision: revision)
         // `git archive` gives every entry the committer's date.
         return Resolution(.tarball(url: archive), dating: .newestEntry, found)
-    }
-
-    func visiting(_ ref: String) -> any SourceType {
-        var visiting = repository
-        visiting.tracking = visiting.tracking.visiting(ref)
-        return Self(visiting)
-    }
-
-    func tagQuestion(_ locked: Locked, of hosts: ServiceHosts) throws -> RefQuestion? {
-        let url = try remote(hosts)
-        return repository.tracking.lockedQueries(locked).map { RefQuestion(url: url, queries: $0) }
-    }
-
-    func tagState(_ locked: Locked, in upstream: Upstream) async throws -> TagState? {
-        try await repository.tracking.lockedState(locked, at: remote(upstream.hosts), in: upstream)
     }
 
     func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String? {

@@ -1,17 +1,18 @@
 internal import Git
 internal import JSON
 internal import Lockfile
-internal import Versions
 
 /// A git repository by its URL: `git {url, branch? | release? | at?, submodules?, lfs?}`.
-struct GitSource: SourceType {
+struct GitSource: RepositorySource {
     static let type = "git"
     static let schemes = ["git+https", "git+http", "git+file", "git+ssh", "git", "ssh"]
     static let forms = [
         SourceForm("git+https://…, git@HOST:PATH", "a git repository; also git+ssh://…, git+file://…, git://…"),
         SourceForm("https://….git", "the same"),
     ]
-    static let optionalFields: Set<String> = ["release"]
+    static let fields = commonFields.union(["url"])
+    /// git itself sees whether it fetched a tag.
+    static let peelsRevision = false
     static let options: Set<SourceOptions.Name> = [
         .branch, .release, .releasePrefix, .range, .upperBound, .preReleases, .at, .submodules, .lfs,
     ]
@@ -63,46 +64,15 @@ struct GitSource: SourceType {
 
     var suggestedName: String { Notation.pinName(ofRepository: url.repositoryName) }
 
-    var isFixed: Bool { tracking.isFixed }
-    var staysAtTag: Bool { tracking.isTag }
-    var versionScheme: VersionScheme? { tracking.versionScheme }
+    func remote(_ hosts: ServiceHosts) -> GitURL { url }
 
-    func changed(by options: SourceOptions) throws -> any SourceType {
-        GitSource(url: url, tracking: try tracking.changed(by: options), contents: contents.changed(by: options))
-    }
-
-    /// The same at another REF, with what the options ask for.
-    /// - Throws: `ResolveError`
-    func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType {
-        GitSource(
-            url: url, tracking: try Tracking(ref: ref, options: options, notation: notation),
-            contents: contents.changed(by: options))
-    }
-
-    func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
-        let (tracking, remarks) = try await tracking.settled(at: url, in: upstream)
-        return (GitSource(url: url, tracking: tracking, contents: contents), remarks)
-    }
-
-    func refQuestion(of hosts: ServiceHosts) -> RefQuestion? {
-        RefQuestion(url: url, queries: tracking.queries())
+    func with(_ tracking: Tracking, _ contents: TreeContents) -> GitSource {
+        GitSource(url: url, tracking: tracking, contents: contents)
     }
 
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
-        let found = try await tracking.find(at: url, in: upstream, after: locked)
+        let (url, found) = try await find(in: upstream, after: locked)
         return Resolution(
             .git(url: url, ref: found.ref, revision: found.revision, contents: contents), dating: .commit, found)
-    }
-
-    func visiting(_ ref: String) -> any SourceType {
-        GitSource(url: url, tracking: tracking.visiting(ref), contents: contents)
-    }
-
-    func tagQuestion(_ locked: Locked, of hosts: ServiceHosts) -> RefQuestion? {
-        tracking.lockedQueries(locked).map { RefQuestion(url: url, queries: $0) }
-    }
-
-    func tagState(_ locked: Locked, in upstream: Upstream) async throws -> TagState? {
-        try await tracking.lockedState(locked, at: url, in: upstream)
     }
 }

@@ -1,3 +1,4 @@
+internal import Lockfile
 internal import NixHash
 internal import Transfer
 
@@ -45,7 +46,27 @@ public enum Notation {
     }
 
     private static func unknown(_ text: String, _ shortNames: ShortNames) -> ResolveError {
-        .unknownNotation(text, nearest: shortNames.nearest(to: String(shortNameParts(text).name)))
+        guard isShortName(text) else { return .unknownNotation(text, nearest: nearestSchemes(to: text)) }
+        let (name, rest) = shortNameParts(text)
+        var nearest = shortNames.nearest(to: String(name))
+        if nearest.isEmpty, let rest, isPathComponent(name), arePathComponents(rest) {
+            // As other tools have it: `OWNER/REPO`, or a link without its beginning.
+            nearest = [(name.contains(".") ? "https://" : "github:") + text]
+        }
+        return .unknownNotation(text, nearest: nearest)
+    }
+
+    /// What other tools call some of the schemes.
+    private static let otherSchemes = [
+        "cargo": "crates", "docker": "oci", "gem": "rubygems", "gitea": "forgejo", "pip": "pypi", "srht": "sourcehut",
+    ]
+
+    /// The text with the scheme that the one before its colon was meant for, if that can be guessed.
+    private static func nearestSchemes(to text: String) -> [String] {
+        let written = URLParts(text).scheme.prefix { $0 != "+" }
+        let known = SourceTypes.all.flatMap { $0.schemes }.map { String($0.prefix { $0 != "+" }) } + ["http", "https"]
+        let meant = otherSchemes[String(written)] ?? NearestNames.of(String(written), among: known, text: \.self).first
+        return meant.map { [$0 + text.dropFirst(written.count)] } ?? []
     }
 
     // MARK: Short names
@@ -66,18 +87,11 @@ public enum Notation {
     ) throws -> any SourceType {
         let (name, ref) = shortNameParts(text)
         guard let notation = shortNames.notation(of: String(name)), ref != "" else { throw unknown(text, shortNames) }
+        guard !isShortName(notation) else { throw ResolveError.shortNameOfShortName(String(name), notation) }
         guard let ref = ref.map(String.init) else { return try read(notation, options, shortNames) }
-        // The REF takes the place of whatever the name says of one: a branch or tag, and of nixpkgs a channel.
+        // Of a repository that is a branch, a tag or a revision, and of nixpkgs a channel.
         let source = try read(notation, SourceOptions(), shortNames)
-        let changed: any SourceType =
-            switch source {
-            case is ChannelSource:
-                try ChannelSource.parse("channel:\(ref)", SourceOptions())
-            case let forge as any ForgeSource: try forge.following(ref, options, notation: text)
-            case let git as GitSource: try git.following(ref, options, notation: text)
-            default: throw ResolveError.malformedNotation(text, form: "\(name)")
-            }
-        return try checked(changed, options, text)
+        return try checked(try source.following(ref, options, notation: text), options, text)
     }
 
     /// A URL of the web or of this machine: a page about something, a repository, an archive, or else a file.
@@ -87,7 +101,8 @@ public enum Notation {
         }
         if url.path.suffix(4).elementsEqual(".git".utf8) { return try GitSource.parse(text, options) }
         let isArchive = TarballSource.isArchive(String(url.path) ?? "")
-        if !isArchive, options.unpack == nil, let probed = try ProbedSource(url, text, options) { return probed }
+        let isFile = isArchive || options.unpack != nil || options.mutable != nil
+        if !isFile, let probed = try ProbedSource(url, text, options) { return probed }
         return options.unpack ?? isArchive
             ? try TarballSource.parse(text, options) : try FileSource.parse(text, options)
     }

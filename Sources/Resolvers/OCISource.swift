@@ -13,8 +13,9 @@ struct OCISource: SourceType {
         SourceForm("oci:REGISTRY/REPO[:TAG]", "a container image, locked to the digest that the tag has")
     ]
     static let options: Set<SourceOptions.Name> = [.arch, .os, .at]
+    static let fields: Set<String> = ["image", "tag", "os", "arch", "at"]
     /// Docker Hub, whose registry is at another address than images are called by.
-    static let service = Service("OCI", at: "https://registry-1.docker.io")
+    static let service = Service("OCI", at: ImageName.dockerHubURL)
 
     private static let defaultOS = "linux"
     private static let defaultArchitecture = "amd64"

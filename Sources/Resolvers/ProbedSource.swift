@@ -11,6 +11,7 @@ struct ProbedSource: SourceType {
     static let forms: [SourceForm] = []
     static let schemes: [String] = []
     static let options = GitSource.options
+    static let fields: Set<String> = []
 
     private let address: ProbedAddress
     private let given: SourceOptions
@@ -28,7 +29,7 @@ struct ProbedSource: SourceType {
         SourceTypes.all.compactMap { ($0 as? any ForgeSource.Type)?.service.host }.flatMap { [$0, "www.\($0)"] })
 
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
-        throw ResolveError.unsupportedNotation(type)
+        throw ResolveError.malformedNotation(notation, form: "https://HOST/PATH")
     }
 
     init(_ source: Source) throws { throw ResolveError.unknownType(source.type) }

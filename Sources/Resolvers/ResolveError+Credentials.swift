@@ -6,7 +6,8 @@ extension ResolveError {
     func withoutCredentials() -> ResolveError {
         switch self {
         case .unknownNotation(let text, let nearest):
-            .unknownNotation(URLText.withoutCredentials(text), nearest: nearest)
+            .unknownNotation(
+                URLText.withoutCredentials(text), nearest: nearest.map { URLText.withoutCredentials($0) })
         case .malformedNotation(let text, let form): .malformedNotation(URLText.withoutCredentials(text), form: form)
         case .malformedImage(let text, .invalidName(_, let fault)):
             .malformedImage(

@@ -9,8 +9,8 @@ public enum ResolveError: Error, Equatable, Sendable {
     case unsupportedField(String, type: String)
     /// Neither a notation of a source nor a short name; `nearest` are the short names that are spelled nearly so.
     case unknownNotation(String, nearest: [String])
-    /// A notation that is known, of a source type that this version cannot resolve.
-    case unsupportedNotation(String)
+    /// A short name of a person's own that stands for something without a scheme, which is no notation.
+    case shortNameOfShortName(String, String)
     /// A notation that lacks a part or has one too many; `form` is how it should look.
     case malformedNotation(String, form: String)
     /// A text that cannot be the name, tag or digest of an image, and why.

@@ -19,8 +19,8 @@ public protocol SourceType: Sendable {
     /// The options of `add` and `set` that mean something to it.
     static var options: Set<SourceOptions.Name> { get }
 
-    /// Fields of the format that change what a source means, and that not every type understands: those that this one does.
-    static var optionalFields: Set<String> { get }
+    /// The fields that a source of this type may have.
+    static var fields: Set<String> { get }
 
     /// Reads a notation that begins with one of `schemes`; options that mean nothing to the type are refused by the caller.
     /// - Throws: `ResolveError`, `GitError`
@@ -52,6 +52,9 @@ public protocol SourceType: Sendable {
     /// The order of the versions that it is locked to, one of which follows the other; nil where they have none.
     var versionScheme: VersionScheme? { get }
 
+    /// Whether a version, once it is published, is the same file for ever.
+    var keepsReleases: Bool { get }
+
     /// The same at a tag, revision or version where `update --to` takes a pin for once; it is never written.
     /// - Throws: `ResolveError.optionDoesNotFit` for what can be at one place alone.
     func visiting(_ ref: String) throws -> any SourceType
@@ -59,6 +62,11 @@ public protocol SourceType: Sendable {
     /// The same with some options of `set` in the place of what it said before.
     /// - Throws: `ResolveError`
     func changed(by options: SourceOptions) throws -> any SourceType
+
+    /// The same at the REF that stands behind a short name, in the place of whatever the name says of one.
+    /// - Parameter notation: what a person typed.
+    /// - Throws: `ResolveError`, `.malformedNotation` for what has no REF.
+    func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType
 
     /// Finds out what a REF of the notation is, which takes a look at upstream: a branch, a tag, a revision.
     ///
@@ -99,12 +107,15 @@ extension SourceType {
         return try changed(by: options)
     }
 
-    public static var optionalFields: Set<String> { [] }
+    public func following(_ ref: String, _ options: SourceOptions, notation: String) throws -> any SourceType {
+        throw ResolveError.malformedNotation(notation, form: "\(notation.prefix { $0 != "/" })")
+    }
     public static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)? { nil }
     public func otherAddresses(of url: String) -> [String] { [] }
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }
     public var versionScheme: VersionScheme? { nil }
+    public var keepsReleases: Bool { false }
     public func visiting(_ ref: String) throws -> any SourceType {
         guard Self.options.contains(.at) else { throw ResolveError.optionDoesNotFit("--to", source: summary) }
         return try changed(by: SourceOptions(at: ref))
@@ -172,11 +183,14 @@ public enum SourceTypes {
         guard let type = all.first(where: { $0.type.utf8.elementsEqual(source.type.utf8) }) else {
             throw ResolveError.unknownType(source.type)
         }
-        for field in fieldsThatChangeMeaning where source.fields[field] != nil && !type.optionalFields.contains(field) {
+        for field in fieldsThatChangeMeaning where source.fields[field] != nil && !type.fields.contains(field) {
             throw ResolveError.unsupportedField(field, type: source.type)
         }
         return try type.init(source)
     }
+
+    /// Whether a field is one that some type writes, so that it means nothing beside the fields that a source has now.
+    public static func knows(_ field: String) -> Bool { all.contains { $0.fields.contains(field) } }
 
     /// Fields of the format that change what a source means: a source that has one which its type does not understand
     /// is left where it is, rather than moved to something its owner did not ask for.

@@ -7,25 +7,32 @@ public import Transfer
 ///
 /// A git server is asked once for all that is known to be wanted of a repository, however many pins want it.
 public final class Upstream: Sendable {
-    public let transfer: TransferEngine
+    let transfer: TransferEngine
     public let hosts: ServiceHosts
-    /// What whole registries were told once in this run, by the registry's base URL.
-    let indexes = OnceEach<CRANIndex>()
-    /// Where indexes of crates say that their files are, by the same.
-    let crateDownloads = OnceEach<CrateDownloads>()
     /// The registries of container images.
-    public let images: Images
+    let images: Images
     private let git: GitRemotes
     private let needsCredential: @Sendable (String) -> Bool
     private let state = Mutex(State())
+    /// Which objects of repositories are commits, as far as was asked.
+    private let commits = OnceEach<Object, Bool?>()
+    private let documents = OnceEach<Document, any Sendable>()
+
+    private struct Object: Hashable {
+        let id: ObjectID
+        let repository: GitURL
+    }
+
+    private struct Document: Hashable {
+        let type: ObjectIdentifier
+        let url: String
+    }
 
     private struct State {
         /// What will be asked of each repository.
         var announced: [GitURL: [RefQuery]] = [:]
         /// What has been asked of it, and the answers.
         var asked: [GitURL: [(queries: [RefQuery], answer: Task<RemoteRefs, any Error>)]] = [:]
-        /// What has been asked about single objects of it.
-        var kinds: [GitURL: [ObjectID: Task<Bool?, any Error>]] = [:]
     }
 
     /// - Parameter needsCredential: whether something below a URL was had with a credential alone.
@@ -43,6 +50,19 @@ public final class Upstream: Sendable {
     /// Whether a repository, whose refs were asked for, is not open to everybody.
     func isPrivate(_ url: GitURL) -> Bool { needsCredential(url.text + "/") }
 
+    /// Something that one question tells for every pin of the run, such as the index of a whole registry.
+    /// - Parameter url: where it is asked for.
+    /// - Throws: what `read` throws, to everybody who wants it.
+    func document<Value: Sendable>(
+        at url: String, _ read: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let key = Document(type: ObjectIdentifier(Value.self), url: url)
+        guard let value = try await documents.value(at: key, read) as? Value else {
+            preconditionFailure("a document of another type than its key says")
+        }
+        return value
+    }
+
     /// Notes what will be asked, so that the first question to a repository is everybody's.
     public func announce(_ questions: some Sequence<RefQuestion>) {
         state.withLock { state in
@@ -57,7 +77,7 @@ public final class Upstream: Sendable {
 
     /// The refs that a repository has, of those that are asked for.
     /// - Throws: `GitError`, `TransferError`, `CancellationError`
-    public func refs(of url: GitURL, matching queries: [RefQuery]) async throws -> RemoteRefs {
+    func refs(of url: GitURL, matching queries: [RefQuery]) async throws -> RemoteRefs {
         for query in queries { try query.check() }
         let task = state.withLock { state in
             if let asked = state.asked[url]?.first(where: { $0.queries.cover(queries) }) { return asked.answer }
@@ -68,22 +88,12 @@ public final class Upstream: Sendable {
             state.asked[url, default: []].append((question, task))
             return task
         }
-        return queries.select(from: try await Self.value(of: task))
-    }
-
-    /// What came of a question that several may wait for.
-    private static func value<Answer>(of task: Task<Answer, any Error>) async throws -> Answer {
-        try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            // The pins of a run are given up together.
-            task.cancel()
-        }
+        return queries.select(from: try await task.sharedValue)
     }
 
     /// The commit whose id begins with some hexadecimal digits.
     /// - Throws: `GitError`, `TransferError`, `CancellationError`
-    public func commit(abbreviated digits: String, of url: GitURL) async throws -> ObjectID {
+    func commit(abbreviated digits: String, of url: GitURL) async throws -> ObjectID {
         // Most are the tip of something, and the refs are what every server tells.
         let refs = try await refs(of: url, matching: [.all])
         return try await git.commit(abbreviated: digits, of: url, refs: refs)
@@ -91,14 +101,8 @@ public final class Upstream: Sendable {
 
     /// Whether an object of a repository is a commit; nil when the server cannot tell. Asked once of each.
     /// - Throws: `CancellationError`
-    public func isCommit(_ id: ObjectID, of url: GitURL) async throws -> Bool? {
-        let task = state.withLock { state in
-            if let asked = state.kinds[url]?[id] { return asked }
-            let task = Task { try await git.isCommit(id, at: url) }
-            state.kinds[url, default: [:]][id] = task
-            return task
-        }
-        return try await Self.value(of: task)
+    func isCommit(_ id: ObjectID, of url: GitURL) async throws -> Bool? {
+        try await commits.value(at: Object(id: id, repository: url)) { [git] in try await git.isCommit(id, at: url) }
     }
 
     /// Whether a commit is in the history of another; nil when the server cannot tell.

@@ -4,7 +4,53 @@ internal import Lockfile
 internal import NixHash
 internal import Transfer
 
-/// An archive or a file behind a URL of its own: what `tarball` and `file` sources have in common.
+/// A source that is a URL of its own, of an archive or of a file: `TYPE {url, mutable?, unpack?}`.
+protocol WebFileSource: SourceType {
+    /// Whether what is behind the URL is unpacked when nothing else is said.
+    static var unpacks: Bool { get }
+
+    var file: WebFile { get }
+
+    init(_ file: WebFile)
+}
+
+extension WebFileSource {
+    /// What the notation begins with for a URL of the type, whatever it is called.
+    static var prefix: String { type + "+" }
+    static var schemes: [String] { ["https", "http", "file"].map { prefix + $0 } }
+    static var options: Set<SourceOptions.Name> { [.unpack, .mutable] }
+    static var fields: Set<String> { ["url", "mutable", "unpack"] }
+
+    init(url: String, isMutable: Bool = false) {
+        self.init(WebFile(url: url, isMutable: isMutable, unpacks: Self.unpacks))
+    }
+
+    static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
+        if let unpack = options.unpack, unpack != unpacks {
+            throw ResolveError.optionDoesNotFit(unpack ? "--unpack" : "--no-unpack", source: notation)
+        }
+        return Self(url: try Notation.plainURL(notation, dropping: prefix), isMutable: options.mutable ?? false)
+    }
+
+    init(_ source: Source) throws { self.init(try WebFile(source, unpacks: Self.unpacks)) }
+
+    var source: Source { Source(type: Self.type, fields: file.fields(unpacking: Self.unpacks)) }
+
+    var summary: String { "\(Self.type) \(file.url)" + (file.isMutable ? " mutable" : "") }
+
+    /// Of the type that says by itself whether it unpacks.
+    func changed(by options: SourceOptions) -> any SourceType {
+        let isMutable = options.mutable ?? file.isMutable
+        return options.unpack ?? file.unpacks
+            ? TarballSource(url: file.url, isMutable: isMutable) : FileSource(url: file.url, isMutable: isMutable)
+    }
+
+    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
+        try await file.resolve(in: upstream, after: locked)
+    }
+}
+
+/// An archive or a file behind a URL of its own.
 struct WebFile: Equatable, Sendable {
     let url: String
     /// Whether what is behind the URL changes, so that it is asked where it leads.
@@ -12,17 +58,18 @@ struct WebFile: Equatable, Sendable {
     /// Whether it is an archive whose tree is wanted.
     var unpacks: Bool
 
-    /// - Throws: `LockfileError`
-    init(_ source: Source, unpacks: Bool) throws {
-        url = try source.requiredText("url")
-        isMutable = try source.boolean("mutable") ?? false
-        self.unpacks = try source.boolean("unpack") ?? unpacks
-    }
-
     init(url: String, isMutable: Bool = false, unpacks: Bool) {
         self.url = url
         self.isMutable = isMutable
         self.unpacks = unpacks
+    }
+
+    /// - Parameter default: whether the type unpacks.
+    /// - Throws: `LockfileError`
+    init(_ source: Source, unpacks default: Bool) throws {
+        url = try source.requiredText("url")
+        isMutable = try source.boolean("mutable") ?? false
+        unpacks = try source.boolean("unpack") ?? `default`
     }
 
     /// The fields of `source`; what the type says by itself has none.
@@ -33,14 +80,6 @@ struct WebFile: Equatable, Sendable {
         if isMutable { fields["mutable"] = true }
         if unpacks != `default` { fields["unpack"] = .bool(unpacks) }
         return fields
-    }
-
-    /// The source of the type that says by itself whether it unpacks.
-    func changed(by options: SourceOptions) -> any SourceType {
-        let unpacks = options.unpack ?? unpacks
-        let isMutable = options.mutable ?? isMutable
-        return unpacks
-            ? TarballSource(url: url, isMutable: isMutable) : FileSource(url: url, isMutable: isMutable)
     }
 
     /// What is behind a URL, as the fetch that it is.
@@ -58,7 +97,7 @@ struct WebFile: Equatable, Sendable {
         }
         let known = locked?.validator.flatMap { Validator(text: $0) }
         // A file's encoding is part of what its tag is of.
-        let headers = [("Accept-Encoding", "identity")] + (known.map { [$0.condition] } ?? [])
+        let headers = [("Accept-Encoding", "identity")] + (known?.condition.map { [$0] } ?? [])
         let asked = try await upstream.transfer.head(of: url, headers: headers)
         // HEAD is refused in many ways, also by who has signed a URL for GET.
         let needsGet = [400, 403, 404].contains(asked.status) && asked.rateLimit == nil
@@ -79,7 +118,7 @@ struct WebFile: Equatable, Sendable {
     private func resolution(
         of answer: TransferResponse, _ known: Validator?, _ locked: Locked?
     ) throws -> Resolution {
-        guard (200..<300).contains(answer.status) || answer.status == 304 && known != nil else {
+        guard (200..<300).contains(answer.status) || answer.status == 304 && known?.condition != nil else {
             throw answer.failure(url: url)
         }
         if let link = try ImmutableLink(in: answer), !ExpiringURL.isOne(link.url) {

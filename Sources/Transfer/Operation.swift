@@ -67,7 +67,6 @@ struct Operation {
                     }
                 if let whole = response.whole { return whole }
                 let answer = response.answer
-                let retryAfter = RetryPolicy.retryAfter(answer.headers)
                 let url = answer.printableURL
                 guard request.mayRepeat, !request.standingStatuses.contains(answer.status),
                     let wait = policy.wait(after: answer, attempt: attempt), hasTime(for: wait)
@@ -75,7 +74,7 @@ struct Operation {
                     if offset > 0 {
                         throw StandingError(.truncated(url: url, received: offset, expected: beginning.length))
                     }
-                    throw StandingError(answer.failure(url: url, retryAfter: retryAfter))
+                    throw StandingError(answer.failure())
                 }
                 try await sleep(wait, after: answer)
             } catch let error as StandingError {

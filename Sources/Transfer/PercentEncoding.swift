@@ -18,14 +18,29 @@ public enum PercentEncoding {
 
     /// Encodes what cannot stand in a path; escapes that are there already stay.
     public static func encodePath(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
         let forbidden = Array("\"<>\\^`{|}".utf8)
+        return encode(bytes) { $0 > 0x20 && $0 < 0x7F && !forbidden.contains($0) }
+    }
+
+    /// Encodes a text that is one component of a path, or a name or value of a query: everything but letters, digits,
+    /// `-`, `.`, `_` and `~` (RFC 3986, section 2.3). Stores of files take a plus for a blank, so that it is escaped too.
+    public static func encodeComponent(_ text: String) -> String {
+        encode(text.utf8) { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+            default: "-._~".utf8.contains(byte)
+            }
+        }
+    }
+
+    private static func encode(_ bytes: some Sequence<UInt8>, sparing isSpared: (UInt8) -> Bool) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
         for byte in bytes {
-            if byte <= 0x20 || byte >= 0x7F || forbidden.contains(byte) {
-                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            } else {
+            if isSpared(byte) {
                 encoded.append(byte)
+            } else {
+                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
             }
         }
         return String(decoding: encoded, as: UTF8.self)

@@ -33,7 +33,7 @@ public struct TransferRequest: Sendable {
     /// bodies alone of which it shows where they end, as of JSON: one that is cut short inside gzip is no error here.
     public var acceptsGzip: Bool
     /// Whether the response's header is all that is wanted, so that the transfer is ended where its body begins.
-    public var leavesBody: Bool
+    var leavesBody = false
     /// Whether a POST may be repeated after a transport failure; GET and HEAD always may.
     public var isIdempotent: Bool
     /// When the credential that is known for the server is sent.
@@ -55,7 +55,6 @@ public struct TransferRequest: Sendable {
         followsRedirects: Bool = true,
         maximumBodySize: Int = 64 << 20,
         acceptsGzip: Bool = false,
-        leavesBody: Bool = false,
         isIdempotent: Bool = false,
         credentials: CredentialUse = .whenRefused,
         credential: Credential? = nil,
@@ -69,7 +68,6 @@ public struct TransferRequest: Sendable {
         self.followsRedirects = followsRedirects
         self.maximumBodySize = maximumBodySize
         self.acceptsGzip = acceptsGzip
-        self.leavesBody = leavesBody
         self.isIdempotent = isIdempotent
         self.credentials = credentials
         self.credential = credential

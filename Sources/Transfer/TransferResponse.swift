@@ -28,7 +28,7 @@ public struct TransferResponse: Sendable, Equatable {
     /// The error of a response whose status is not the one that was hoped for.
     ///
     /// - Parameter url: what to call it; its own URL when nil.
-    public func failure(url: String? = nil, retryAfter: Duration? = nil) -> TransferError {
+    public func failure(url: String? = nil) -> TransferError {
         if let rateLimit { return .rateLimited(url.map(rateLimit.withURL) ?? rateLimit) }
         if let refusal { return .refused(refusal) }
         return .status(code: status, url: url ?? printableURL, retryAfter: retryAfter)

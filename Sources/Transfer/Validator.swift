@@ -33,20 +33,23 @@ public enum Validator: Sendable, Equatable {
         }
     }
 
-    /// The header field that asks for a body only if there is another. Of the two ways to ask only one is used: where a
-    /// server takes the date for want of the tag, it answers another question.
-    public var condition: (name: String, value: String) {
+    /// The header field that asks for a body only if there is another; nil where no field asks that.
+    ///
+    /// `If-Modified-Since` asks for something newer. Of an older file that was put back, most servers then say that nothing
+    /// has changed (RFC 9110, 13.1.3), so that a date is only ever compared with the one that the server names now.
+    public var condition: (name: String, value: String)? {
         switch self {
         case .tag(let tag): ("If-None-Match", tag)
-        case .date(let date): ("If-Modified-Since", date)
+        case .date: nil
         }
     }
 
-    /// Whether a response is about the body that this belongs to: it says so itself (304), or has the same validator.
+    /// Whether a response is about the body that this belongs to: it says so itself, asked with `condition` (304), or has
+    /// the same validator.
     ///
     /// Tags are compared weakly, as `If-None-Match` does (RFC 9110, 13.1.2).
     public func matches(_ response: TransferResponse) -> Bool {
-        if response.status == 304 { return true }
+        if response.status == 304 { return condition != nil }
         switch self {
         case .tag(let tag):
             guard let other = response.headers["etag"] else { return false }
@@ -86,9 +89,16 @@ extension TransferResponse {
         return .date(date)
     }
 
+    /// The end of 2 January 1980, in seconds since 1970.
+    private static let endOfConstantDates = 315_705_600
+
     /// Whether a time was over when the response was sent. Where that does not say when it was, our clock does, which may be
     /// another than the server's.
+    ///
+    /// What is built to be the same everywhere has one date for all its files, mostly the first second of 1970 or the first
+    /// day of zip archives: that says nothing.
     private func isSettled(_ modified: Int) -> Bool {
+        guard modified >= Self.endOfConstantDates else { return false }
         if let sent = headers["date"].map({ Int(curl_getdate($0, nil)) }), sent >= 0 { return sent - modified > 1 }
         return Int(time(nil)) - modified > 60
     }

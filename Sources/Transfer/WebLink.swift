@@ -7,7 +7,7 @@ public struct WebLink: Sendable, Equatable {
     /// The URL of the response that the link stands in.
     public let context: String
 
-    public init(reference: String, relations: [String], context: String) {
+    init(reference: String, relations: [String], context: String) {
         self.reference = reference
         self.relations = relations
         self.context = context
@@ -40,69 +40,42 @@ extension WebLink {
         // Amazon's store of files keeps a field of that name only as one of its own.
         headers.fields.filter { sameBytes($0.name, "link") || sameBytes($0.name, "x-amz-meta-link") }.flatMap {
             field -> [WebLink] in
-            var rest = Array(field.value.utf8)[...]
+            var reader = FieldReader(field.value)
             var links: [WebLink] = []
             while true {
-                rest = rest.drop { isBlank($0) || $0 == UInt8(ascii: ",") }
-                if rest.isEmpty { return links }
-                if let link = read(&rest, context) { links.append(link) }
+                reader.skip { FieldReader.isBlank($0) || $0 == UInt8(ascii: ",") }
+                if reader.next == nil { return links }
+                if let link = read(&reader, context) { links.append(link) }
             }
         }
     }
 
-    /// Reads one link and takes it off the text; what is no link is taken off too.
-    private static func read(_ rest: inout ArraySlice<UInt8>, _ context: String) -> WebLink? {
-        guard rest.first == UInt8(ascii: "<"), let end = rest.firstIndex(of: UInt8(ascii: ">")) else {
-            rest = rest.drop { $0 != UInt8(ascii: ",") }
-            return nil
-        }
-        let reference = String(decoding: rest[rest.index(after: rest.startIndex)..<end], as: UTF8.self)
-        rest = rest[rest.index(after: end)...]
+    /// Reads one link and goes past it; past what is no link too.
+    private static func read(_ reader: inout FieldReader, _ context: String) -> WebLink? {
+        // Whatever stands before the comma that ends the link means nothing.
+        defer { reader.skip { $0 != UInt8(ascii: ",") } }
+        guard reader.skip(UInt8(ascii: "<")) else { return nil }
+        let reference = reader.take { $0 != UInt8(ascii: ">") }
+        guard reader.skip(UInt8(ascii: ">")) else { return nil }
         var parameters: [(name: String, value: String)] = []
         while true {
-            rest = rest.drop(while: isBlank)
-            guard rest.first == UInt8(ascii: ";") else { break }
-            rest = rest.dropFirst().drop(while: isBlank)
-            let name = take(&rest) { !isBlank($0) && !";,=".utf8.contains($0) }
-            rest = rest.drop(while: isBlank)
-            var value: [UInt8] = []
-            if rest.first == UInt8(ascii: "=") {
-                rest = rest.dropFirst().drop(while: isBlank)
+            reader.skip(while: FieldReader.isBlank)
+            guard reader.skip(UInt8(ascii: ";")) else { break }
+            reader.skip(while: FieldReader.isBlank)
+            let name = reader.take { !FieldReader.isBlank($0) && !";,=".utf8.contains($0) }
+            reader.skip(while: FieldReader.isBlank)
+            var value = ""
+            if reader.skip(UInt8(ascii: "=")) {
+                reader.skip(while: FieldReader.isBlank)
                 value =
-                    rest.first == UInt8(ascii: "\"")
-                    ? takeQuoted(&rest) : take(&rest) { !isBlank($0) && !";,".utf8.contains($0) }
+                    reader.takeQuoted()?.text ?? reader.take { !FieldReader.isBlank($0) && !";,".utf8.contains($0) }
             }
-            parameters.append(
-                (asciiLowercased(String(decoding: name, as: UTF8.self)), String(decoding: value, as: UTF8.self)))
+            parameters.append((asciiLowercased(name), value))
         }
-        // Whatever stands before the comma that ends the link means nothing.
-        rest = rest.drop { $0 != UInt8(ascii: ",") }
         func first(_ name: String) -> String? { parameters.first { sameBytes($0.name, name) }?.value }
         guard first("anchor") == nil, let relations = first("rel") else { return nil }
         return WebLink(
             reference: reference,
             relations: asciiLowercased(relations).split { $0 == " " || $0 == "\t" }.map(String.init), context: context)
     }
-
-    private static func take(_ rest: inout ArraySlice<UInt8>, while isTaken: (UInt8) -> Bool) -> [UInt8] {
-        let taken = rest.prefix(while: isTaken)
-        rest = rest[taken.endIndex...]
-        return Array(taken)
-    }
-
-    /// A quoted string (RFC 9110, 5.6.4), whose backslashes quote what follows; one that never ends goes to the end.
-    private static func takeQuoted(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
-        rest = rest.dropFirst()
-        var taken: [UInt8] = []
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "\""): return taken
-            case UInt8(ascii: "\\"): if let quoted = rest.popFirst() { taken.append(quoted) }
-            default: taken.append(byte)
-            }
-        }
-        return taken
-    }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }

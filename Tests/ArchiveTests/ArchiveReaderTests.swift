@@ -44,7 +44,9 @@ struct ArchiveReaderTests {
 
     @Test(arguments: packers)
     func theSameEntriesUnderEveryCoat(command: String) async throws {
-        guard !command.contains("uuencode") || isInstalled("uuencode") else { return }
+        if command.contains("uuencode") && !isInstalled("uuencode") {
+            try Test.cancel("left out: uuencode is not installed")
+        }
         let bytes = try await packed(command)
         let whole = try entries(of: MemoryByteSource(bytes))
         let contents = Dictionary(
@@ -99,7 +101,7 @@ struct ArchiveReaderTests {
         ("mtree", "bsdtar cf - --format=mtree top"), ("ISO 9660", "bsdtar cf - --format=iso9660 top"),
     ])
     func whatNixNoLongerUnpacksIsRefusedByName(name: String, command: String) async throws {
-        guard !command.contains("| cpio") || isInstalled("cpio") else { return }
+        if command.contains("| cpio") && !isInstalled("cpio") { try Test.cancel("left out: cpio is not installed") }
         let bytes = try await packed(command)
         #expect(throws: ArchiveError.unsupportedFormat(name)) { try entries(of: MemoryByteSource(bytes)) }
     }

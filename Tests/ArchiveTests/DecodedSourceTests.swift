@@ -29,6 +29,17 @@ struct DecodedSourceTests {
         }
     }
 
+    @Test(
+        .enabled(if: Inflation.isFastAvailable, "left out: ISA-L is not installed"),
+        arguments: [[0], [UInt8](repeating: 0, count: 100_000), Array("text".utf8)])
+    func `Behind one coat of gzip nothing stands`(rest: [UInt8]) async throws {
+        let packed = try await run(["gzip", "-nc"], input: Self.contents).stdoutBytes
+        #expect(try decoded(packed + rest, .all, .fast) == Self.contents)
+        #expect(throws: ArchiveError.self) { try decoded(packed + rest, .outermost, .fast) }
+        // Another member is no rest.
+        #expect(try decoded(packed + packed, .outermost, .fast) == Self.contents + Self.contents)
+    }
+
     @Test(arguments: [DecodedSource.Coats.all, .outermost]) func `What has no coat is refused`(
         coats: DecodedSource.Coats
     ) {

@@ -165,7 +165,7 @@ import Testing
         var hash = SHA256()
         hash.update(Array(bytes.dropLast(20)))
         #expect(try project.pin("x")["locked"]?["hash"]?.string == hash.finish().sri)
-        guard NixSandbox.isAvailable else { return }
+        if !NixSandbox.isAvailable { try Test.cancel("left out: what Nix makes of it, which is not installed") }
         let path = try await NixSandbox().evaluateString("(import \(project.file("pins"))).x.outPath")
         #expect(path.hasSuffix("-x.txt"))
     }

@@ -237,7 +237,7 @@ import Testing
 
         // What `add` says of Nix's needs is so.
         #expect(run.stderr.contains("machine 127.0.0.1 login") == (kind != .gitlab))
-        guard NixSandbox.isAvailable else { return }
+        if !NixSandbox.isAvailable { try Test.cancel("left out: what Nix makes of it, which is not installed") }
         let netrc = try project.directory.write(
             "netrc", "machine 127.0.0.1 login x-access-token password \(token)\n", mode: 0o600)
         let (stranger, known) = (try await scene.evaluate("a"), try await scene.evaluate("a", netrc: netrc))

@@ -1,10 +1,10 @@
-import Foundation
 import Support
 
 /// A web server that answers as a few lines of Python say: for what nginx cannot be made to do.
 final class HandlerServer: Sendable {
-    let port: UInt16
-    private let process: BackgroundProcess
+    private let server: PythonServer
+
+    var port: UInt16 { server.port }
 
     /// Starts it and waits until it listens.
     ///
@@ -37,23 +37,16 @@ final class HandlerServer: Sendable {
             print("port", server.server_address[1], flush=True)
             server.serve_forever()
             """
-        process = try BackgroundProcess(["python3", "-u", "-c", script])
-        let deadline = ContinuousClock.now + .seconds(20)
-        while process.isRunning, ContinuousClock.now < deadline, !process.output().contains("\n") { usleep(2000) }
-        let words = process.output().split(separator: "\n").first?.split(separator: " ") ?? []
-        guard words.count == 2, words[0] == "port", let port = UInt16(words[1]) else {
-            throw ServerError.notStarted(process.output())
-        }
-        self.port = port
+        server = try PythonServer(script)
     }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
     /// The requests so far, as `METHOD PATH`.
     var requests: [String] {
-        process.output().split(separator: "\n").filter { $0.hasPrefix("request ") }.map { String($0.dropFirst(8)) }
+        server.lines.filter { $0.hasPrefix("request ") }.map { String($0.dropFirst(8)) }
     }
 
     /// Ends it.
-    func stop() { process.stop() }
+    func stop() { server.stop() }
 }

@@ -20,7 +20,8 @@ import Testing
         let source = "file://\(project.file("f.txt"))"
         let commands =
             old.map { ["freeze", $0, "--reason", "because of \($0)"] } + new.map { ["add", source, "--name", $0] }
-        for run in try await everyone(commands.shuffled(), in: project) { run.expect(0) }
+        // Who has to wait for long says so.
+        for run in try await everyone(commands.shuffled(), in: project) { run.expect(0, quietly: false) }
         #expect(try project.names() == (old + new).sorted())
         for name in old {
             #expect(try project.pin(name)["frozen"]?["reason"]?.string == "because of \(name)")
@@ -33,7 +34,7 @@ import Testing
         try project.write("f.txt", "f\n")
         let names = (1...20).map { "pin\($0)" }
         let commands = names.map { ["add", "file://\(project.file("f.txt"))", "--name", $0] }
-        for run in try await everyone(commands, in: project) { run.expect(0) }
+        for run in try await everyone(commands, in: project) { run.expect(0, quietly: false) }
         #expect(try project.names() == names.sorted())
         #expect(try project.list("pins") == ["default.nix", "pins.json"])
     }

@@ -166,9 +166,16 @@ import Testing
         let project = try Project()
         let version = try await project.pinr("--version").expect(0)
         #expect(version.stdout.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
-        for command in [[], ["add"], ["update"], ["verify"], ["hash"]] {
+        for command in [
+            [], ["init"], ["add"], ["set"], ["show"], ["explain"], ["update"], ["verify"], ["remove"], ["rename"],
+            ["freeze"], ["unfreeze"], ["note"], ["hash"], ["completions"],
+        ] {
             let help = try await project.pinr(command + ["--help"]).expect(0)
-            #expect(help.stdout.contains("USAGE: pinr"))
+            #expect(help.stdout.contains("USAGE: pinr \(command.first ?? "")"))
+            // Terminals have 80 columns, and what is broken by hand or by the terminal is read by nobody.
+            for line in help.lines { #expect(line.count <= 80, "\(command): \(line)") }
+            let sources = help.lines.drop { $0 != "SOURCE is one of:" }.dropFirst().prefix { !$0.hasPrefix("A REF") }
+            for line in sources { #expect(line.hasPrefix("  "), "\(command): \(line)") }
         }
     }
 
@@ -184,7 +191,13 @@ import Testing
         for notation in ["nixpkgs", "home-manager", "channel:", "github:", "git+https://", "tarball+https://"] {
             #expect(sources.contains(notation), "\(notation)")
         }
-        #expect(!sources.contains("mine"))
+        #expect(!sources.contains("mine") && !sources.contains("own"))
+        try project.write("config/pinr/registry.json", #"{"shortNames":{"own":"github:o/r"},"version":1}"#)
+        let withOwn = try await project.pinr(
+            "---completion", "add", "--", "positional@0", "1", "0",
+            environment: ["XDG_CONFIG_HOME": project.file("config")]
+        ).expect(0).lines
+        #expect(withOwn.contains("own") && withOwn.contains("nixpkgs"))
         try project.write("f.txt", "f\n")
         try await project.pinr("add", "file://\(project.file("f.txt"))", "--name", "mine").expect(0)
         #expect(try await project.pinr("---completion", "explain", "--", "positional@0", "1", "0").lines == ["mine"])

@@ -307,10 +307,111 @@ struct RegistryTests {
         try setting.server.web.put(archived, "another file")
         try await project.pinr("verify").expect(2, quietly: false)
         let before = try project.read("pins/pins.json")
-        let update = try await project.pinr("update", "at")
-        update.expect(1)
-        #expect(update.stderr.contains("another file than the one that is locked"), "\(update)")
+        for name in ["at", "range"] {
+            let update = try await project.pinr("update", name)
+            update.expect(1)
+            #expect(update.stderr.contains("another file than the one that is locked"), "\(update)")
+        }
         #expect(try project.read("pins/pins.json") == before)
+    }
+
+    /// A registry that gives other bytes for a version, and their digests, is not followed.
+    @Test(arguments: types)
+    func aVersionThatBecomesAnotherFileIsRefused(_ type: String) async throws {
+        let setting = try await Self.setUp(type)
+        let project = setting.project
+        try await project.pinr("add", setting.notation).expect(0)
+        try await project.pinr("add", setting.notation, "--unpack", "--name", "tree").expect(0)
+        let before = try project.read("pins/pins.json")
+        let other = RegistryServer.File(setting.file.path, try await Self.archive("something else"))
+        let values = try await setting.server.publish([Self.names(type).4.0: other])
+        let changed = Setting(
+            server: setting.server, project: project, notation: setting.notation, version: setting.version,
+            file: other, values: setting.values.merging(values) { $1 })
+        try Self.answer(changed, isNewer: false)
+
+        for name in ["thing", "tree"] {
+            let run = try await project.pinr("update", name, "--refetch", "--json")
+            run.expect(1, quietly: false)
+            #expect(try run.json["failed"]?[0]?["error"]?["code"]?.string == "hash-mismatch")
+            #expect(run.stderr.contains("another file than the one that is locked"), "\(run)")
+        }
+        // Where the registry states what Nix checks, nothing need be fetched to find that out.
+        let statesSHA256 = ["pypi", "crates", "rubygems"].contains(type)
+        try await project.pinr("update", "thing").expect(statesSHA256 ? 1 : 0)
+        let explained = try await project.pinr("explain", "thing", "--json")
+        explained.expect(statesSHA256 ? 1 : 0, quietly: false)
+        #expect(try explained.json["update"]?["action"]?.string == (statesSHA256 ? "fail" : "none"))
+        #expect(try project.read("pins/pins.json") == before)
+        // Whoever has looked at it can have it.
+        try await project.pinr("add", setting.notation, "--force").expect(0, quietly: false)
+        #expect(try project.pin("thing")["locked"]?["hash"] == .string(try await changed.hash()))
+    }
+
+    /// The same version at a mirror is another URL, and has to be the same file.
+    @Test(arguments: types)
+    func aMirrorWithAnotherFileIsNotFollowed(_ type: String) async throws {
+        let setting = try await Self.setUp(type)
+        let mirror = try await Self.setUp(type)
+        let project = setting.project
+        try await project.pinr("add", setting.notation).expect(0)
+        let before = try project.read("pins/pins.json")
+        let other = RegistryServer.File(setting.file.path, try await Self.archive("something else"))
+        let values = try await mirror.server.publish([Self.names(type).4.0: other])
+        let changed = Setting(
+            server: mirror.server, project: project, notation: setting.notation, version: setting.version, file: other,
+            values: mirror.values.merging(values) { $1 })
+        try Self.answer(changed, isNewer: false)
+        for command in [["update"], ["update", "thing", "--to", setting.version], ["set", "thing", "--range", ">=0"]] {
+            let run = try await project.pinr(command, environment: mirror.server.environment)
+            run.expect(1)
+            #expect(run.stderr.contains("another file than the one that is locked"), "\(run)")
+            #expect(try project.read("pins/pins.json") == before)
+        }
+    }
+
+    @Test func aWeakDigestIsNotTakenInThePlaceOfABrokenOne() async throws {
+        let setting = try await Self.setUp("npm")
+        let digest = try #require(setting.values["@n120.sha512@"])
+        // The SHA-1 beside it is right.
+        try Self.answer(setting, isNewer: false) {
+            $0.replacingOccurrences(of: "sha512-\(digest)", with: "sha512-\(digest.prefix(40))")
+        }
+        try expectError("bad-answer", try await setting.project.pinr("add", setting.notation, "--json"))
+    }
+
+    @Test func anotherSpellingOfTheLockedVersionIsNotFollowedSilently() async throws {
+        let setting = try await Self.setUp("crates")
+        func offer(_ versions: String...) async throws {
+            var lines: [String] = []
+            for version in versions {
+                let file = RegistryServer.File("dl/Thing/\(version)/download", Array("the file of \(version)".utf8))
+                let values = try await setting.server.publish(["x": file])
+                lines.append(
+                    "{\"name\":\"Thing\",\"vers\":\"\(version)\",\"cksum\":\"\(values["@x.sha256@"] ?? "")\",\"yanked\":false}"
+                )
+            }
+            try setting.server.web.put("th/in/thing", lines.joined(separator: "\n") + "\n")
+        }
+        let project = setting.project
+        func version() throws -> String? { try project.pin("thing")["locked"]?["version"]?.string }
+        try await offer("1.0.0+2")
+        try await project.pinr("add", setting.notation).expect(0)
+        try await offer("1.0.0+1", "1.0.0+2")
+        try await project.pinr("update").expect(0)
+        // A later build is one.
+        try await offer("1.0.0+2", "1.0.0+3")
+        try await project.pinr("update").expect(0, quietly: false)
+        #expect(try version() == "1.0.0+3")
+        // An earlier one is none, and neither is the version without a build.
+        for other in ["1.0.0+2", "1.0.0"] {
+            try await offer(other)
+            let run = try await project.pinr("update").expect(0, quietly: false)
+            #expect(run.stderr.contains("`\(other)` has come in the place of 1.0.0+3"), "\(run)")
+            #expect(try version() == "1.0.0+3")
+        }
+        try await project.pinr("update", "thing", "--to", "1.0.0").expect(0, quietly: false)
+        #expect(try version() == "1.0.0")
     }
 
     // MARK: Servers that do not do what they should
@@ -347,10 +448,18 @@ struct RegistryTests {
 
     @Test func aFailureThatPassesIsTriedAgain() async throws {
         let setting = try await Self.setUp("rubygems")
-        let server = try PassingServer(to: setting.server.web.port)
+        let server = try HandlerServer(
+            """
+            seen = vars(self.server).setdefault("seen", set())
+            if path in seen:
+                self.reply(302, {"Location": "\(setting.server.web.baseURL)" + path})
+            else:
+                seen.add(path)
+                self.reply(503)
+            """)
         defer { server.stop() }
         try await setting.project.pinr(
-            "add", setting.notation, environment: ["PINR_RUBYGEMS_HOST": "http://127.0.0.1:\(server.port)"]
+            "add", setting.notation, environment: ["PINR_RUBYGEMS_HOST": server.url("")]
         ).expect(0)
         #expect(try setting.project.pin("thing")["locked"]?["version"] == "1.9.0")
     }
@@ -363,38 +472,4 @@ extension JSON {
         object[key] = .object(JSONObject(members.lazy.filter { kept.contains($0.key) }.map { ($0.key, $0.value) }))
         return .object(object)
     }
-}
-
-/// A server that fails the first time for each path, and then sends on to another one.
-private final class PassingServer: Sendable {
-    let port: UInt16
-    private let process: BackgroundProcess
-
-    init(to other: UInt16) throws {
-        let script = """
-            import http.server, sys
-            seen = set()
-            class Handler(http.server.BaseHTTPRequestHandler):
-                def do_GET(self):
-                    first = self.path not in seen
-                    seen.add(self.path)
-                    self.send_response(503 if first else 302)
-                    if not first: self.send_header("Location", "http://127.0.0.1:\(other)" + self.path)
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                def log_message(self, *arguments): pass
-            server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-            print(server.server_port, flush=True)
-            server.serve_forever()
-            """
-        process = try BackgroundProcess(["python3", "-u", "-c", script])
-        let deadline = ContinuousClock.now + .seconds(20)
-        while process.isRunning, ContinuousClock.now < deadline, !process.output().contains("\n") { usleep(2000) }
-        guard let port = UInt16(process.output().trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw ServerError.notStarted(process.output())
-        }
-        self.port = port
-    }
-
-    func stop() { process.stop() }
 }

@@ -79,6 +79,26 @@ struct PublishedFileTests {
         ) { try await fetchers(folder).file(url: server.url("/f"), published: PublishedFile(size: 5)) }
     }
 
+    /// Whoever unpacks has no need to read on behind the end of an archive, and the digest is of all of it.
+    @Test(arguments: ["tar -c top", "tar -cz top", "zip -qr - top"], [0, 3 << 20])
+    func `What stands behind an archive is compared too`(command: String, length: Int) async throws {
+        let folder = TemporaryDirectory()
+        try folder.write("top/a", "1")
+        let packed = try await run(["sh", "-c", command], directory: folder.path).stdoutBytes
+        // Zeros are what tapes are filled up with; behind a zip archive they are taken for its comment.
+        let archive = packed + [UInt8](repeating: 0, count: command.hasPrefix("zip") ? min(length, 100) : length)
+        let server = try await WebServer()
+        try server.put("a", archive)
+        let (fetchers, url) = (fetchers(folder), server.url("/a"))
+        let plain = try await fetchers.tarball(url: url).hash
+        let right = PublishedFile(digests: [try digest(.sha512, archive)], size: Int64(archive.count))
+        #expect(try await fetchers.tarball(url: url, published: right).hash == plain)
+        let cut = PublishedFile(digests: [try digest(.sha512, packed)])
+        if length > 0 {
+            await #expect(throws: FetchError.self) { try await fetchers.tarball(url: url, published: cut) }
+        }
+    }
+
     @Test func `What is compared is what lies on the server`() async throws {
         let folder = TemporaryDirectory()
         // As some servers do: the compression of the file is said to be that of the body.

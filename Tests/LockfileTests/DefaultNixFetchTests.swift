@@ -170,7 +170,9 @@ struct DefaultNixFetchTests {
         var locked = source.locked
         locked["attributes"] = nil
         try sources.write(locked)
-        guard try await sources.nixIsOlder(than: "2.20") else { return }
+        if try await !sources.nixIsOlder(than: "2.20") {
+            try Test.cancel("left out: only Nix before 2.20 takes an archive")
+        }
         #expect(try await sources.evaluate("sources.x.outPath").stderr.contains("NAR hash mismatch"))
     }
 }

@@ -91,11 +91,22 @@ struct AddTests {
         try world.edit("p") { pin in
             pin.note = "for the tests"
             pin.unknown["later"] = 1
+            pin.locked.unknown["later"] = 2
+            pin.source["later"] = 3
+            pin.source["group"] = "g"
         }
+        // It is still the same source.
+        var request = AddRequest(source: "github:o/r")
+        request.name = "p"
+        #expect(try await world.pinr().add(request).change == .unchanged)
         let same = try await world.add("github:o/r", as: "p") { $0.isForced = true }
         #expect(same.note == "for the tests" && same.unknown["later"] == 1 && same.frozen != nil)
+        #expect(same.locked.unknown["later"] == 2 && same.source["later"] == 3 && same.source["group"] == "g")
         let other = try await world.add("github:o/r/v1", as: "p") { $0.isForced = true }
         #expect(other.note == "for the tests" && other.unknown["later"] == 1)
+        #expect(other.locked.unknown["later"] == 2)
+        // What a later version meant by it, it said of another source.
+        #expect(other.source["later"] == nil && other.source["group"] == "g")
         #expect(other.frozen == nil, "the reason to freeze one source is none to freeze another")
     }
 

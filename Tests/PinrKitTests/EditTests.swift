@@ -49,6 +49,8 @@ struct EditTests {
         #expect(try world.pins()["b"]?.frozen == Frozen(since: "2025-11-23"))
         _ = try await world.pinr().freeze(["a"], reason: "new")
         #expect(try world.pins()["a"]?.frozen?.reason == "new")
+        _ = try await world.pinr().freeze(["a"], reason: "")
+        #expect(try world.pins()["a"]?.frozen == Frozen(since: "2020-01-01", unknown: ["x": 1]))
         #expect(try world.pins()["a"]?.frozen?.since == "2020-01-01")
         _ = try await world.pinr().unfreeze(["a", "b"])
         #expect(try world.pins().values.allSatisfy { $0.frozen == nil })

@@ -23,13 +23,18 @@ struct SetTests {
             pin.note = "why"
             pin.unknown = ["x": 1]
             pin.source["group"] = "g"
+            pin.source["later"] = ["a": 1]
         }
         let revision = try await world.move()
         let outcome = try await set(world) { $0.options.branch = "main" }
         #expect(outcome.hasChanged)
         let pin = try #require(try world.pins()["p"])
         #expect(pin == outcome.pin)
-        #expect(pin.source.json == ["branch": "main", "group": "g", "owner": "o", "repo": "r", "type": "github"])
+        #expect(
+            pin.source.json
+                == [
+                    "branch": "main", "group": "g", "later": ["a": 1], "owner": "o", "repo": "r", "type": "github",
+                ])
         #expect(pin.locked.revision == revision)
         #expect(pin.locked.fetch.hash != before.locked.fetch.hash)
         #expect(pin.note == "why")

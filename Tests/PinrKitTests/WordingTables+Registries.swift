@@ -37,8 +37,9 @@ extension WordingTests {
         (FetchError.notCompared(url: hostile), .network),
     ]
 
-    private static let md5s = PublishedDigest.parse(
-        integrity: "md5-BwcHBwcHBwcHBwcHBwcHBw== md5-AAAAAAAAAAAAAAAAAAAAAA==")
+    private static let md5s = [7, 0].compactMap { byte in
+        PublishedDigest(.md5, bytes: [UInt8](repeating: byte, count: 16))
+    }
 
     static let releaseRemarks: [ReleaseRemark] = [
         .deprecated(version: hostile, reason: hostile), .deprecated(version: "1", reason: ""),

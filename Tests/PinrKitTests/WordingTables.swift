@@ -104,20 +104,25 @@ extension WordingTests {
             (.unknownScheme(hostile), .auth), (.noRealm, .network), (.insecureRealm(url: hostile), .auth),
             (.status(url: hostile, 410), .network), (.malformed(url: hostile), .network),
         ]
-        let manifests: [ManifestFault] = [
-            .notManifest(contentType: hostile), .notManifest(contentType: nil), .notJSON, .tooLarge(limit: 1),
-            .illegalMember(hostile), .ambiguousMember(hostile), .wrongDigest(expected: digest, actual: digest),
-            .wrongType(said: hostile, actual: hostile), .nestedList,
+        let manifests: [(ManifestFault, Problem.Code)] = [
+            (.notManifest(contentType: hostile), .badAnswer), (.notManifest(contentType: nil), .badAnswer),
+            (.notJSON, .badAnswer), (.tooLarge(limit: 1), .badAnswer), (.illegalMember(hostile), .badAnswer),
+            (.ambiguousMember(hostile), .badAnswer),
+            (.wrongDigest(expected: digest, actual: digest), .hashMismatch),
+            (.wrongType(said: hostile, actual: hostile), .badAnswer), (.nestedList, .badAnswer),
         ]
         let unsupported: [UnsupportedImage] = [
             .schema1, .artifact(type: hostile), .encryptedLayer, .layerType(hostile), .digest(hostile),
             .confusable(digest),
         ]
-        let blobs: [BlobFault] = [
-            .wrongSize(expected: 1, actual: 2, isWhole: true), .wrongSize(expected: 1, actual: 2, isWhole: false),
-            .wrongDigest(actual: digest), .undecodable(detail: hostile),
-            .wrongContents(expected: digest, actual: digest), .illegalConfiguration(hostile), .notJSON,
-            .wrongLayerCount(manifest: 1, configuration: 2), .oversizedConfiguration(limit: 1),
+        let blobs: [(BlobFault, Problem.Code)] = [
+            (.wrongSize(expected: 1, actual: 2, isWhole: true), .hashMismatch),
+            (.wrongSize(expected: 1, actual: 2, isWhole: false), .hashMismatch),
+            (.wrongDigest(actual: digest), .hashMismatch), (.undecodable(detail: hostile), .badArchive),
+            (.wrongContents(expected: digest, actual: digest), .hashMismatch),
+            (.illegalConfiguration(hostile), .badAnswer), (.notJSON, .badAnswer),
+            (.wrongLayerCount(manifest: 1, configuration: 2), .badAnswer),
+            (.oversizedConfiguration(limit: 1), .badAnswer),
         ]
         let platform = ImagePlatform(os: hostile, architecture: hostile, variant: hostile)
         let rest: [(OCIError, Problem.Code)] = [
@@ -131,9 +136,9 @@ extension WordingTests {
         ]
         return names.map { (OCIError.invalidName(hostile, $0), .badSource) }
             + tokens.map { (OCIError.token(registry: hostile, $0), $1) }
-            + manifests.map { (OCIError.manifest(image: hostile, $0), .network) }
+            + manifests.map { (OCIError.manifest(image: hostile, $0), $1) }
             + unsupported.map { (OCIError.unsupported(image: hostile, $0), .unsupported) }
-            + blobs.map { (OCIError.blob(image: hostile, digest, $0), .network) } + rest.map { ($0.0, $0.1) }
+            + blobs.map { (OCIError.blob(image: hostile, digest, $0), $1) } + rest.map { ($0.0, $0.1) }
     }()
 
     static let storePathErrors: [(any Error, Problem.Code)] = [
@@ -152,7 +157,7 @@ extension WordingTests {
             (ResolveError.unknownType(hostile), .unsupported),
             (ResolveError.unsupportedField(hostile, type: hostile), .unsupported),
             (ResolveError.unknownNotation(hostile, nearest: [hostile]), .badSource),
-            (ResolveError.unsupportedNotation(hostile), .unsupported),
+            (ResolveError.shortNameOfShortName(hostile, hostile), .badSource),
             (ResolveError.malformedNotation(hostile, form: "channel:NAME"), .badSource),
             (ResolveError.malformedImage(hostile, .invalidName(hostile, .malformed)), .badSource),
             (ResolveError.unknownParameter(hostile, in: hostile), .badSource),

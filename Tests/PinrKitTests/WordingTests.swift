@@ -107,6 +107,9 @@ struct WordingTests {
                 == "try later; the limit is that of the credential from `GH_TOKEN`")
         // What no calendar has is not shown.
         #expect(words(.seconds(9), .max).message.hasSuffix("it asks to wait 9 seconds"))
+        let failed = Problem(
+            describing: TransferError.status(code: 503, url: "https://h/x", retryAfter: .seconds(3600)))
+        #expect(failed.message == "the server of `https://h/x` failed (HTTP 503); it asks to wait 3600 seconds")
     }
 
     // What follows does not compile when an enum has a case that its table here does not know of.
@@ -206,7 +209,8 @@ struct WordingTests {
         }
         func know(_ error: ResolveError) {
             switch error {
-            case .unknownType, .unsupportedField, .unknownNotation, .unsupportedNotation, .malformedNotation,
+            case .unknownType, .unsupportedField, .unknownNotation, .shortNameOfShortName,
+                .malformedNotation,
                 .unknownParameter, .optionDoesNotFit, .channelNotFound, .refNotFound, .emptyRepository,
                 .noDefaultBranch, .branchIsNotFixed, .noRelease, .malformedRange, .closedToStrangers, .webPage,
                 .packageNotFound, .versionNotFound, .noVersion, .noFile, .malformedAnswer,

@@ -1,6 +1,7 @@
 import Git
 import JSON
 import Lockfile
+import NixHash
 import Support
 import Testing
 import Transfer
@@ -29,6 +30,12 @@ struct ChannelTests {
         // Through an old address of the channels.
         "location /channels/ { rewrite ^/channels/(.*)$ /$1 redirect; }",
         "location /failing/ { return 500; }",
+        "location = /limited/nixexprs.tar.xz { return 429; }",
+        // What is no release, though it is another address.
+        "location /signed/ { rewrite ^/signed/(.*)$ /store/$1?X-Amz-Signature=secret redirect; }",
+        "location /lasting/ { rewrite ^/lasting/(.*)$ /nixos/lasting/nixos-3/$1 redirect; }",
+        "location = /nixos/lasting/nixos-3/nixexprs.tar.xz { return 302 /store/nixexprs.tar.xz?X-Amz-Signature=secret; }",
+        "location /moved/ { if ($host = 127.0.0.1) { return 301 http://localhost:$server_port$uri; } }",
     ]
 
     /// The server lives as long as this does.
@@ -39,7 +46,10 @@ struct ChannelTests {
 
     private func setUp() async throws -> Setting {
         let server = try await WebServer(locations: Self.locations)
-        for folder in ["nixos/unstable/nixos-25.11pre1.abc", "nixos/old/nixos-1.0", "nixos/broken/nixos-2", "still"] {
+        for folder in [
+            "nixos/unstable/nixos-25.11pre1.abc", "nixos/old/nixos-1.0", "nixos/broken/nixos-2", "still", "store",
+            "moved",
+        ] {
             for file in ["nixexprs.tar.xz", "options.json.br"] { try server.put("\(folder)/\(file)", "x") }
         }
         try server.put("nixos/unstable/nixos-25.11pre1.abc/git-revision", "\(Self.revision)\n")
@@ -100,12 +110,57 @@ struct ChannelTests {
         #expect(resolution.remarks == [.mutableURL(url), .unknownRevision(channel: "still")])
     }
 
+    @Test(arguments: ["signed", "moved"])
+    func `What will not last, and the same at another host, is no release`(channel: String) async throws {
+        let setting = try await setUp()
+        let resolution = try await resolve("channel:\(channel)", setting)
+        let url = "\(setting.server.baseURL)/\(channel)/nixexprs.tar.xz"
+        #expect(resolution.fetch == .tarball(url: url))
+        #expect(resolution.version == nil && resolution.isMutable)
+        #expect(resolution.remarks.first == .mutableURL(url))
+    }
+
+    @Test func `A release whose file is in a store with signed addresses is locked by its own`() async throws {
+        let setting = try await setUp()
+        let resolution = try await resolve("channel:lasting", setting)
+        #expect(
+            resolution.fetch == .tarball(url: "\(setting.server.baseURL)/nixos/lasting/nixos-3/nixexprs.tar.xz"))
+        #expect(resolution.version == "nixos-3" && !resolution.isMutable)
+    }
+
+    @Test func `What a host that does not redirect has is asked about with its tag`() async throws {
+        let setting = try await setUp()
+        let url = "\(setting.server.baseURL)/still/nixexprs.tar.xz"
+        let tag = try #require(try await setting.upstream.transfer.head(of: url).headers["etag"])
+        let source = try Notation.parse("channel:still", options: SourceOptions())
+        func isLocked(_ validator: String?) async throws -> Bool {
+            let locked = Locked(
+                fetch: .tarball(
+                    url: url, hash: try SHA256Digest(parsing: "sha256-" + String(repeating: "A", count: 43))),
+                validator: validator)
+            return try await source.resolve(in: setting.upstream, after: locked).isLocked(as: locked)
+        }
+        #expect(try await isLocked(tag))
+        #expect(try await !isLocked("\"another\""))
+        #expect(try await !isLocked(nil), "only what is there can tell")
+    }
+
     @Test(arguments: ["gone", "forbidden"])
     func `A channel that is not there is named`(channel: String) async throws {
         let setting = try await setUp()
         let url = "\(setting.server.baseURL)/\(channel)/nixexprs.tar.xz"
         await #expect(throws: ResolveError.channelNotFound(channel, url: url, nearest: [])) {
             try await resolve("channel:\(channel)", setting)
+        }
+    }
+
+    @Test func `A host that was asked too often does not say that there is no channel`() async throws {
+        let setting = try await setUp()
+        await #expect {
+            try await resolve("channel:limited#absent.json", setting)
+        } throws: { error in
+            guard case TransferError.rateLimited(let limit) = error else { return false }
+            return limit.url == "\(setting.server.baseURL)/limited/nixexprs.tar.xz"
         }
     }
 

@@ -179,6 +179,23 @@ struct NotationTests {
     }
 
     @Test(arguments: [
+        ("githb:o/r", "github:o/r"), ("docker:alpine:3", "oci:alpine:3"), ("cargo:serde", "crates:serde"),
+        ("tarbal+https://e.org/a", "tarball+https://e.org/a"), ("htps://e.org/a.zip", "https://e.org/a.zip"),
+        ("owner/repo", "github:owner/repo"), ("owner/repo/v1", "github:owner/repo/v1"),
+        ("github.com/o/r", "https://github.com/o/r"), ("hg+https://e.org/r", nil), ("alpine:3", nil),
+        ("./pins", nil), ("../a/b", nil), ("/etc/passwd", nil), ("a/b c", nil), ("a//b", nil),
+        ("githb://u:p@e.org/r", "github://***@e.org/r"),
+    ])
+    func `What was meant is said where it can be guessed`(text: String, meant: String?) {
+        #expect {
+            try Notation.parse(text, options: SourceOptions())
+        } throws: { error in
+            guard case .unknownNotation(_, let nearest) = error as? ResolveError else { return false }
+            return nearest == (meant.map { [$0] } ?? [])
+        }
+    }
+
+    @Test(arguments: [
         "channel:", "channel:a/b", "channel:..", "channel:a#", "channel:a#b#c", "channel:a#../b", "channel:a b",
         "channel:a%2f",
         "channel:a?b", "github:", "github:o", "github:o/", "github:/r", "github:o/r/", "github:../r", "github:o/r#x",

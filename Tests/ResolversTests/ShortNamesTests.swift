@@ -85,8 +85,10 @@ struct ShortNamesTests {
 
     @Test func `What a name of one's own stands for may be no source`() throws {
         let names = try Self.own(#"{"shortNames":{"a":"b","b":"a","c":"svn://e.org"},"version":1}"#)
-        for name in ["a", "b", "c"] {
-            #expect(throws: ResolveError.self) { try source(name, SourceOptions(), names) }
+        #expect(throws: ResolveError.shortNameOfShortName("a", "b")) { try source("a", SourceOptions(), names) }
+        #expect(throws: ResolveError.shortNameOfShortName("b", "a")) { try source("b/v1", SourceOptions(), names) }
+        #expect(throws: ResolveError.unknownNotation("svn://e.org", nearest: [])) {
+            try source("c", SourceOptions(), names)
         }
     }
 

@@ -61,6 +61,24 @@ struct SourceTypeTests {
         let (type, fields) = Self.sources[index]
         let source = Source(type: type, fields: fields)
         #expect(try SourceTypes.read(source).source == source)
+        // What `set` may leave out is told from what nobody here knows.
+        #expect(fields.keys.filter { !SourceTypes.knows($0) } == [])
+    }
+
+    @Test func `Every field that a type writes is one that it names`() throws {
+        for (type, fields) in Self.sources {
+            let source = try SourceTypes.read(Source(type: type, fields: fields)).source
+            let known = try #require(SourceTypes.all.first { $0.type == type }).fields
+            for field in source.fields.keys { #expect(known.contains(field), "\(type).\(field)") }
+        }
+        // And none that it never has.
+        for type in SourceTypes.all {
+            let written = Set(Self.sources.filter { $0.0 == type.type }.flatMap { $0.1.keys })
+            let common = [
+                "branch", "release", "at", "submodules", "lfs", "host", "range", "preReleases", "unpack", "mutable",
+            ]
+            #expect(type.fields.subtracting(written).isSubset(of: common), "\(type.type)")
+        }
     }
 
     @Test func `Every type is among them`() {

@@ -1,9 +1,10 @@
 import Git
 import JSON
 import Lockfile
-import Resolvers
 import Support
 import Testing
+
+@testable import Resolvers
 
 /// What of a repository is followed, on a real git server.
 struct TrackingTests {

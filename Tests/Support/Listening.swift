@@ -77,11 +77,12 @@ public func listenOnFreePort(
     throw ServerError.notStarted("five free ports in a row were taken before the server had them")
 }
 
-/// Asks again and again until it is so; `false` after 20 seconds, or when `while` no longer holds.
+/// Asks again and again until it is so; `false` after a minute, which a busy machine may need, or when `while` no longer
+/// holds.
 public func eventually(
     while alive: () -> Bool = { true }, _ condition: () -> Bool
 ) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(20)
+    let deadline = ContinuousClock.now + .seconds(60)
     while alive(), ContinuousClock.now < deadline {
         if condition() { return true }
         try await Task.sleep(for: .milliseconds(5))

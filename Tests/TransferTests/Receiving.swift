@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Synchronization
 import Threads
 
@@ -90,11 +91,7 @@ private struct Consumed: Sendable {
     let error: (any Error)?
 }
 
-/// Waits until it is so; false after ten seconds.
+/// Waits until it is so, as `eventually` does; also where the task was cancelled.
 func becomesTrue(_ condition: () -> Bool) async -> Bool {
-    for _ in 0..<1000 {
-        if condition() { return true }
-        try? await Task.sleep(for: .milliseconds(10))
-    }
-    return condition()
+    (try? await eventually(condition)) ?? condition()
 }

@@ -122,7 +122,10 @@ extension Problem {
 
     private static func hint(for fault: GitURLFault) -> String {
         switch fault {
-        case .unknownParameter, .duplicateParameter, .illegalParameter: "`ref` and `rev` are known"
+        case .illegalParameter("rev", _): "`rev` is a revision with all of its 40 digits; `--at` takes one cut short"
+        case .illegalParameter("submodules", _), .illegalParameter("lfs", _): "it is 1 or 0"
+        case .unknownParameter, .duplicateParameter, .illegalParameter:
+            "`ref`, `rev`, `submodules` and `lfs` are known"
         case .credentials: "take them out of the URL"
         default: "it should look like https://HOST/PATH, ssh://USER@HOST/PATH, git://HOST/PATH or file:///PATH"
         }

@@ -23,7 +23,7 @@ extension Problem {
                     + Self.clause(fault), url: fault.url)
         case .manifest(let image, let fault):
             self.init(
-                .network,
+                fault.code,
                 "what the registry answers for `\(printable(image))` is no manifest of an image: "
                     + Self.clause(fault))
         case .unsupported(let image, let what):
@@ -39,7 +39,7 @@ extension Problem {
                 hint: texts.isEmpty ? nil : "`--os` and `--arch` say which one is meant")
         case .blob(let image, let digest, let fault):
             self.init(
-                .network,
+                fault.code,
                 "the part \(digest.imageText) of `\(printable(image))` is not what it should be: \(Self.clause(fault))",
                 hint: "nothing was pinned; if it is the same the next time, whoever pushed the image has to do it again"
             )
@@ -144,6 +144,25 @@ extension TokenFault {
         switch self {
         case .unknownScheme, .noRealm: nil
         case .insecureRealm(let url), .status(let url, _), .malformed(let url): url
+        }
+    }
+}
+
+extension ManifestFault {
+    fileprivate var code: Problem.Code {
+        switch self {
+        case .wrongDigest: .hashMismatch
+        case .notManifest, .notJSON, .tooLarge, .illegalMember, .ambiguousMember, .wrongType, .nestedList: .badAnswer
+        }
+    }
+}
+
+extension BlobFault {
+    fileprivate var code: Problem.Code {
+        switch self {
+        case .wrongSize, .wrongDigest, .wrongContents: .hashMismatch
+        case .undecodable: .badArchive
+        case .illegalConfiguration, .notJSON, .wrongLayerCount, .oversizedConfiguration: .badAnswer
         }
     }
 }

@@ -24,4 +24,10 @@ extension Problem {
         }
         self.init(.rateLimited, message, url: limit.url, hint: hint)
     }
+
+    /// What is said while a request waits until it is made once more.
+    static func progress(of wait: RetryWait) -> String {
+        let why = wait.status == 429 || wait.status == 403 ? "was asked too often" : "has failed"
+        return "waiting \(seconds(wait.duration)) seconds: `\(printable(wait.url))` \(why) (HTTP \(wait.status))"
+    }
 }

@@ -97,12 +97,11 @@ extension Problem {
                 + "\(published)", url: url, hint: mismatchHint)
     }
 
-    /// A version that is at another address now, and is another file there than the locked one.
+    /// A version that is another file now than the locked one.
     static func replaced(_ url: String, version: String) -> Problem {
         Problem(
             .hashMismatch,
-            "\(printable(version)) is at `\(printable(url))` now, and it is another file than the one that is locked",
-            url: url,
+            "\(printable(version)) at `\(printable(url))` is now another file than the one that is locked", url: url,
             hint: "the pin stays as it is; look at what changed before you pin it again with `pinr add --force`")
     }
 

@@ -131,7 +131,7 @@ extension Explanation.Seen {
         case .outOfRange(let clause): ("out-of-range", "it is not in the range: `\(printable(clause))` does not hold")
         case .preRelease: ("pre-release", "it is a pre-release; `--pre-releases` takes them")
         case .yanked(let reason): ("yanked", "its publisher withdrew it" + (reason.map { ": \(printable($0))" } ?? ""))
-        case .unusable(let reason): ("unusable", "it cannot be pinned: \(printable(reason))")
+        case .unusable(let reason): ("unusable", printable(reason))
         }
     }
 }

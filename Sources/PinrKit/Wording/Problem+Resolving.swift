@@ -17,10 +17,11 @@ extension Problem {
                 .badSource, "`\(text)` is not a source",
                 hint: names + "a source is a short name such as `nixpkgs`, `channel:NAME`, `github:OWNER/REPO[/REF]`, "
                     + "`git+https://…`, or the URL of an archive or a file; `pinr help add` lists them all")
-        case .unsupportedNotation(let scheme):
+        case .shortNameOfShortName(let name, let notation):
             self.init(
-                .unsupported, "`\(scheme):` sources are not supported by this version of pinr",
-                hint: "pin the repository as `git+https://…`, or the archive by its URL")
+                .badSource,
+                "the short name `\(printable(name))` stands for `\(printable(notation))`, which is no source",
+                hint: "in registry.json, write out the source that is meant, as `github:OWNER/REPO`")
         case .malformedNotation(let text, let form):
             self.init(.badSource, "`\(text)` is not a source that can be read", hint: "it should look like \(form)")
         case .malformedImage(let text, let error):
@@ -49,7 +50,7 @@ extension Problem {
         case .refNotFound(let ref, let url):
             self.init(
                 .notFound, "`\(ref)` is not a branch or tag of `\(url)`", url: url,
-                hint: "a revision is given with all of its 40 digits")
+                hint: "check how it is spelled: capital letters count, and so does a `v` before a version")
         case .branchIsNotFixed(let ref, let revision, let url):
             self.init(
                 .badSource, "`\(printable(ref))` is a branch of `\(printable(url))`, and a branch moves",

@@ -50,7 +50,7 @@ extension Problem {
         case .unsupportedRedirect(let from, let to):
             self.init(
                 .network, "`\(printable(from))` redirects to `\(printable(to))`, which is not a web address", url: from)
-        case .status(let code, let url, _): self = .status(code, url)
+        case .status(let code, let url, let retryAfter): self = .status(code, url, retryAfter)
         case .rateLimited(let limit): self.init(limit)
         case .refused(let refusal): self.init(refusal, of: "`\(printable(refusal.url))`", refusal.url)
         case .unusableCredential(let origin):
@@ -73,7 +73,7 @@ extension Problem {
         }
     }
 
-    private static func status(_ code: Int, _ url: String) -> Problem {
+    private static func status(_ code: Int, _ url: String, _ retryAfter: Duration?) -> Problem {
         let shown = printable(url)
         switch code {
         case 401, 403:
@@ -85,8 +85,10 @@ extension Problem {
         case 429:
             return Problem(.rateLimited, "`\(shown)` was asked too often (HTTP 429)", url: url, hint: "try later")
         case 500...:
+            // One that asks for longer than is waited for was not tried again.
+            let wait = retryAfter.map { "; it asks to wait \(seconds($0)) seconds" } ?? ""
             return Problem(
-                .network, "the server of `\(shown)` failed (HTTP \(code))", url: url, hint: "try again later")
+                .network, "the server of `\(shown)` failed (HTTP \(code))\(wait)", url: url, hint: "try again later")
         default:
             return Problem(.network, "`\(shown)` answers with HTTP \(code)", url: url)
         }

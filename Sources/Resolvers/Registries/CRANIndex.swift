@@ -30,7 +30,7 @@ struct CRANIndex: Sendable {
     /// The index of a registry, which is asked for once in a run however many packages are looked up in it.
     /// - Throws: `ResolveError.malformedAnswer`, `ArchiveError`, `TransferError`
     static func shared(_ registry: Registry) async throws -> CRANIndex {
-        try await registry.upstream.indexes.value(at: registry.base) { try await read(registry) }
+        try await registry.upstream.document(at: registry.base) { try await read(registry) }
     }
 
     private static func read(_ registry: Registry) async throws -> CRANIndex {
@@ -99,11 +99,15 @@ struct CRANIndex: Sendable {
 
     private func entries(of package: String) throws(ResolveError) -> [Entry] {
         var entries: [Entry] = []
-        let line = "Package: \(package)\n"
+        let line = "Package: \(package)"
         var start = text.startIndex
         while let found = Self.position(of: line, in: text[start...]) {
             start = found + line.utf8.count
             guard found == 0 || text[found - 1] == UInt8(ascii: "\n") else { continue }
+            // An index that was made on Windows has its lines end as there.
+            let rest = text[start...].drop { $0 == 0x20 || $0 == 0x0D }
+            guard rest.isEmpty || rest.first == UInt8(ascii: "\n") else { continue }
+            start = min(rest.startIndex + 1, text.endIndex)
             if let entry = try entry(at: start, package) { entries.append(entry) }
         }
         return entries
@@ -112,7 +116,11 @@ struct CRANIndex: Sendable {
     /// Reads a stanza behind its first line.
     private func entry(at start: Int, _ package: String) throws(ResolveError) -> Entry? {
         var fields: [String: String] = [:]
-        for line in text[start...].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        // Line by line: of a whole index, what follows the stanza is nearly all.
+        var rest = text[start...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[line.endIndex...].dropFirst()
             if line.isEmpty || line.elementsEqual([0x0D]) { break }
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")), line.first != 0x20, line.first != 0x09 else {
                 continue
@@ -141,6 +149,7 @@ struct CRANIndex: Sendable {
     static func versions(in page: [UInt8], of package: String) -> [String] {
         let (beginning, ending) = ("\(package)_", ".tar.gz")
         var versions: [String] = []
+        var known: Set<String> = []
         for piece in page.split(whereSeparator: { "\"'<>= ".utf8.contains($0) }) {
             // A link may be the whole path.
             let name = String(decoding: piece.split(separator: UInt8(ascii: "/")).last ?? [], as: UTF8.self)
@@ -148,7 +157,7 @@ struct CRANIndex: Sendable {
                 name.utf8.count > beginning.utf8.count + ending.utf8.count
             else { continue }
             let version = String(name.dropFirst(beginning.count).dropLast(ending.count))
-            if !versions.contains(version) { versions.append(version) }
+            if known.insert(version).inserted { versions.append(version) }
         }
         return versions
     }

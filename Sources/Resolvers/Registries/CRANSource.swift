@@ -80,7 +80,9 @@ struct CRANSource: RegistrySource {
         return package.tracking.range?.contains(version) ?? true
     }
 
-    private func fileName(of version: String) -> String { "\(package.name)_\(PathSegment.encode(version)).tar.gz" }
+    private func fileName(of version: String) -> String {
+        "\(package.name)_\(PercentEncoding.encodeComponent(version)).tar.gz"
+    }
 
     func file(of release: RegistryRelease, in registry: Registry, after locked: Locked?) async throws -> RegistryFile {
         guard let read = release.file else { throw noFile(of: release) }
@@ -88,7 +90,8 @@ struct CRANSource: RegistrySource {
         // What is in the Archive stays there.
         guard !file.url.hasPrefix("\(registry.base)\(Self.folder)Archive/") else { return file }
         let name = fileName(of: release.version)
-        let permanent = "\(registry.base)/package=\(package.name)&version=\(PathSegment.encode(release.version))"
+        let permanent =
+            "\(registry.base)/package=\(package.name)&version=\(PercentEncoding.encodeComponent(release.version))"
         if locked?.version == release.version, let url = locked?.fetch.url, [permanent, file.url].contains(url) {
             file.url = url
         } else if try await leads(permanent, to: name, registry) {

@@ -102,7 +102,7 @@ struct CratesSource: RegistrySource {
     /// Where the index says that crates are, which is asked for once in a run however many crates are looked up in it.
     private func downloads(_ registry: Registry) async throws -> CrateDownloads {
         if registry.base == Self.service.defaultURL { return .cratesIO }
-        return try await registry.upstream.crateDownloads.value(at: registry.base) {
+        return try await registry.upstream.document(at: registry.base) {
             try await Self.readDownloads(registry)
         }
     }
@@ -147,12 +147,13 @@ struct CrateDownloads: Sendable {
             return String(letters.prefix(folder.count))
         }
         let markers = [
-            ("{crate}", PathSegment.encode(name)), ("{version}", PathSegment.encode(version)),
+            ("{crate}", PercentEncoding.encodeComponent(name)), ("{version}", PercentEncoding.encodeComponent(version)),
             ("{prefix}", spelled.joined(separator: "/")), ("{lowerprefix}", prefix),
             ("{sha256-checksum}", digest.hex),
         ]
         guard markers.contains(where: { template.contains($0.0) }) else {
-            return "\(template)/\(PathSegment.encode(name))/\(PathSegment.encode(version))/download"
+            return
+                "\(template)/\(PercentEncoding.encodeComponent(name))/\(PercentEncoding.encodeComponent(version))/download"
         }
         return markers.reduce(template) { $0.replacing($1.0, with: $1.1) }
     }

@@ -60,7 +60,7 @@ struct HackageSource: RegistrySource {
     private func release(
         _ version: String, _ standing: RegistryRelease.Standing, _ registry: Registry
     ) -> RegistryRelease {
-        let id = "\(package.name)-\(PathSegment.encode(version))"
+        let id = "\(package.name)-\(PercentEncoding.encodeComponent(version))"
         return RegistryRelease(version: version, standing: standing) { () throws(ResolveError) in
             RegistryFile(url: "\(registry.base)/package/\(id)/\(id).tar.gz")
         }
@@ -70,7 +70,7 @@ struct HackageSource: RegistrySource {
         guard let read = release.file else { throw noFile(of: release) }
         var file = try read()
         if locked?.version != release.version {
-            let path = "/package/\(package.name)-\(PathSegment.encode(release.version))/upload-time"
+            let path = "/package/\(package.name)-\(PercentEncoding.encodeComponent(release.version))/upload-time"
             let text = try await registry.get(path, accept: "text/plain")
                 .map { String(decoding: $0.body.prefix(64).filter { $0 > 0x20 }, as: UTF8.self) }
             file.uploaded = text?.time

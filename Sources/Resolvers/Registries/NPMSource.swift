@@ -79,7 +79,10 @@ struct NPMSource: RegistrySource {
         let dist = try entry.required("dist")
         var file = RegistryFile(url: try dist.required("tarball").webURL())
         if let integrity = try dist.member("integrity") {
-            file.digests = PublishedDigest.parse(integrity: try integrity.text())
+            guard let digests = PublishedDigest.parse(integrity: try integrity.text()) else {
+                throw integrity.illegal("Subresource Integrity")
+            }
+            file.digests = digests
         }
         if file.digests.isEmpty, let shasum = try dist.member("shasum") {
             file.digests = [try shasum.digest(.sha1)]

@@ -1,5 +1,6 @@
 internal import Lockfile
 internal import NixHash
+internal import Transfer
 internal import Versions
 
 /// A Python package: `pypi {name, range? | at?, preReleases?, wheel?, unpack?}`.
@@ -15,7 +16,7 @@ struct PyPISource: RegistrySource {
         SourceForm("pypi:NAME", "the source archive of a Python package, as it is; `--wheel` for its wheel")
     ]
     static let options: Set<SourceOptions.Name> = [.range, .upperBound, .preReleases, .at, .unpack, .wheel]
-    static let optionalFields: Set<String> = ["range", "unpack", "wheel"]
+    static let fields = commonFields.union(["wheel"])
 
     let package: RegistryPackage
 
@@ -50,7 +51,7 @@ struct PyPISource: RegistrySource {
             return catalogue
         }
         if let at = package.tracking.at, Version(at, scheme: Self.scheme) != nil,
-            let answer = try await registry.json("/pypi/\(name)/\(PathSegment.encode(at))/json")
+            let answer = try await registry.json("/pypi/\(name)/\(PercentEncoding.encodeComponent(at))/json")
         {
             // What the version is called there is what the publisher called it.
             let version = try answer.required("info").required("version").word()

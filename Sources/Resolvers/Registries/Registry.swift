@@ -1,4 +1,4 @@
-internal import JSON
+internal import Threads
 internal import Transfer
 
 /// A registry that is asked about one package.
@@ -33,7 +33,7 @@ struct Registry: Sendable {
         switch response.status {
         case 200..<300: return response
         case 404, 410: return nil
-        default: throw response.failure(url: url, retryAfter: response.retryAfter)
+        default: throw response.failure(url: url)
         }
     }
 
@@ -41,7 +41,9 @@ struct Registry: Sendable {
     /// - Throws: `ResolveError.malformedAnswer` for anything but JSON, `TransferError`
     func json(_ path: String, accept: String = "application/json") async throws -> Answer? {
         // Lists are long, and a tenth of it with gzip. A document that is cut short is none.
-        try await get(path, accept: accept, acceptsGzip: true).map { try Answer($0) }
+        guard let response = try await get(path, accept: accept, acceptsGzip: true) else { return nil }
+        // Tens of megabytes take their time, and the others are not to wait for a thread meanwhile.
+        return try await onThread { _ in try Answer(response) }
     }
 
     /// - Parameter path: where the package should have been.

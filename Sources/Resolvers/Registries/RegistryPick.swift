@@ -108,19 +108,21 @@ struct RegistryPick {
             remarks.append(.onlyPreReleases(version: chosen.text))
         }
         // What has no file of the wanted kind is passed over, and that is worth a word where it is newer.
-        for candidate in choice.candidates.prefix(while: { $0.verdict != .chosen }) {
-            guard case .unusable = candidate.verdict,
-                case .lacksFile(let what)? = catalogue.standing(of: candidate.text)
-            else { continue }
-            remarks.append(.passedOver(version: candidate.text, taken: chosen.text, lacking: what))
-            break
+        let newer = choice.candidates.prefix { $0.verdict != .chosen }
+        let unusable = newer.filter { if case .unusable = $0.verdict { true } else { false } }
+        // There may be thousands of both. What was chosen among is words of ASCII, which compare by their bytes.
+        let lacks = Dictionary(catalogue.releases.lazy.compactMap(\.lack)) { first, _ in first }
+        if let passedOver = unusable.first(where: { lacks[$0.text] != nil }), let what = lacks[passedOver.text] {
+            remarks.append(.passedOver(version: passedOver.text, taken: chosen.text, lacking: what))
         }
         return remarks
     }
 }
 
-extension RegistryCatalogue {
-    fileprivate func standing(of version: String) -> RegistryRelease.Standing? {
-        releases.first { $0.version.utf8.elementsEqual(version.utf8) }?.standing
+extension RegistryRelease {
+    /// The version and what it lacks, of one without a file of the kind that is wanted.
+    fileprivate var lack: (version: String, what: String)? {
+        guard case .lacksFile(let what) = standing else { return nil }
+        return (version, what)
     }
 }

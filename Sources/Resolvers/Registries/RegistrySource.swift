@@ -52,7 +52,9 @@ extension RegistrySource {
     static var nameForm: String { "NAME" }
     static var schemes: [String] { [type] }
     static var options: Set<SourceOptions.Name> { [.range, .upperBound, .preReleases, .at, .unpack] }
-    static var optionalFields: Set<String> { ["range", "unpack"] }
+    static var fields: Set<String> { commonFields }
+    /// Those of a package of any registry.
+    static var commonFields: Set<String> { ["name", "range", "at", "preReleases", "unpack"] }
 
     // MARK: Reading
 
@@ -113,6 +115,7 @@ extension RegistrySource {
 
     var isFixed: Bool { package.tracking.at != nil }
     var versionScheme: VersionScheme? { Self.scheme }
+    var keepsReleases: Bool { true }
 
     func changed(by options: SourceOptions) throws -> any SourceType {
         var changed = package

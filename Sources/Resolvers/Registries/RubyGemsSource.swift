@@ -1,5 +1,6 @@
 internal import Lockfile
 internal import NixHash
+internal import Transfer
 internal import Versions
 
 /// A Ruby gem: `rubygems {name, range? | at?, preReleases?, unpack?}`.
@@ -45,7 +46,8 @@ struct RubyGemsSource: RegistrySource {
             }
             var release = RegistryRelease(version: version)
             release.file = { () throws(ResolveError) in
-                let name = "\(PathSegment.encode(package.name))-\(PathSegment.encode(version)).gem"
+                let name =
+                    "\(PercentEncoding.encodeComponent(package.name))-\(PercentEncoding.encodeComponent(version)).gem"
                 var file = RegistryFile(url: "\(registry.base)/gems/\(name)")
                 if let sha = try entry.member("sha") { file.digests = [try sha.digest(.sha256)] }
                 file.uploaded = try entry.member("created_at")?.text().time

@@ -10,13 +10,28 @@ struct Add: PinrCommand {
         abstract: "Pin a source.",
         discussion: """
             SOURCE is one of:
+              NAME, NAME/REF
+                  a short name, such as nixpkgs, home-manager or one of your own
             \(forms)
             A REF that is a branch is tracked; a tag or a revision stays where it is.
             """)
 
     /// Every way to write a source, one below the other.
     private static let forms = SourceTypes.all.flatMap { $0.forms }
-        .map { "  \($0.notation)\n      \($0.meaning)" }.joined(separator: "\n")
+        .map { "  \($0.notation)\n" + indented($0.meaning) }.joined(separator: "\n")
+
+    /// A text in lines that are indented and fit a terminal: ArgumentParser would break a longer one, and not indent the rest.
+    private static func indented(_ text: String) -> String {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let line = lines.last, line.count + word.count < 79 - 6 {
+                lines[lines.count - 1] = "\(line) \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines.map { "      \($0)" }.joined(separator: "\n")
+    }
 
     @Argument(help: "What to pin.", completion: SourceNotations.completion)
     var source: String

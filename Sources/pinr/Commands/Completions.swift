@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lockfile
+import PinrKit
 import Resolvers
 
 struct Completions: ParsableCommand {
@@ -44,6 +45,9 @@ enum PinNames {
 /// How sources are written, for the shell to complete: the short names, and how the other notations begin.
 enum SourceNotations {
     static let completion = CompletionKind.custom { _, _, _ in
-        ShortNames().names + SourceTypes.all.flatMap { $0.schemes }.map { $0 + ($0.contains("+") ? "://" : ":") }
+        let environment = Environment.read()
+        let settings = Settings(location: Session.location(of: environment), environment: environment)
+        return settings.offeredShortNames().names
+            + SourceTypes.all.flatMap { $0.schemes }.map { $0 + ($0.contains("+") ? "://" : ":") }
     }
 }

@@ -8,6 +8,7 @@ import Updates
 struct Explain: PinrCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say why a pin is at its version: what upstream has, what is skipped and why.",
+        usage: "pinr explain [<options>] <name>",
         discussion: "Asks upstream and writes nothing.")
 
     @Argument(help: "The pin.", completion: PinNames.completion)
@@ -32,7 +33,8 @@ struct Explain: PinrCommand {
         var lines = PinText.lines(explanation.name, explanation.pin)
         if let newest = explanation.newest {
             let known = [newest.version, newest.revision.map(Summary.short)].compactMap(\.self)
-            lines.append(row("newest", known.isEmpty ? newest.url : known.joined(separator: " ")))
+            // What has neither is told by its URL, which is said once.
+            if !known.isEmpty { lines.append(row("newest", known.joined(separator: " "))) }
             if let ref = newest.ref { lines.append(row("ref", ref)) }
             lines.append(row("fetch", newest.url))
         }

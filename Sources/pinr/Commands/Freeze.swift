@@ -4,7 +4,9 @@ import Lockfile
 import PinrKit
 
 struct Freeze: PinrCommand {
-    static let configuration = CommandConfiguration(abstract: "Make `update` leave pins alone.")
+    static let configuration = CommandConfiguration(
+        abstract: "Make `update` leave pins alone.", usage: "pinr freeze [<options>] <names> ...",
+        discussion: "`show` shows since when, and why. An empty reason takes away the one that is there.")
 
     @Argument(help: "Which pins.", completion: PinNames.completion)
     var names: [String]
@@ -22,7 +24,8 @@ struct Freeze: PinrCommand {
 }
 
 struct Unfreeze: PinrCommand {
-    static let configuration = CommandConfiguration(abstract: "Let `update` move pins again.")
+    static let configuration = CommandConfiguration(
+        abstract: "Let `update` move pins again.", usage: "pinr unfreeze [<options>] <names> ...")
 
     @Argument(help: "Which pins.", completion: PinNames.completion)
     var names: [String]

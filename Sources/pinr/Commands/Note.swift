@@ -5,7 +5,8 @@ import PinrKit
 
 struct Note: PinrCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Put a remark to a pin.", discussion: "`show` shows it. An empty TEXT takes it away.")
+        abstract: "Put a remark to a pin.", usage: "pinr note [<options>] <name> <text>",
+        discussion: "`show` shows it. An empty TEXT takes it away.")
 
     @Argument(help: "The pin.", completion: PinNames.completion)
     var name: String

@@ -5,7 +5,8 @@ import PinrKit
 
 struct Remove: PinrCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Remove pins.", discussion: "All of those named, or none when one of them is not there.",
+        abstract: "Remove pins.", usage: "pinr remove [<options>] <names> ...",
+        discussion: "All of those named, or none when one of them is not there.",
         aliases: ["rm", "drop"])
 
     @Argument(help: "Which pins.", completion: PinNames.completion)

@@ -4,7 +4,8 @@ import Lockfile
 import PinrKit
 
 struct Rename: PinrCommand {
-    static let configuration = CommandConfiguration(abstract: "Give a pin another name.")
+    static let configuration = CommandConfiguration(
+        abstract: "Give a pin another name.", usage: "pinr rename [<options>] <old> <new>")
 
     @Argument(help: "The pin.", completion: PinNames.completion)
     var old: String

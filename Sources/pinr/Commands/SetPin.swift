@@ -20,8 +20,7 @@ struct SetPin: PinrCommand {
 
     @OptionGroup(title: "What is tracked") var sourceOptions: SourceOptionGroup
 
-    @Option(help: "Track this channel instead.")
-    var channel: String?
+    @OptionGroup(title: "What is tracked") var channelOption: ChannelOption
 
     @Flag(name: [.customShort("n"), .long], help: "Resolve and hash, but write nothing.")
     var dryRun = false
@@ -36,7 +35,7 @@ struct SetPin: PinrCommand {
         var request = SetRequest(name: name)
         request.source = source
         request.options = sourceOptions.options
-        request.options.channel = channel
+        request.options.channel = channelOption.channel
         request.isDryRun = dryRun
         let outcome = try await session.pinr.set(request)
         var lines = PinText.lines(outcome.name, outcome.pin)
@@ -44,4 +43,10 @@ struct SetPin: PinrCommand {
         session.print(json: PinText.json([(outcome.name, outcome.pin)]), lines: lines)
         return .done
     }
+}
+
+/// What of a source only `set` changes: `add` has it in the notation.
+struct ChannelOption: ParsableArguments {
+    @Option(help: "Track this channel, instead of the one before.")
+    var channel: String?
 }

@@ -4,7 +4,8 @@ import PinrKit
 
 struct Show: PinrCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the pins: what they track, and what they are locked to.", aliases: ["ls"])
+        abstract: "Show the pins: what they track, and what they are locked to.",
+        usage: "pinr show [<options>] [<names> ...]", aliases: ["ls"])
 
     @Argument(help: "Which pins; all of them when none is named.", completion: PinNames.completion)
     var names: [String] = []

@@ -229,9 +229,12 @@ struct ProbeTests {
         #expect(try await settle("file+" + web.url("/o/r"), web).questions == [])
     }
 
-    @Test(arguments: [502, 503, 429])
-    func `A server that fails is none that has files`(status: Int) async throws {
-        let web = try await WebServer(locations: ["location / { return \(status); }"])
+    @Test(arguments: [
+        (502, ""), (503, ""), (429, ""), (403, "add_header Retry-After 3600 always;"),
+        (403, "add_header X-RateLimit-Remaining 0 always;"),
+    ])
+    func `A server that fails is none that has files`(status: Int, header: String) async throws {
+        let web = try await WebServer(locations: ["location / { \(header) return \(status); }"])
         for path in ["/o/r", "/o/r/tree/main"] {
             await #expect {
                 try await settle(web.url(path), web)

@@ -44,6 +44,12 @@ struct ProbedNotationTests {
         let text = "https://git.example.org/o/r"
         #expect(try type(text, SourceOptions(unpack: true)) == "tarball")
         #expect(try type(text, SourceOptions(unpack: false)) == "file")
+        // Nobody says of a repository that it changes: it is known to.
+        var mutable = SourceOptions()
+        mutable.mutable = true
+        #expect(try type(text, mutable) == "file")
+        mutable.unpack = true
+        #expect(try type(text, mutable) == "tarball")
         #expect(try type("tarball+\(text)") == "tarball")
         #expect(try type("git+\(text)") == "git")
         #expect(try type("\(text).git") == "git")

@@ -138,6 +138,7 @@ struct CRANTests {
     @Test(arguments: [
         "Package: thing\nVersion: 1.0", "\nPackage: thing\nVersion: 1.0\n\n",
         "Package: a\n\nPackage: thing\nVersion: 1.0\n",
+        "Package: a\r\nVersion: 2.0\r\n\r\nPackage: thing\r\nVersion: 1.0\r\n\r\nPackage: things\r\nVersion: 3.0\r\n",
         "Package: thing\nNote: x\n Version: 3.0\nVersion: 1.0\r\n\nVersion: 2.0\n",
         "Package: thing\nVersion: 0.9\n\nPackage: thing\nVersion: 1.0\n",
         "Package: thing\nVersion: 1.0\n\nPackage: thing\nVersion: 2.0\nPath: 4.3.0/Other\n",
