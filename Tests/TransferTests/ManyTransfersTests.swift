@@ -77,6 +77,13 @@ import Threads
             func count(_ directory: String) -> Int {
                 (try? FileManager.default.contentsOfDirectory(atPath: directory).count) ?? -1
             }
+            func openFiles() -> [String] {
+                let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+                return names.map { name in
+                    let path = "/proc/self/fd/\(name)"
+                    return (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) ?? "\(name): gone"
+                }
+            }
             func threads() -> Int { count("/proc/self/task") }
             let server = try ScriptedServer { request in
                 switch request.target {
@@ -107,10 +114,10 @@ import Threads
             }
             #expect(await becomesTrue { server.openConnections == 0 })
             // Fewer where the first engine's thread had not ended yet when they were counted.
-            #expect(await becomesTrue { count("/proc/self/fd") <= files })
+            #expect(await becomesTrue { count("/proc/self/fd") <= files }, "open: \(openFiles())")
             // The system's own pool may have grown a little; twenty engines would show.
             #expect(await becomesTrue { threads() <= others + 5 })
-            #expect(count("/proc/self/fd") <= files)
+            #expect(count("/proc/self/fd") <= files, "open: \(openFiles())")
         }
     }
 }
