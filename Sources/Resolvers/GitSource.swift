@@ -2,7 +2,7 @@ internal import Git
 internal import JSON
 internal import Lockfile
 
-/// A git repository by its URL: `git {url, branch? | release? | at?, submodules?, lfs?}`.
+/// A git repository by its URL: `git {url, branch? | release? | at?, submodules?, lfs?, dir?}`.
 struct GitSource: RepositorySource {
     static let type = "git"
     static let schemes = ["git+https", "git+http", "git+file", "git+ssh", "git", "ssh"]
@@ -10,7 +10,7 @@ struct GitSource: RepositorySource {
         SourceForm("git+https://…, git@HOST:PATH", "a git repository; also git+ssh://…, git+file://…, git://…"),
         SourceForm("https://….git", "the same"),
     ]
-    static let fields = commonFields.union(["url"])
+    static let fields = commonFields.union(["url", "dir"])
     /// git itself sees whether it fetched a tag.
     static let peelsRevision = false
     static let options: Set<SourceOptions.Name> = [
@@ -20,31 +20,44 @@ struct GitSource: RepositorySource {
     let url: GitURL
     let tracking: Tracking
     let contents: TreeContents
+    /// The folder in the repository that is meant, as in flakes. The whole tree is fetched; who uses the pin looks there.
+    let directory: String?
 
-    init(url: GitURL, tracking: Tracking, contents: TreeContents = .plain) {
+    init(url: GitURL, tracking: Tracking, contents: TreeContents = .plain, directory: String? = nil) {
         self.url = url
         self.tracking = tracking
         self.contents = contents
+        self.directory = directory
     }
 
     init(_ source: Source) throws {
         url = try GitURL(parsing: try source.requiredText("url"))
         tracking = try Tracking(source)
         contents = try TreeContents(source)
+        directory = try source.text("dir")
+        // It lies in the repository, whoever wrote the lock.
+        if let directory,
+            directory.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) })
+        {
+            throw source.reader.problem(.notPathComponent(directory), "dir")
+        }
     }
 
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
         let (base, parameters) = try GitURL.splitQuery(notation)
         let contents = try TreeContents(options, parameters, in: notation)
-        if parameters.directory != nil { throw ResolveError.unknownParameter("dir", in: notation) }
+        let directory = parameters.directory.flatMap { $0.isEmpty ? nil : $0 }
         if let revision = parameters.revision {
             // The revision is what is wanted; a ref beside it only says where it can be found.
             try options.refuse(allBut: [.submodules, .lfs], in: notation)
-            return GitSource(url: try GitURL(parsing: base), tracking: .at(revision.hex), contents: contents)
+            return GitSource(
+                url: try GitURL(parsing: base), tracking: .at(revision.hex), contents: contents,
+                directory: directory)
         }
         return GitSource(
             url: try GitURL(parsing: base),
-            tracking: try Tracking(ref: parameters.ref, options: options, notation: notation), contents: contents)
+            tracking: try Tracking(ref: parameters.ref, options: options, notation: notation), contents: contents,
+            directory: directory)
     }
 
     /// Whether a text is `user@host:path`, as git and ssh write it.
@@ -57,17 +70,20 @@ struct GitSource: RepositorySource {
         var fields = tracking.fields
         fields.merge(contents.fields)
         fields["url"] = .string(url.text)
+        fields["dir"] = directory.map { .string($0) }
         return Source(type: Self.type, fields: fields)
     }
 
-    var summary: String { "git \(url.text)\(tracking.summary)\(contents.summary)" }
+    var summary: String {
+        "git \(url.text)" + (directory.map { " dir \($0)" } ?? "") + tracking.summary + contents.summary
+    }
 
     var suggestedName: String { Notation.pinName(ofRepository: url.repositoryName) }
 
     func remote(_ hosts: ServiceHosts) -> GitURL { url }
 
     func with(_ tracking: Tracking, _ contents: TreeContents) -> GitSource {
-        GitSource(url: url, tracking: tracking, contents: contents)
+        GitSource(url: url, tracking: tracking, contents: contents, directory: directory)
     }
 
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {

@@ -248,4 +248,23 @@ import Testing
             .expect(0)
         #expect(try project.names() == ["f.txt"])
     }
+
+    @Test func `A folder of a repository is remembered, and the whole tree is pinned`() async throws {
+        let repository = try await Upstream.shared().github()
+        let project = try await Project.connected()
+        try await project.pinr("add", "git+\(repository.url)", "--name", "whole").expect(0)
+        try await project.pinr("add", "git+\(repository.url)?dir=bin", "--name", "part").expect(0)
+        let (whole, part) = (try project.pin("whole"), try project.pin("part"))
+        #expect(part["locked"] == whole["locked"])
+        #expect(part["source"]?["dir"] == "bin")
+        #expect(try await project.pinr("show", "part").expect(0).stdout.contains(" dir bin"))
+        let revision = try await repository.advance("folder")
+        try await project.pinr("update").expect(0)
+        #expect(try project.pin("part")["locked"]?["revision"]?.string == revision)
+        try await project.pinr("set", "part", "--at", revision).expect(0)
+        #expect(try project.pin("part")["source"]?["dir"] == "bin")
+        try await project.pinr("add", "git+\(repository.url)?dir=../x", "--name", "up").expectFailure(saying: "dir")
+        try project.edit("\"dir\": \"bin\"", to: "\"dir\": \"../bin\"")
+        try await project.pinr("update", "part").expect(1)
+    }
 }

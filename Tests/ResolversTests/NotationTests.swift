@@ -122,6 +122,12 @@ struct NotationTests {
         Row(
             "git+https://example.org/r?submodules=1", withContents(#""submodules":true,"#),
             SourceOptions(submodules: true)),
+        Row("git+https://example.org/r?dir=a/b", git("https://example.org/r", #""dir":"a/b","#)),
+        Row("git+https://example.org/r?dir=a%20b&ref=v1", git("https://example.org/r", #""at":"v1","dir":"a b","#)),
+        Row("git+https://example.org/r?dir=", git("https://example.org/r")),
+        Row(
+            "git+https://example.org/r?rev=\(revision)&dir=x",
+            git("https://example.org/r", #""at":"\#(revision)","dir":"x","#)),
         Row("https://example.org/r.git?ref=v1", git("https://example.org/r.git", #""at":"v1","#)),
         Row("git@example.org:r?ref=v1", git("ssh://git@example.org/r", #""at":"v1","#)),
         Row("git+https://example.org/r", git("https://example.org/r", #""branch":"x","#), SourceOptions(branch: "x")),
@@ -216,7 +222,6 @@ struct NotationTests {
     @Test(arguments: [
         ("github:o/r?dir=x", "dir", "github:o/r"), ("github:o/r?ref=", "ref", "github:o/r"),
         ("github:o/r/v1?ref=v2", "ref", "github:o/r/v1"), ("github:o/r?token=hunter2", "token", "github:o/r"),
-        ("git+https://example.org/r?dir=x", "dir", "git+https://example.org/r"),
         ("https://github.com/o/r?ref=v1", "ref", "https://github.com/o/r"),
         ("https://gitlab.com/g/s/r?private_token=hunter2", "private_token", "https://gitlab.com/g/s/r"),
         ("https://codeberg.org/o/r?ref=v1", "ref", "https://codeberg.org/o/r"),

@@ -25,6 +25,7 @@ struct SourceTypeTests {
         ("sourcehut", ["owner": "~o", "repo": "r", "branch": "b"]), ("bitbucket", ["owner": "o", "repo": "r"]),
         ("git", ["url": "https://example.org/r"]),
         ("git", ["url": "https://example.org/r", "branch": "b"]),
+        ("git", ["url": "https://example.org/r", "dir": "a/b"]),
         ("git", ["url": "ssh://git@example.org/r", "at": "v1"]),
         ("oci", ["image": "docker.io/library/alpine", "tag": "3", "os": "linux", "arch": "arm64"]),
         (
