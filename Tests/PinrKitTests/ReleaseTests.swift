@@ -9,15 +9,6 @@ import Updates
 
 /// Pins that follow releases: what an update takes, and what it leaves to a person.
 struct ReleaseTests {
-    private func update(
-        _ world: World, _ names: [String] = [], _ change: (inout UpdateRequest) -> Void = { _ in }
-    ) async throws -> UpdateReport {
-        var request = UpdateRequest()
-        request.names = names
-        change(&request)
-        return try await world.pinr().update(request)
-    }
-
     /// Two pins of the same releases, as a forge's archive and with git; `v1` is the only tag of a new world.
     private func world(_ change: (inout SourceOptions) -> Void = { _ in }) async throws -> World {
         let world = try await World()

@@ -7,15 +7,6 @@ import Testing
 import Updates
 
 struct UpdateTests {
-    private func update(
-        _ world: World, _ names: [String] = [], _ change: (inout UpdateRequest) -> Void = { _ in }
-    ) async throws -> UpdateReport {
-        var request = UpdateRequest()
-        request.names = names
-        change(&request)
-        return try await world.pinr().update(request)
-    }
-
     @Test func `Each pin is changed, unchanged, skipped or failed, and one that fails harms no other`() async throws {
         let world = try await World()
         try await world.add("github:o/r", as: "moves")

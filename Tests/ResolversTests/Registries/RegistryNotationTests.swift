@@ -6,18 +6,6 @@ import Testing
 
 /// How packages of registries are written, and what `set` makes of them.
 struct RegistryNotationTests {
-    private static func options(
-        range: String? = nil, upperBound: String? = nil, preReleases: Bool? = nil, at: String? = nil,
-        wheel: Bool? = nil, unpack: Bool? = nil
-    ) -> SourceOptions {
-        var options = SourceOptions(at: at, unpack: unpack)
-        options.range = range
-        options.upperBound = upperBound
-        options.preReleases = preReleases
-        options.wheel = wheel
-        return options
-    }
-
     static let rows: [(String, SourceOptions, String, String)] = [
         ("pypi:requests", options(), #"{"name":"requests","type":"pypi"}"#, "requests"),
         ("pypi:Zope.Interface__x", options(), #"{"name":"zope-interface-x","type":"pypi"}"#, "zope-interface-x"),
@@ -115,7 +103,7 @@ struct RegistryNotationTests {
     @Test(arguments: [("pypi:a", "2"), ("pypi:a", ","), ("npm:a", "<x"), ("crates:a", "~=1.0"), ("cran:aa", ">=2,<1")])
     func `What is no range is refused`(text: String, range: String) {
         #expect {
-            try Notation.parse(text, options: Self.options(range: range))
+            try Notation.parse(text, options: options(range: range))
         } throws: { error in
             if case .malformedRange(range, _, from: .rangeOption) = error as? ResolveError { true } else { false }
         }

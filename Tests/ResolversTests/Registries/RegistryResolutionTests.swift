@@ -18,18 +18,6 @@ struct RegistryResolutionTests {
             .resolve(in: upstream(server.environment), after: locked)
     }
 
-    private func options(
-        range: String? = nil, upperBound: String? = nil, preReleases: Bool? = nil, at: String? = nil,
-        wheel: Bool? = nil, unpack: Bool? = nil
-    ) -> SourceOptions {
-        var options = SourceOptions(at: at, unpack: unpack)
-        options.range = range
-        options.upperBound = upperBound
-        options.preReleases = preReleases
-        options.wheel = wheel
-        return options
-    }
-
     private static func seconds(_ text: String) throws -> Int64 {
         Int64(try #require(try? Date(text, strategy: .iso8601)).timeIntervalSince1970)
     }
