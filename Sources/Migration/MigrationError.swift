@@ -10,7 +10,7 @@ public enum MigrationError: Error, Equatable, Sendable {
 }
 
 /// Why a pin cannot be taken from one tool to another.
-public enum SkipReason: Error, Equatable, Sendable {
+public enum SkipReason: Equatable, Sendable {
     // On the way in.
 
     /// It is a folder of this machine.
@@ -23,6 +23,8 @@ public enum SkipReason: Error, Equatable, Sendable {
     case unreadable(LockfileError)
     /// What it tracks cannot be tracked.
     case refused(ResolveError)
+    /// A pin of that name is there already, and tracks something else.
+    case taken(Source)
 
     // On the way out.
 
