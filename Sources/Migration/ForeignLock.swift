@@ -29,10 +29,12 @@ public struct ForeignPin: Sendable {
     public var isFrozen: Bool
     /// What people read about it there.
     public var note: String?
+    /// What of it has no counterpart here, though it is taken.
+    public var remarks: [ForeignRemark]
 
     public init(
         name: String, source: any SourceType, fallback: (any SourceType)? = nil, state: State, isFrozen: Bool = false,
-        note: String? = nil
+        note: String? = nil, remarks: [ForeignRemark] = []
     ) {
         self.name = name
         self.source = source
@@ -40,6 +42,7 @@ public struct ForeignPin: Sendable {
         self.state = state
         self.isFrozen = isFrozen
         self.note = note
+        self.remarks = remarks
     }
 
     /// What another tool's pin is locked to.
@@ -71,6 +74,29 @@ public enum Rehash: Sendable, Equatable, CaseIterable {
     case fileNAR
     /// The hash is not SHA-256.
     case otherAlgorithm
+}
+
+/// Something that another tool does with a pin, and pinr does not.
+public enum ForeignRemark: Sendable, Equatable {
+    /// It was looked up under that name in a registry: what it stood for is what is tracked from now on.
+    case registry(name: String)
+    /// Signatures of commits are compared with keys.
+    case signedCommits
+    /// The store path has another name.
+    case storeName(String)
+    /// Inputs of the flake that is pinned have been told to follow others: the names that lead to what each follows.
+    case inputsFollow([Following])
+
+    /// An input of an input, and the names that lead from the flake to the one that it follows.
+    public struct Following: Sendable, Equatable {
+        public var input: String
+        public var path: [String]
+
+        public init(input: String, path: [String]) {
+            self.input = input
+            self.path = path
+        }
+    }
 }
 
 /// A pin of one tool that the other cannot have.

@@ -1,3 +1,4 @@
+public import Git
 public import Lockfile
 public import Resolvers
 
@@ -10,7 +11,7 @@ public enum MigrationError: Error, Equatable, Sendable {
 }
 
 /// Why a pin cannot be taken from one tool to another.
-public enum SkipReason: Equatable, Sendable {
+public enum SkipReason: Error, Equatable, Sendable {
     // On the way in.
 
     /// It is a folder of this machine.
@@ -23,6 +24,10 @@ public enum SkipReason: Equatable, Sendable {
     case unreadable(LockfileError)
     /// What it tracks cannot be tracked.
     case refused(ResolveError)
+    /// Its repository has a URL that git is not given here.
+    case refusedURL(GitError)
+    /// An input of a flake that follows another, which is not there or is the flake itself: the names that lead there.
+    case followsNothing(String)
     /// A pin of that name is there already, and tracks something else.
     case taken(Source)
 

@@ -88,6 +88,7 @@ extension Pinr {
                 return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
             }
             let (locked, rehash) = try await lock(foreign.state, as: name)
+            for remark in foreign.remarks { context.console.warn(Notice(remark, source, pin: name.text)) }
             let pin = Pin(
                 source: source.source, locked: locked, frozen: foreign.isFrozen ? Frozen(since: today) : nil,
                 note: foreign.note)
@@ -119,7 +120,9 @@ extension Pinr {
         case .locked(let locked): return (locked, nil)
         case .unhashed(var resolution, let stated, let reason):
             if case .exact(let hash)? = stated { resolution.statedHash = hash }
-            let locked = try await fetch(resolution, pin: name.text)
+            var nar: SHA256Digest?
+            if case .ofFileNAR(let hash)? = stated { nar = hash }
+            let locked = try await fetch(resolution, pin: name.text, fileNAR: nar)
             tellNeeds(of: locked, pin: name.text)
             guard let stated, let hash = locked.fetch.hash else { return (locked, reason) }
             switch stated {
@@ -129,9 +132,7 @@ extension Pinr {
                 guard expected != hash else { return (locked, nil) }
                 // Nothing but these makes a checkout another tree than the one that is committed.
                 guard case .git(let git) = locked.fetch, !git.attributes.isEmpty || git.lfs else {
-                    throw Problem(
-                        .hashMismatch, "its hash is \(hash.sri), and was locked as \(expected.sri)", pin: name.text,
-                        url: locked.fetch.url, hint: "ask upstream what happened to the revision")
+                    throw Problem.otherThanLocked(as: expected, hash, url: locked.fetch.url, pin: name.text)
                 }
                 return (locked, reason)
             }

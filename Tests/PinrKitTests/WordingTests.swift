@@ -157,10 +157,21 @@ struct WordingTests {
     @Test(arguments: [
         SkipReason.localFolder(hostile), .unknownType(hostile), .notLocked, .unreadable(LockfileError(.missingVersion)),
         .refused(.unknownType(hostile)), .taken(Source(type: hostile)), .noCounterpart(hostile),
+        .refusedURL(.invalidRefName(hostile)), .followsNothing(hostile), .followsNothing(""),
     ])
     func `Why a pin is left out is said without harm`(_ reason: SkipReason) {
         let sentence = SkippedPin(name: "x", reason: reason).sentence
         #expect(!sentence.isEmpty && !sentence.hasSuffix(".") && Self.isHarmless(sentence))
+    }
+
+    @Test(arguments: [
+        ForeignRemark.registry(name: hostile), .signedCommits, .storeName(hostile),
+        .inputsFollow([.init(input: hostile, path: [hostile, "x"]), .init(input: "a", path: [])]),
+    ])
+    func `What another tool did and pinr does not is said without harm`(_ remark: ForeignRemark) throws {
+        let source = try SourceTypes.read(Source(type: "github", fields: ["owner": "o", "repo": "r"]))
+        let notice = Notice(remark, source, pin: "x")
+        #expect(!notice.message.hasSuffix(".") && Self.isHarmless(notice.message))
     }
 
     @Test(arguments: Rehash.allCases) func `Each reason to hash anew has words`(_ reason: Rehash) {

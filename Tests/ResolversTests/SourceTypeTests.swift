@@ -80,6 +80,7 @@ struct SourceTypeTests {
             let written = Set(Self.sources.filter { $0.0 == type.type }.flatMap { $0.1.keys })
             let common = [
                 "branch", "release", "at", "submodules", "lfs", "host", "range", "preReleases", "unpack", "mutable",
+                "dir",
             ]
             #expect(type.fields.subtracting(written).isSubset(of: common), "\(type.type)")
         }
