@@ -174,6 +174,23 @@ struct WordingTests {
         #expect(!notice.message.hasSuffix(".") && Self.isHarmless(notice.message))
     }
 
+    /// What `follows` said is said in Nix from now on, and so it is written out.
+    @Test func `What the inputs of a flake followed is written as Nix has it`() throws {
+        let source = try SourceTypes.read(Source(type: "github", fields: ["owner": "o", "repo": "r"]))
+        let notice = Notice(
+            .inputsFollow([
+                .init(input: "nixpkgs", path: ["nixpkgs"]), .init(input: "1x", path: ["a\"${b}"]),
+                .init(input: "or", path: ["x"]), .init(input: "deep", path: ["a", "b"]), .init(input: "top", path: []),
+            ]), source, pin: "home-manager")
+        #expect(
+            notice.message
+                == "among its inputs, `nixpkgs` followed `nixpkgs`, `1x` followed `a\"${b}`, `or` followed `x`, "
+                + "`deep` followed `a/b`, `top` followed the flake itself")
+        #expect(
+            notice.hint == #"in Nix, that is `sources.home-manager { inputs = { nixpkgs = sources.nixpkgs; "1x" = "#
+                + #"sources."a\"\${b}"; "or" = sources.x; }; }`"#)
+    }
+
     @Test(arguments: Rehash.allCases) func `Each reason to hash anew has words`(_ reason: Rehash) {
         #expect(!Problem.sentence(reason).isEmpty)
     }

@@ -18,12 +18,37 @@ extension Notice {
                 "its store path was called `\(printable(storeName))`, and is called as that of any pin now", pin: name)
         case .inputsFollow(let inputs):
             let followed = inputs.map { following in
-                let target = following.path.isEmpty ? "the flake" : following.path.joined(separator: "/")
-                return "`\(printable(following.input))` follow `\(printable(target))`"
+                let target = following.path.isEmpty ? "the flake itself" : "`\(following.path.joined(separator: "/"))`"
+                return "`\(following.input)` followed \(target)"
+            }
+            // What lies deeper than the flake's own inputs has no pin.
+            let overrides = inputs.filter { $0.path.count == 1 }.map {
+                "\(Self.attribute($0.input)) = sources.\(Self.attribute($0.path[0]));"
             }
             self.init(
-                "the flake had its \(followed.joined(separator: ", ")), which is for Nix code to say now", pin: name,
-                hint: "`sources.NAME { inputs = { … }; }` overrides the inputs of a flake")
+                "among its inputs, \(followed.joined(separator: ", "))", pin: name,
+                hint: overrides.isEmpty
+                    ? "pins have no inputs: in Nix, `sources.\(Self.attribute(name)) { inputs = { … }; }` overrides them"
+                    : "in Nix, that is `sources.\(Self.attribute(name)) { inputs = { \(overrides.joined(separator: " ")) }; }`"
+            )
         }
+    }
+
+    private static let keywords: Set<String> = [
+        "assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with",
+    ]
+
+    /// A name as an attribute in Nix.
+    private static func attribute(_ name: String) -> String {
+        let isPlain = name.utf8.enumerated().allSatisfy { index, byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): index > 0
+            default: false
+            }
+        }
+        if isPlain && !name.isEmpty && !keywords.contains(name) { return name }
+        let escaped = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("${", with: "\\${")
+        return "\"\(escaped)\""
     }
 }
