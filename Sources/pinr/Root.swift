@@ -19,7 +19,7 @@ struct Root: ParsableCommand {
                     Rename.self,
                     Freeze.self, Unfreeze.self, Note.self,
                 ]),
-            CommandGroup(name: "Tools:", subcommands: [Hash.self, Completions.self]),
+            CommandGroup(name: "Tools:", subcommands: [Path.self, Hash.self, Completions.self]),
         ])
 
     /// Says that there is no such command, where ArgumentParser would complain of the first option behind it.
