@@ -68,7 +68,8 @@ extension Problem {
     /// What a program of Nix said at last: from its last `error:` on, in one line.
     static func lastWords(of words: [UInt8]) -> String {
         let lines = withoutStyle(words).split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-            .map { Array($0.drop { $0 == 0x20 || $0 == 0x09 }) }.filter { !$0.isEmpty }
+            .map { Array($0.drop { $0 == 0x20 || $0 == 0x09 }) }
+            .filter { !$0.isEmpty && !$0.starts(with: "(use '--show-trace'".utf8) }
         let mark = Array("error:".utf8)
         let start = lines.lastIndex { $0.starts(with: mark) } ?? max(0, lines.count - 5)
         var text = Array(lines[start...].joined(separator: [0x20]))
