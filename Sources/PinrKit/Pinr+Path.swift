@@ -47,7 +47,9 @@ extension Pinr {
         let location = try await storeLocation()
         var report = PathReport()
         var pins: [Pin] = []
-        for (name, pin) in try Self.select(names, from: document.pins) {
+        let (selected, unreadable) = try Self.selectReadable(names, from: document)
+        report.failed = unreadable
+        for (name, pin) in selected {
             do {
                 let path = try Self.storePath(of: pin, in: location)
                 report.entries.append(.init(name: name, path: path, isInStore: false))

@@ -63,9 +63,7 @@ extension Pinr {
     /// - Throws: `LockfileError`, `NixStoreError` when the store's directory is none, `CancellationError`
     public func verify(_ names: [String], in place: VerifiedPlace = .upstream) async throws -> VerifyReport {
         let document = try await read()
-        let unreadable = document.unreadable.filter { names.isEmpty || names.contains($0.name) }
-        let readable = names.filter { name in !unreadable.contains { $0.name == name } }
-        let pins = names.isEmpty || !readable.isEmpty ? try Self.select(readable, from: document.pins) : []
+        let (pins, unreadable) = try Self.selectReadable(names, from: document)
         let results: [VerifyReport]
         switch place {
         case .upstream:
@@ -87,10 +85,8 @@ extension Pinr {
             report.moved += result.moved
             report.failed += result.failed
         }
-        // Pins that a later version wrote in a way that is not understood: nobody looked at them.
-        for pin in unreadable {
-            report.failed.append(try Problem(describing: pin.error).failure(of: PinName(pin.name)))
-        }
+        // Nobody looked at these.
+        report.failed += unreadable
         return report
     }
 

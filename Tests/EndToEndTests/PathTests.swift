@@ -237,6 +237,38 @@ struct PathTests {
         #expect(run.stderr.contains("`ssh://host.invalid` is on no disk"), "\(run)")
     }
 
+    @Test(.enabled(if: isInstalled("nix-daemon"), "left out: nix-daemon is not installed"))
+    func aDaemonDoesItAsWell() async throws {
+        let project = try await Sources.project(["archive", "file", "git"])
+        let nix = try NixSandbox()
+        let socket = project.directory.file("socket")
+        var environment = nix.environment
+        environment["NIX_DAEMON_SOCKET_PATH"] = socket
+        let daemon = try BackgroundProcess(["nix-daemon"], environment: environment)
+        defer { daemon.stop() }
+        #expect(
+            try await eventually(while: { daemon.isRunning }) { FileManager.default.fileExists(atPath: socket) },
+            "\(daemon.output())")
+        environment["NIX_REMOTE"] = "unix://\(socket)?root=\(nix.root)"
+        let names = ["archive", "file", "git"]
+        let run = try await project.pinr(["path", "--gc-root", "roots"] + names, environment: environment).expect(0)
+        #expect(try project.list("roots") == names)
+        environment["PATH"] = "/nowhere"
+        try await project.pinr(["verify", "--store"], environment: environment).expect(0)
+        #expect(try await nix.nix(["nix-store", "--gc"]).status == 0)
+        #expect(run.lines.allSatisfy { FileManager.default.fileExists(atPath: nix.realPath($0)) })
+    }
+
+    @Test func whatOnlyALaterVersionUnderstandsHasNoPath() async throws {
+        let project = try await Sources.project(["file"])
+        try project.edit("\"version\": 1", to: "\"version\": 2")
+        try project.edit("\"pins\": {", to: "\"pins\": {\n    \"new\": {\"locked\": 7},")
+        let run = try await project.pinr(["path", "new", "file", "--json"], environment: try NixSandbox().environment)
+        #expect(run.status == 1)
+        #expect(try run.json["paths"]?.object?.keys == ["file"] && run.json["paths"]?["file"]?["inStore"] == true)
+        expectErrorObject(try run.json["failed"]?[0]?["error"], code: "bad-lock")
+    }
+
     // MARK: Roots
 
     @Test func aRootKeepsWhatItLeadsTo() async throws {
