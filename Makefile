@@ -53,7 +53,8 @@ uninstall: ## remove what `make install` installed
 
 test: ## install what the tests need and run them; FILTER=REGEX runs some
 	scripts/install-deps test
-	$(few_at_a_time) $(SWIFT) test --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(SWIFT_TEST_FLAGS)
+	$(few_at_a_time) scripts/swift-test $(SWIFT) test --disable-xctest $(if $(FILTER),--filter '$(FILTER)') \
+		$(SWIFT_TEST_FLAGS)
 
 test-long: ## hash twenty times as many random trees as `make test` does, PINR_TEST_CASES=N times as many
 	scripts/install-deps test

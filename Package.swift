@@ -90,19 +90,19 @@ let package = Package(
         room(
             "Resolvers",
             ["Threads", "JSON", "NixHash", "Archive", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
+        room("Migration", ["JSON", "NixHash", "Git", "OCI", "Lockfile", "Versions", "Resolvers"]),
         room("Updates", ["JSON", "NixHash", "Lockfile"]),
         room(
             "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "NixStore", "Archive", "SourceTree", "Transfer", "Credentials", "Git",
-                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Updates",
+                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates",
             ]),
         .executableTarget(
             name: "pinr",
             dependencies: [
-                "Threads", "JSON", "NixHash", "SourceTree", "Credentials", "Lockfile", "Resolvers", "Updates",
-                "PinrKit",
-                arguments,
+                "Threads", "JSON", "NixHash", "SourceTree", "Credentials", "Lockfile", "Resolvers", "Migration",
+                "Updates", "PinrKit", arguments,
             ],
             swiftSettings: strict),
 
@@ -127,12 +127,13 @@ let package = Package(
         tests(of: "Lockfile", ["Threads", "JSON", "NixHash"]),
         tests(of: "Versions"),
         tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "OCI", "Lockfile", "Versions"]),
+        tests(of: "Migration", ["JSON", "NixHash", "Git", "Lockfile", "Resolvers"]),
         tests(of: "Updates", ["JSON", "NixHash", "Lockfile"]),
         tests(
             of: "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "NixStore", "Archive", "SourceTree", "Transfer", "Credentials", "Git",
-                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Updates",
+                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates",
             ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),

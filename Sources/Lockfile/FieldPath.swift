@@ -11,7 +11,8 @@ public struct FieldPath: Equatable, Sendable, CustomStringConvertible {
     /// The steps from the outside in.
     public let components: [Component]
 
-    init(_ keys: String...) {
+    /// The path of keys from the outside in.
+    public init(_ keys: String...) {
         components = keys.map { .key($0) }
     }
 
@@ -41,9 +42,11 @@ public struct FieldPath: Equatable, Sendable, CustomStringConvertible {
         return text
     }
 
-    func appending(_ key: String) -> FieldPath { FieldPath(components: components + [.key(key)]) }
+    /// The path of a member of the object at this one.
+    public func appending(_ key: String) -> FieldPath { FieldPath(components: components + [.key(key)]) }
 
-    func appending(_ index: Int) -> FieldPath { FieldPath(components: components + [.index(index)]) }
+    /// The path of an element of the array at this one.
+    public func appending(_ index: Int) -> FieldPath { FieldPath(components: components + [.index(index)]) }
 
     func prefixed(by other: FieldPath) -> FieldPath { FieldPath(components: other.components + components) }
 

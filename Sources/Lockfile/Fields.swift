@@ -1,5 +1,5 @@
 public import JSON
-import NixHash
+public import NixHash
 
 /// Typed reading of an object's members; every error says which member of which object it is about.
 ///
@@ -19,6 +19,12 @@ public struct Fields: Sendable {
     init(_ value: JSON, at path: FieldPath) throws(LockfileError) {
         guard let object = value.object else { throw Self.wrongType(value, .object, at: path) }
         self.init(object, at: path)
+    }
+
+    /// The members of an object that another tool wrote, in which null stands for what is not there, at every depth.
+    /// - Throws: `LockfileError` when the value is no object.
+    public init(foreign value: JSON, at path: FieldPath) throws(LockfileError) {
+        try self.init(value.withoutNullMembers, at: path)
     }
 
     // MARK: Any object's
@@ -94,14 +100,14 @@ public struct Fields: Sendable {
     // MARK: The lock's own
 
     /// A commit as 40 hexadecimal digits; nil when absent.
-    func revision(_ key: String) throws(LockfileError) -> String? {
+    public func revision(_ key: String) throws(LockfileError) -> String? {
         guard let text = try string(key) else { return nil }
         guard text.utf8.count == 40, text.utf8.allSatisfy(\.isHexDigit) else { throw problem(.notRevision(text), key) }
         return text
     }
 
     /// A digest in any spelling that Nix reads; nil when absent.
-    func digest(_ key: String) throws(LockfileError) -> SHA256Digest? {
+    public func digest(_ key: String) throws(LockfileError) -> SHA256Digest? {
         guard let text = try string(key) else { return nil }
         do {
             return try SHA256Digest(parsing: text)
@@ -111,7 +117,7 @@ public struct Fields: Sendable {
     }
 
     /// An image's digest as registries write it; nil when absent.
-    func imageDigest(_ key: String) throws(LockfileError) -> String? {
+    public func imageDigest(_ key: String) throws(LockfileError) -> String? {
         guard let text = try string(key) else { return nil }
         let hex = text.utf8.dropFirst(7)
         guard text.utf8.starts(with: "sha256:".utf8), hex.count == 64, hex.allSatisfy(\.isHexDigit) else {
@@ -121,7 +127,7 @@ public struct Fields: Sendable {
     }
 
     /// The name of a store path; nil when absent.
-    func storeName(_ key: String) throws(LockfileError) -> String? {
+    public func storeName(_ key: String) throws(LockfileError) -> String? {
         guard let name = try string(key) else { return nil }
         do {
             try StorePath.check(name: name)
@@ -157,6 +163,18 @@ extension UInt8 {
         switch self {
         case 0x30...0x39, 0x41...0x46, 0x61...0x66: true
         default: false
+        }
+    }
+}
+
+extension JSON {
+    /// The same without the members that are null.
+    fileprivate var withoutNullMembers: JSON {
+        switch self {
+        case .object(let members):
+            .object(JSONObject(members.lazy.filter { $0.value != .null }.map { ($0.key, $0.value.withoutNullMembers) }))
+        case .array(let elements): .array(elements.map(\.withoutNullMembers))
+        default: self
         }
     }
 }

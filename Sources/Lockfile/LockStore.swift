@@ -163,7 +163,7 @@ public struct LockStore: Sendable, Equatable {
     }
 
     /// Makes a folder and those above it that are missing; one that is there is fine.
-    private static func makeDirectories(_ path: String) throws(LockfileError) {
+    static func makeDirectories(_ path: String) throws(LockfileError) {
         if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
         let errnum = errno
         let (parent, _) = FileTarget.split(path)

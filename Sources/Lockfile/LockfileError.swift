@@ -68,7 +68,7 @@ public struct LockfileError: Error, Equatable, Sendable {
     }
 
     /// The same error about the file at `path`.
-    func inFile(_ path: String) -> LockfileError {
+    public func inFile(_ path: String) -> LockfileError {
         LockfileError(reason, file: file ?? path)
     }
 

@@ -77,7 +77,7 @@ public struct Pinr: Sendable {
     }
 
     /// Says so when another process keeps the work waiting.
-    private func whileOthersMayWrite<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+    func whileOthersMayWrite<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
         let context = context
         let notice = Task {
             try await Task.sleep(for: .seconds(2))
@@ -88,7 +88,7 @@ public struct Pinr: Sendable {
         return try await work()
     }
 
-    private func tell(_ outcome: DefaultNixOutcome?) throws(Problem) {
+    func tell(_ outcome: DefaultNixOutcome?) throws(Problem) {
         let path = context.store.location.defaultNixPath ?? "default.nix"
         switch outcome {
         case nil, .written, .unchanged: break

@@ -71,7 +71,7 @@ public struct Resolution: Sendable, Equatable {
     /// What there was to choose from, where versions were compared.
     public var choice: ReleaseChoice?
 
-    init(
+    public init(
         _ fetch: Fetch, revision: String? = nil, version: String? = nil, dating: Dating, remarks: [Remark] = []
     ) {
         self.fetch = fetch

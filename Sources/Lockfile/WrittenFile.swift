@@ -1,0 +1,23 @@
+/// A file beside the lock that is written as a whole: another tool's lock.
+public enum WrittenFile {
+    /// Writes the file, and makes the folders above it. Blocks.
+    ///
+    /// - Parameter isReplaced: whether a file that is there is replaced; it keeps its mode.
+    /// - Returns: whether the file has these bytes now: not when another one is there and stays.
+    /// - Throws: `LockfileError`; a file that is there is then as it was.
+    public static func write(_ bytes: [UInt8], to path: String, isReplaced: Bool) throws(LockfileError) -> Bool {
+        do throws(LockfileError) {
+            try LockStore.makeDirectories(FileTarget.split(path).folder)
+            let target = try FileTarget(of: path)
+            let folder = try Folder(target.folder)
+            let old = try folder.file(named: target.name)
+            if let old, old.bytes == bytes { return true }
+            guard old == nil || isReplaced else { return false }
+            folder.removeStaleTemporaries(of: target.name)
+            try folder.replaceFile(named: target.name, with: bytes, like: old)
+            return true
+        } catch {
+            throw error.inFile(path)
+        }
+    }
+}

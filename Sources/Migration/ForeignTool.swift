@@ -1,0 +1,54 @@
+public import Lockfile
+
+/// Another tool that pins sources, whose lock can be taken over.
+public enum ForeignTool: String, CaseIterable, Sendable {
+    /// https://github.com/andir/npins
+    case npins
+    /// https://github.com/nmattia/niv
+    case niv
+    /// The lock of a flake, which Nix writes.
+    case flake
+    /// https://github.com/nikstur/lon
+    case lon
+
+    /// Where the tool keeps its lock, from the project's folder.
+    public var usualPath: String {
+        switch self {
+        case .npins: "npins/sources.json"
+        case .niv: "nix/sources.json"
+        case .flake: "flake.lock"
+        case .lon: "lon.lock"
+        }
+    }
+
+    /// Where the lock may be in a folder that was given instead of the file, the likeliest first.
+    public var pathsInFolder: [String] {
+        let name = String(
+            usualPath[(usualPath.lastIndex(of: "/").map(usualPath.index(after:)) ?? usualPath.startIndex)...])
+        return name == usualPath ? [name] : [name, usualPath]
+    }
+
+    /// The tools whose lock can be written too, for a way back.
+    public static let writable: [ForeignTool] = [.npins, .niv]
+
+    /// Reads the tool's lock.
+    /// - Throws: `LockfileError` for what is no JSON or not what the format has at its top; `MigrationError`. What is wrong
+    ///   with one pin is in `ForeignLock.skipped`.
+    public func read(_ bytes: [UInt8]) throws -> ForeignLock {
+        switch self {
+        case .npins: try NpinsLock.read(bytes)
+        case .niv: try NivLock.read(bytes)
+        case .flake: try FlakeLock.read(bytes)
+        case .lon: try LonLock.read(bytes)
+        }
+    }
+
+    /// Writes pins as the tool's lock; nil for a tool whose lock is only read.
+    public func write(_ pins: Pins) -> ForeignFile? {
+        switch self {
+        case .npins: NpinsLock.write(pins)
+        case .niv: NivLock.write(pins)
+        case .flake, .lon: nil
+        }
+    }
+}

@@ -1,0 +1,49 @@
+public import JSON
+internal import Lockfile
+public import Migration
+internal import Threads
+
+/// What `export` did.
+public struct ExportReport: Sendable, Equatable {
+    /// The file that was written.
+    public let path: String
+    /// The names of the pins that are in it.
+    public let exported: [String]
+    /// Pins that the other tool cannot have.
+    public let skipped: [SkippedPin]
+
+    /// The document of `export --json`.
+    public var json: JSON {
+        [
+            "file": .string(path), "exported": .array(exported.map { .string($0) }),
+            "skipped": ImportReport.json(of: skipped),
+        ]
+    }
+}
+
+extension Pinr {
+    /// Writes the pins as another tool's lock.
+    /// - Parameters:
+    ///   - path: the file; nil for where the tool keeps it.
+    ///   - isForced: whether another file that is there is replaced.
+    /// - Throws: `LockfileError`, `Problem`; a file that is there is then as it was.
+    public func export(to tool: ForeignTool, at path: String?, isForced: Bool) async throws -> ExportReport {
+        let document = try await read()
+        guard let file = tool.write(document.pins) else {
+            throw Problem(.unsupported, "pinr does not write the lock of \(tool.rawValue)")
+        }
+        let unreadable = document.unreadable.map { SkippedPin(name: $0.name, reason: .unreadable($0.error)) }
+        let path = path ?? tool.usualPath
+        let isWritten = try await onThread { _ in
+            try WrittenFile.write(file.bytes, to: path, isReplaced: isForced)
+        }
+        guard isWritten else {
+            throw Problem(
+                .exists, "there is a `\(printable(path))` already, with something else in it",
+                hint: "`--force` replaces it")
+        }
+        let skipped = file.skipped + unreadable
+        let exported = document.pins.names.map(\.text).filter { name in !skipped.contains { $0.name == name } }
+        return ExportReport(path: path, exported: exported, skipped: skipped)
+    }
+}

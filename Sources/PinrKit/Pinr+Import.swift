@@ -1,0 +1,168 @@
+internal import JSON
+internal import Lockfile
+public import Migration
+internal import NixHash
+internal import Resolvers
+internal import Threads
+internal import Updates
+
+/// What `import` was asked to do.
+public struct ImportRequest: Sendable {
+    public var tool: ForeignTool
+    /// The tool's lock, or a folder that it is in; nil for where the tool keeps it.
+    public var path: String?
+    /// Whether pins that are here already are replaced.
+    public var isForced = false
+    /// Whether nothing is written.
+    public var isDryRun = false
+
+    public init(_ tool: ForeignTool) { self.tool = tool }
+}
+
+extension Pinr {
+    /// Takes over the pins of another tool, at the revisions and with the hashes that they are locked to there.
+    ///
+    /// Only what is hashed in another way there is fetched, at the same revision, and nothing is ever moved. A pin that
+    /// cannot be taken keeps no other from being taken.
+    /// - Throws: `Problem`, `LockfileError` and `MigrationError` for the whole; nothing has been written then.
+    public func importPins(_ request: ImportRequest) async throws -> ImportReport {
+        let (lock, path) = try await foreignLock(of: request.tool, at: request.path)
+        let before = try await readIfThere()
+        try before?.requireWritable()
+        let pins = before?.pins ?? Pins()
+        let results = await concurrently(lock.pins, limit: context.jobs) { foreign in
+            await take(foreign, into: pins, isForced: request.isForced)
+        }
+        try Task.checkCancellation()
+        var report = ImportReport(path: path)
+        report.skipped = lock.skipped
+        var taken: [Taken] = []
+        for result in results {
+            switch result {
+            case .taken(let pin): taken.append(pin)
+            case .skipped(let pin): report.skipped.append(pin)
+            case .failed(let failure): report.failed.append(failure)
+            }
+        }
+        if request.isDryRun {
+            var document = before ?? LockDocument()
+            Self.put(taken, into: &document, isForced: request.isForced, &report)
+            return report
+        }
+        let isEmpty = report.skipped.isEmpty && report.failed.isEmpty
+        guard !taken.isEmpty || isEmpty else { return report }
+        if before == nil { _ = try await create(LockDocument(), replacingDefaultNix: false) }
+        let (all, start) = (taken, report)
+        return try await write { document in
+            var report = start
+            Self.put(all, into: &document, isForced: request.isForced, &report)
+            return report
+        }
+    }
+
+    /// A pin on its way in.
+    private struct Taken: Sendable {
+        var name: PinName
+        var pin: Pin
+        var rehash: Rehash?
+    }
+
+    private enum Outcome: Sendable {
+        case taken(Taken)
+        case skipped(SkippedPin)
+        case failed(Failure)
+    }
+
+    /// Makes a pin of what another tool has locked.
+    private func take(_ foreign: ForeignPin, into pins: Pins, isForced: Bool) async -> Outcome {
+        let name: PinName
+        do {
+            name = try PinName(foreign.name)
+            try pins.requireRoom(for: name)
+        } catch {
+            return .skipped(SkippedPin(name: foreign.name, reason: .unreadable(error)))
+        }
+        do {
+            let source = try await settled(foreign, as: name)
+            if let existing = pins[name], !isForced, !existing.source.tracksSame(as: source.source) {
+                return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
+            }
+            let (locked, rehash) = try await lock(foreign.state, as: name)
+            let pin = Pin(
+                source: source.source, locked: locked, frozen: foreign.isFrozen ? Frozen(since: today) : nil,
+                note: foreign.note)
+            return .taken(Taken(name: name, pin: pin, rehash: rehash))
+        } catch {
+            return .failed(Problem(describing: error).failure(of: name))
+        }
+    }
+
+    /// What the pin tracks, once upstream has told what a REF in it is; the lock is taken over whatever it tells.
+    private func settled(_ foreign: ForeignPin, as name: PinName) async throws -> any SourceType {
+        do {
+            let (source, remarks) = try await foreign.source.settled(in: context.upstream)
+            tell(remarks, pin: name.text)
+            return source
+        } catch {
+            guard let fallback = foreign.fallback, !Task.isCancelled else { throw error }
+            context.console.warn(
+                Notice(
+                    "upstream does not tell what is tracked: \(Problem(describing: error).message)", pin: name.text,
+                    hint: "it is taken as `\(fallback.summary)`; `pinr set` changes that"))
+            return fallback
+        }
+    }
+
+    /// What the pin is locked to; with the reason where that had to be hashed and is not what the tool says.
+    private func lock(_ state: ForeignPin.State, as name: PinName) async throws -> (Locked, Rehash?) {
+        switch state {
+        case .locked(let locked): return (locked, nil)
+        case .unhashed(var resolution, let stated, let reason):
+            if case .exact(let hash)? = stated { resolution.statedHash = hash }
+            let locked = try await fetch(resolution, pin: name.text)
+            tellNeeds(of: locked, pin: name.text)
+            guard let stated, let hash = locked.fetch.hash else { return (locked, reason) }
+            switch stated {
+            case .exact: return (locked, nil)
+            case .ofFileNAR: return (locked, reason)
+            case .ofCheckout(let expected):
+                guard expected != hash else { return (locked, nil) }
+                // Nothing but these makes a checkout another tree than the one that is committed.
+                guard case .git(let git) = locked.fetch, !git.attributes.isEmpty || git.lfs else {
+                    throw Problem(
+                        .hashMismatch, "its hash is \(hash.sri), and was locked as \(expected.sri)", pin: name.text,
+                        url: locked.fetch.url, hint: "ask upstream what happened to the revision")
+                }
+                return (locked, reason)
+            }
+        }
+    }
+
+    /// Puts pins into the lock as it is by now, and what became of each into the report.
+    private static func put(
+        _ taken: [Taken], into document: inout LockDocument, isForced: Bool, _ report: inout ImportReport
+    ) {
+        for new in taken {
+            if let existing = document.pins[new.name] {
+                // Whatever was done to it since it was taken over is not undone.
+                if existing.source.tracksSame(as: new.pin.source) && !isForced {
+                    report.unchanged.append(new.name)
+                    continue
+                }
+                guard isForced else {
+                    report.skipped.append(SkippedPin(name: new.name.text, reason: .taken(existing.source)))
+                    continue
+                }
+            }
+            do {
+                var pin = new.pin
+                if let existing = document.pins[new.name] { pin.unknown = existing.unknown }
+                try document.pins.set(pin, as: new.name)
+                report.taken.append((new.name, pin))
+                if let rehash = new.rehash { report.rehashed.append(.init(name: new.name, reason: rehash)) }
+            } catch {
+                report.skipped.append(SkippedPin(name: new.name.text, reason: .unreadable(error)))
+            }
+        }
+    }
+}
