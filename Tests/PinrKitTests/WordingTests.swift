@@ -6,6 +6,7 @@ import JSON
 import Lockfile
 import Migration
 import NixHash
+import NixStore
 import OCI
 import Resolvers
 import SourceTree
@@ -36,6 +37,8 @@ struct WordingTests {
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 3),
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
         Table(testDescription: "OCIError", cases: ociErrors, caseCount: 9),
+        Table(testDescription: "NixStoreError", cases: nixStoreErrors, caseCount: 10),
+        Table(testDescription: "what is not in the store", cases: nixStoreProblems, caseCount: 1),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 20),
@@ -251,6 +254,13 @@ struct WordingTests {
                 break
             }
         }
+        func know(_ error: NixStoreError) {
+            switch error {
+            case .noNix, .failed, .timedOut, .notStarted, .malformedAnswer, .otherPath, .relativeDirectory, .elsewhere,
+                .rootTaken, .system:
+                break
+            }
+        }
         func know(_ error: StorePathError) {
             switch error {
             case .emptyName, .nameTooLong, .illegalByte, .reservedName: break
@@ -302,7 +312,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 14)
+        #expect(Self.tables.count == 16)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {
@@ -319,7 +329,7 @@ struct WordingTests {
                 "auth",
                 "bad-source",
                 "unsupported", "hash-mismatch", "bad-answer", "bad-archive", "bad-tree", "bad-git", "bad-lock",
-                "later-version", "changed-meanwhile",
+                "later-version", "changed-meanwhile", "nix",
                 "io", "interrupted", "internal",
             ])
     }
