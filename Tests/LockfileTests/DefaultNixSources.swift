@@ -120,7 +120,7 @@ struct DefaultNixSources {
         try write([("x", ["locked": locked, "source": ["type": "test"]])])
     }
 
-    private func json(_ value: Any) throws -> String {
+    func json(_ value: Any) throws -> String {
         let options: JSONSerialization.WritingOptions = [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try JSONSerialization.data(withJSONObject: value, options: options), as: UTF8.self)
     }
