@@ -225,6 +225,7 @@ struct DefaultNixFlakeInputTests {
         }
         let wrong = try await sources.evaluate("sources.\"my pin\".flake.wrong.outPath", mode)
         #expect(wrong.status != 0)
-        #expect(wrong.stderr.contains(leaf.locked["hash"] as? String ?? "?"))
+        // Nix 2.3 does not say which hash it found.
+        #expect(wrong.stderr.contains(leaf.locked["hash"] as? String ?? "?") || wrong.stderr.contains("mismatch"))
     }
 }

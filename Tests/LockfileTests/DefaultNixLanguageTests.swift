@@ -53,11 +53,22 @@ import Testing
             (let
               builtins' = builtins.listToAttrs (builtins.concatMap
                 (name: if builtins ? ${name} then [ { inherit name; value = builtins.${name}; } ] else [ ]) [ \(names) ])
-                // { nixVersion = "2.3.7"; path = { path, ... }: path; fetchGit = builtins.fetchGit; };
+                // {
+                  nixVersion = "2.3.7";
+                  # The arguments of 2.3, given to this Nix.
+                  fetchGit =
+                    if builtins.compareVersions builtins.nixVersion "2.4" >= 0 then
+                      { ref, ... }@arguments: builtins.fetchGit (removeAttrs arguments [ "ref" ] // { allRefs = true; })
+                    else
+                      builtins.fetchGit;
+                  path = { path, ... }: path;
+                  unsafeDiscardStringContext = text: text;
+                };
             in builtins.scopedImport { builtins = builtins'; } \(sources.directory.file("pins"))/default.nix)
             """
         for (expression, value) in [
-            ("data.outPath", data.path), ("file.outPath", file.path), ("data.flake", "so it is no flake"),
+            ("top.flake.name", "leaf"), ("top.flake.data", "of data"), ("data.outPath", data.path),
+            ("file.outPath", file.path), ("data.flake", "so it is no flake"),
             ("top.flake.inputs.odd.outPath", "is of the type `odd`, which Nix 2.3.7 cannot fetch"),
         ] {
             let found = try await sources.evaluate("\(pins).\(expression)")
