@@ -7,6 +7,8 @@ SWIFT ?= swift
 FILTER ?=
 # Further options of `swift test`, such as `--sanitize=thread`.
 SWIFT_TEST_FLAGS ?=
+# Which of Debian's releases to take Nix from; `--where-possible` leaves out what cannot be done on this machine.
+NIX_VERSIONS ?=
 
 binary := .build/release/pinr
 sources := Package.swift $(shell find Sources -type f)
@@ -61,8 +63,9 @@ test-long: ## hash twenty times as many random trees as `make test` does, PINR_T
 	PINR_TEST_CASES=$(or $(PINR_TEST_CASES),20) $(few_at_a_time) $(SWIFT) test --disable-xctest --filter RandomTreeTests \
 		$(SWIFT_TEST_FLAGS)
 
-test-nix-versions: ## run default.nix on Nix 2.3, 2.8, 2.26 and 2.34, in roots made of Debian's releases (root, mmdebstrap)
-	scripts/test-nix-versions
+test-nix-versions: ## run the tests of default.nix on Nix 2.3, 2.8, 2.26 and 2.34, in roots made of Debian's releases (root, mmdebstrap)
+	scripts/install-deps test
+	scripts/test-nix-versions $(NIX_VERSIONS)
 
 test-skopeo-versions: ## compare archives of images with those of skopeo 1.18, in a root made of Debian 13 (root, mmdebstrap)
 	scripts/install-deps test

@@ -52,14 +52,16 @@ struct DefaultNixPinTests {
         let attributes = "builtins.concatStringsSep \" \" (builtins.attrNames sources.%)"
         #expect(
             try await sources.evaluate(attributes.replacing("%", with: "full")).value
-                == "__functor hash lastModified outPath rev revision shortRev shortRevision source url version")
+                == "__functor flake hash lastModified lastModifiedDate narHash outPath rev revision shortRev shortRevision"
+                + " source url version")
         #expect(
             try await sources.evaluate(attributes.replacing("%", with: "bare")).value
-                == "__functor hash outPath source url")
+                == "__functor flake hash narHash outPath source url")
         for (expression, value) in [
             ("revision", "0123456789abcdef0123456789abcdef01234567"), ("shortRevision", "0123456"),
             ("rev", "0123456789abcdef0123456789abcdef01234567"), ("shortRev", "0123456"), ("version", "1.2"),
-            ("lastModified", "1747267200"), ("url", "file:///nowhere.tar.gz"), ("source.type", "t"),
+            ("lastModified", "1747267200"), ("lastModifiedDate", "20250515000000"), ("url", "file:///nowhere.tar.gz"),
+            ("source.type", "t"),
             ("hash", "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="),
         ] {
             #expect(try await sources.evaluate("sources.full.\(expression)").value == value)

@@ -120,7 +120,7 @@ struct DefaultNixSources {
         try write([("x", ["locked": locked, "source": ["type": "test"]])])
     }
 
-    private func json(_ value: Any) throws -> String {
+    func json(_ value: Any) throws -> String {
         let options: JSONSerialization.WritingOptions = [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try JSONSerialization.data(withJSONObject: value, options: options), as: UTF8.self)
     }
@@ -134,8 +134,11 @@ struct DefaultNixSources {
         switch mode {
         case .impure: break
         case .pure:
-            pins =
-                "(builtins.path { name = \"pins\"; path = \(folder); sha256 = \"\(try await nix.hashPath(folder))\"; })"
+            // Not builtins.path, which Nix 2.3 lets nobody read from.
+            let archive = directory.file("pins.tar.gz")
+            try await run(["tar", "-C", directory.path, "-czf", archive, "pins"])
+            let hash = try await nix.hashPath(folder)
+            pins = "(builtins.fetchTarball { url = \"file://\(archive)\"; sha256 = \"\(hash)\"; })"
             options += ["--option", "pure-eval", "true"]
         case .restricted:
             let places = ["file://\(directory.path)", "git+file://\(directory.path)"].joined(separator: " ")

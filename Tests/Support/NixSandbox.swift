@@ -1,4 +1,5 @@
 import Foundation
+import NixHash
 
 /// Real Nix with a store of its own: its paths are called `/nix/store/…`, its files are below a temporary directory.
 public final class NixSandbox: Sendable {
@@ -50,6 +51,8 @@ public final class NixSandbox: Sendable {
     /// Makes an empty one.
     public init() throws {
         root = try directory.makeDirectory("root")
+        // Nix 2.3 knows no NIX_CONFIG.
+        try directory.write("home/.config/nix/nix.conf", Self.configuration)
     }
 
     /// The environment that makes a Nix program work in it.
@@ -58,15 +61,18 @@ public final class NixSandbox: Sendable {
     public var environment: [String: String] {
         var environment = isolatedEnvironment(home: directory.file("home"))
         environment["NIX_REMOTE"] = "local?root=\(root)"
-        // A store elsewhere makes every build a sandboxed one: builders find the machine's programs all the same.
-        environment["NIX_CONFIG"] = """
-            substituters =
-            build-users-group =
-            sandbox-paths = /bin? /usr? /lib? /lib64?
-            experimental-features = nix-command flakes
-            """
+        environment["NIX_CONFIG"] = Self.configuration
         return environment
     }
+
+    // A store elsewhere makes every build a sandboxed one: builders find the machine's programs all the same.
+    private static let configuration = """
+        substituters =
+        build-users-group =
+        sandbox-paths = /bin? /usr? /lib? /lib64?
+        experimental-features = nix-command flakes
+
+        """
 
     /// Runs a Nix program and waits for its end, however it ends.
     @discardableResult
@@ -115,7 +121,10 @@ public final class NixSandbox: Sendable {
 
     /// The NAR hashes of many, one after the other: Nix takes longer to start than to hash a small tree.
     public func hashPaths(_ paths: [String]) async throws -> [String] {
-        try await succeeding(["nix", "--extra-experimental-features", "nix-command", "hash", "path"] + paths, [:]).lines
+        // As Nix has said it since before 2.4, whose `nix hash path` says the same.
+        try await succeeding(["nix-hash", "--type", "sha256", "--base32"] + paths, [:]).lines.map {
+            try SHA256Digest(parsing: "sha256:\($0)").sri
+        }
     }
 
     /// Where the files of a `/nix/store/…` path really are.

@@ -12,7 +12,7 @@ internal import NixHash
 /// on, and tells a file as pinr wrote it from one that somebody has edited.
 public enum DefaultNix {
     /// The generation of the body that this program carries: one more with each change of the file.
-    public static let generation = 1
+    public static let generation = 2
 
     /// The whole file: the comment and the body.
     public static let text: [UInt8] = file(generation: generation, body: PackageResources.default_nix)
