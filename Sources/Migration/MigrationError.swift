@@ -1,3 +1,4 @@
+public import Git
 public import Lockfile
 public import Resolvers
 
@@ -23,6 +24,10 @@ public enum SkipReason: Equatable, Sendable {
     case unreadable(LockfileError)
     /// What it tracks cannot be tracked.
     case refused(ResolveError)
+    /// The URL of its repository is none that git can fetch from.
+    case badRepository(GitError)
+    /// What is fetched is known by a URL with a secret in it, and nothing else is.
+    case secretInURL
     /// A pin of that name is there already, and tracks something else.
     case taken(Source)
 
@@ -30,4 +35,10 @@ public enum SkipReason: Equatable, Sendable {
 
     /// The tool has no such source; what kind of source it is.
     case noCounterpart(String)
+    /// The tool cannot track that: the words of the source, or of the one of its fields that says so.
+    case notTracked(String)
+    /// The tool hashes a checkout, which these attributes of its tree change.
+    case attributes([String])
+    /// The tool has to be told a branch, and upstream was not asked which the default one is.
+    case defaultBranch
 }
