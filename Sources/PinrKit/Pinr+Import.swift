@@ -99,12 +99,14 @@ extension Pinr {
 
     /// What the pin tracks, once upstream has told what a REF in it is; the lock is taken over whatever it tells.
     private func settled(_ foreign: ForeignPin, as name: PinName) async throws -> any SourceType {
+        // Where the tool says what is tracked, nobody is asked.
+        guard let fallback = foreign.fallback else { return foreign.source }
         do {
             let (source, remarks) = try await foreign.source.settled(in: context.upstream)
             tell(remarks, pin: name.text)
             return source
         } catch {
-            guard let fallback = foreign.fallback, !Task.isCancelled else { throw error }
+            if Task.isCancelled { throw error }
             context.console.warn(
                 Notice(
                     "upstream does not tell what is tracked: \(Problem(describing: error).message)", pin: name.text,

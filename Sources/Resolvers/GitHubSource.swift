@@ -27,7 +27,9 @@ struct GitHubSource: ForgeSource {
     func otherArchiveURLs(at base: String, of name: String) -> [String] {
         let api = base == Self.service.defaultURL ? "https://api.github.com" : "\(base)/api/v3"
         let tarball = "\(api)/repos/\(repository.owner)/\(repository.repo)/tarball"
-        return ["\(tarball)/\(name)", "\(tarball)/refs/tags/\(name)", "\(page(at: base))/archive/refs/tags/\(name).tar.gz"]
+        return [
+            "\(tarball)/\(name)", "\(tarball)/refs/tags/\(name)", "\(page(at: base))/archive/refs/tags/\(name).tar.gz",
+        ]
     }
 
     func comparePage(at base: String, from old: String, to new: String) -> String? {

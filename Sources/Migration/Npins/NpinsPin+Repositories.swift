@@ -40,7 +40,8 @@ extension NpinsPin {
         let branch = try fields.required(fields.text, "branch")
         let url = try fields.required(fields.text, "repository_url")
         let repository = NpinsRepository(type: "git", members: ["url": .string(url)], fields: fields, url: url)
-        return try pin(of: repository, following: ["branch": .string(branch)], ref: "refs/heads/\(branch)", version: nil)
+        return try pin(
+            of: repository, following: ["branch": .string(branch)], ref: "refs/heads/\(branch)", version: nil)
     }
 
     func gitHubOfVersion0() throws -> ForeignPin {

@@ -32,7 +32,8 @@ struct NpinsPin {
         case ("Tarball", 1...): return try tarball()
         case ("Url", 1...): return try file(of: fields.required(fields.text, "url"))
         case ("MutableUrl", 1...):
-            return try file(of: fields.required(fields.text, "update_url"), lockedURL: fields.text("url"), mutable: true)
+            return try file(
+                of: fields.required(fields.text, "update_url"), lockedURL: fields.text("url"), mutable: true)
         case ("Container", 1...): return try container()
         default: throw Unreadable(.unknownType(kind))
         }
