@@ -173,9 +173,8 @@ struct ImportNpinsTests {
         let
           sources = import ./npins;
           names = builtins.filter (name: name != "__functor") (builtins.attrNames sources);
-          pkgs.fetchzip = arguments: "zip of ${arguments.url} ${arguments.sha256}";
-          pkgs.fetchurl = arguments: "file of ${arguments.url} ${arguments.sha256}";
-          pkgs.fetchgit = arguments: "checkout of ${arguments.url}";
+          fetcher = arguments: { outPath = "/fetched/${arguments.url} ${arguments.sha256}"; };
+          pkgs = { fetchzip = fetcher; fetchurl = fetcher; };
         in
         {
           inherit names;
@@ -187,8 +186,7 @@ struct ImportNpinsTests {
           inherit (sources.branch) revision url hash;
           inherit (sources.release) version;
           short = builtins.substring 0 7 sources.git.revision;
-          derivations = map (name: "${(sources.${name} { inherit pkgs; }).outPath or (sources.${name} { inherit pkgs; })}")
-            [ "branch" "release" "file" ];
+          derivations = map (name: "${sources.${name} { inherit pkgs; }}") [ "branch" "release" "file" ];
           urls = builtins.mapAttrs (name: pin: pin.url) { inherit (sources) archive channel mutable; };
         }
         """
