@@ -87,7 +87,7 @@ extension Pinr {
             if let existing = pins[name], !isForced, !existing.source.tracksSame(as: source.source) {
                 return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
             }
-            let (locked, rehash) = try await lock(foreign.state, as: name)
+            let (locked, rehash) = try await lock(foreign.state, of: source, as: name)
             let pin = Pin(
                 source: source.source, locked: locked, frozen: foreign.isFrozen ? Frozen(since: today) : nil,
                 note: foreign.note)
@@ -116,11 +116,19 @@ extension Pinr {
     }
 
     /// What the pin is locked to; with the reason where that had to be hashed and is not what the tool says.
-    private func lock(_ state: ForeignPin.State, as name: PinName) async throws -> (Locked, Rehash?) {
+    private func lock(
+        _ state: ForeignPin.State, of source: any SourceType, as name: PinName
+    ) async throws -> (Locked, Rehash?) {
         switch state {
         case .locked(let locked): return (locked, nil)
         case .unhashed(var resolution, let stated, let reason):
             if case .exact(let hash)? = stated { resolution.statedHash = hash }
+            // A service may have been pointed elsewhere, which no lock says.
+            if case .git(_, let ref, let revision, let contents) = resolution.fetch,
+                let url = try source.refQuestion(of: context.upstream.hosts)?.url
+            {
+                resolution.fetch = .git(url: url, ref: ref, revision: revision, contents: contents)
+            }
             let locked = try await fetch(resolution, pin: name.text)
             tellNeeds(of: locked, pin: name.text)
             guard let stated, let hash = locked.fetch.hash else { return (locked, reason) }

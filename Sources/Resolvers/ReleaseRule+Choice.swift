@@ -29,7 +29,8 @@ extension ReleaseRule {
                 continue
             }
             return Tracking.Found(
-                ref: ref.name, revision: ref.commit, tagObject: ref.peeled == nil ? nil : ref.id, version: version.text, choice: choice,
+                ref: ref.name, revision: ref.commit, tagObject: ref.peeled == nil ? nil : ref.id, version: version.text,
+                choice: choice,
                 remarks: remarks(on: choice, refs, after: locked))
         }
     }

@@ -91,7 +91,7 @@ struct ImportNpinsTests {
                     [
                         "type": "Git", "repository": ["type": "Git", "url": .string(repository.url)], "branch": "main",
                         "submodules": false, "revision": .string(revision), "url": .null, "frozen": true,
-                        "hash": .string(try await checkout()),
+                        "hash": .string(try await ImportNpinsTests.checkout(repository, nix)),
                     ]
                 ),
                 (
@@ -124,8 +124,7 @@ struct ImportNpinsTests {
                     ]
                 ),
             ]
-            let lock: JSON = ["pins": .object(JSONObject(pins)), "version": 8]
-            try project.write("npins/sources.json", String(decoding: lock.serialized(), as: UTF8.self))
+            try ImportNpinsTests.write(pins, in: project)
             try project.write("npins/default.nix", try ImportNpinsTests.defaultNix())
             try project.write("default.nix", ImportNpinsTests.code)
         }
@@ -148,16 +147,6 @@ struct ImportNpinsTests {
             return try await nix.nix(["nix", "hash", "to-sri", "--type", "sha256", base32]).trimmed
         }
 
-        /// The hash of what git checks out, without its own folder.
-        private func checkout() async throws -> String {
-            let directory = TemporaryDirectory()
-            try await runProcess(
-                ["git", "clone", "--quiet", repository.bare.path, directory.file("out")],
-                environment: isolatedEnvironment(home: directory.file("home")))
-            try FileManager.default.removeItem(atPath: directory.file("out/.git"))
-            return try await nix.hashPath(directory.file("out"))
-        }
-
         /// What the project's code gives, with whose pins it says.
         func evaluated() async throws -> JSON {
             try JSON(parsing: Array(try await nix.evaluate("import \(project.file("default.nix"))").utf8))
@@ -166,6 +155,26 @@ struct ImportNpinsTests {
         func path(_ folder: String, _ name: String) async throws -> String {
             try await nix.evaluateString("\"${(import \(project.file(folder))).\(name)}\"")
         }
+    }
+
+    /// The hash of what git checks out, without its own folder, as nix-prefetch-git says it.
+    private static func checkout(
+        _ repository: Repository, _ nix: NixSandbox, submodules: Bool = false
+    ) async throws -> String {
+        let directory = TemporaryDirectory()
+        let out = directory.file("out")
+        try await Support.run(
+            ["git", "clone", "--quiet"] + (submodules ? ["--recurse-submodules"] : []) + [repository.url, out],
+            environment: isolatedEnvironment(home: directory.file("home")))
+        for path in try FileManager.default.subpathsOfDirectory(atPath: out)
+        where path == ".git" || path.hasSuffix("/.git") { try FileManager.default.removeItem(atPath: "\(out)/\(path)") }
+        return try await nix.hashPath(out)
+    }
+
+    /// Writes what npins has locked.
+    private static func write(_ pins: [(String, JSON)], in project: Project) throws {
+        let lock: JSON = ["pins": .object(JSONObject(pins)), "version": 8]
+        try project.write("npins/sources.json", String(decoding: lock.serialized(), as: UTF8.self))
     }
 
     /// What people do with pins of npins.
@@ -298,6 +307,54 @@ struct ImportNpinsTests {
         #expect(run.status == 1)
         #expect(try run.json["failed"]?[0]?["error"]?["code"] == "hash-mismatch", "\(run)")
         #expect(try !project.names().contains("git"))
+    }
+
+    /// A checkout of it is another tree on every machine, and in Nix before and after 2.20.
+    @Test func whatAttributesChangeIsHashedAsItIsCommitted() async throws {
+        let repository = try await Upstream.shared().github()
+        try repository.work.write(".gitattributes", "*.txt eol=crlf\n")
+        try repository.work.write("a.txt", "a\n")
+        let revision = try await repository.work.commit("attributes")
+        try await repository.publish()
+        let (project, nix) = (try await Project.connected(), try NixSandbox())
+        let theirs = try await Self.checkout(repository, nix)
+        let pin: JSON = [
+            "type": "Git", "repository": ["type": "Git", "url": .string(repository.url)], "branch": "main",
+            "submodules": false, "revision": .string(revision), "url": .null, "hash": .string(theirs),
+        ]
+        try Self.write([("crlf", pin)], in: project)
+        let run = try await project.pinr("import", "npins", "--json")
+        #expect(run.status == 0, "\(run)")
+        #expect(try run.json["rehashed"]?[0]?["name"] == "crlf", "\(run)")
+        let locked = try project.pin("crlf")["locked"]
+        #expect(locked?["revision"] == .string(revision) && locked?["attributes"] == ["eol"])
+        #expect(locked?["hash"] != .string(theirs))
+        try await project.pinr("export", "npins", "--force").expect(1, quietly: false)
+    }
+
+    @Test func submodulesAreFetchedOnceAndHashAsTheyDid() async throws {
+        let upstream = try await Upstream.shared()
+        let (leaf, top) = (try await upstream.github(), try await upstream.github())
+        try await top.work.addSubmodule("leaf", url: leaf.url, revision: leaf.work.revision())
+        let revision = try await top.work.commit("two")
+        try await top.publish()
+        let (project, nix) = (try await Project.connected(), try NixSandbox())
+        let theirs = JSON.string(try await Self.checkout(top, nix, submodules: true))
+        let repository: JSON = ["type": "GitHub", "owner": .string(top.owner), "repo": .string(top.repo)]
+        let pin: JSON = [
+            "type": "Git", "repository": repository, "branch": "main", "submodules": true,
+            "revision": .string(revision), "url": .null, "hash": theirs,
+        ]
+        try Self.write([("deep", pin)], in: project)
+        let run = try await project.pinr("import", "npins", "--json")
+        #expect(run.status == 0, "\(run)")
+        #expect(try run.json["rehashed"] == [], "\(run)")
+        let locked = try project.pin("deep")["locked"]
+        #expect(locked?["hash"] == theirs && locked?["submodules"] == true && locked?["url"] == .string(top.url))
+        try await project.pinr("update").expect(0, quietly: false)
+        #expect(try project.pin("deep")["locked"] == locked)
+        try await project.pinr("export", "npins", "--force").expect(0)
+        #expect(try project.lock("npins/sources.json")["pins"]?["deep"] == pin)
     }
 
     @Test func thereAndBackNixSeesTheSame() async throws {

@@ -3,6 +3,7 @@ internal import JSON
 internal import Lockfile
 internal import NixHash
 internal import Resolvers
+internal import Versions
 
 // Repositories: `Git {repository, branch, submodules, revision, url?, hash}` and `GitRelease {repository, pre_releases,
 // version_upper_bound?, release_prefix?, submodules, version, revision, url?, hash}`.
@@ -17,21 +18,25 @@ extension NpinsPin {
     }
 
     func release() throws -> ForeignPin {
-        let prefix = try fields.string("release_prefix").flatMap { $0.isEmpty ? nil : $0 }
-        let tag = try fields.text("version")
+        var prefix = try fields.string("release_prefix").flatMap { $0.isEmpty ? nil : $0 }
+        // The version is the tag, and was once the tag without the prefix.
+        var tag = try fields.text("version")
+        if let prefix, let version = tag, !version.utf8.starts(with: prefix.utf8) { tag = prefix + version }
+        if prefix == nil { prefix = tag.flatMap { Self.prefix(ofTag: $0) } }
         var rule: JSONObject = [:]
         rule["prefix"] = prefix.map { .string($0) }
         rule["range"] = try fields.text("version_upper_bound").map { .string("<\($0)") }
         if try fields.bool("pre_releases") ?? false { rule["preReleases"] = true }
-        // The version is the tag, and was once the tag without the prefix.
-        let version = tag.map { tag in
-            guard let prefix, tag.utf8.starts(with: prefix.utf8) else { return tag }
-            return String(decoding: tag.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
-        }
         return try pin(
-            of: repository(), following: ["release": .object(rule)],
-            ref: tag.map { "refs/tags/\($0.utf8.starts(with: (prefix ?? "").utf8) ? "" : prefix ?? "")\($0)" } ?? "",
-            version: version)
+            of: repository(), following: ["release": .object(rule)], ref: "refs/tags/\(tag ?? "")",
+            version: tag.flatMap { String($0.utf8.dropFirst(prefix?.utf8.count ?? 0)) })
+    }
+
+    /// What a tag has before its version. npins reads over it, and what follows it are the releases that it found.
+    private static func prefix(ofTag tag: String) -> String? {
+        let choice = ReleaseChoice.choose(
+            among: [ReleaseChoice.Offer(tag)], prefix: nil, range: nil, preReleases: true)
+        return choice.isPrefixInferred ? choice.prefix : choice.possiblePrefixes.first
     }
 
     // MARK: Version 0
