@@ -2,9 +2,10 @@ import Foundation
 import Git
 import Lockfile
 import NixHash
-import Resolvers
 import Support
 import Testing
+
+@testable import Resolvers
 
 /// What another tool has locked is no change for pinr, where it is the same thing by another name.
 struct OtherToolsLockTests {
@@ -87,6 +88,13 @@ struct OtherToolsLockTests {
         let resolution = try await source.resolve(in: upstream(["PINR_GITHUB_HOST": setting.server.baseURL]))
         #expect(resolution.otherURLs.contains("\(setting.server.baseURL)/api/v3/repos/o/r/tarball/\(setting.commit)"))
         #expect(!resolution.otherURLs.contains { $0.contains("api.github.com") })
+        let github = try #require(source as? GitHubSource)
+        #expect(
+            github.otherArchiveURLs(at: GitHubSource.service.defaultURL, of: "v1.2") == [
+                "https://api.github.com/repos/o/r/tarball/v1.2",
+                "https://api.github.com/repos/o/r/tarball/refs/tags/v1.2",
+                "https://github.com/o/r/archive/refs/tags/v1.2.tar.gz",
+            ])
     }
 
     /// The release of a channel is the same one for ever, whether its commit was written down or not.
