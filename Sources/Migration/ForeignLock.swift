@@ -74,6 +74,8 @@ public enum Rehash: Sendable, Equatable, CaseIterable {
     case fileNAR
     /// The hash is not SHA-256.
     case otherAlgorithm
+    /// The URL that it was hashed from has a secret in it, which does not go into the lock.
+    case secretInURL
 }
 
 /// Something that another tool does with a pin, and pinr does not.

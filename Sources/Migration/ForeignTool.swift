@@ -45,10 +45,14 @@ public enum ForeignTool: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether the tool has to be told which branch is a pin's default one, which upstream alone knows.
+    public func needsDefaultBranch(_ pin: Pin) -> Bool { self == .npins && NpinsLock.needsDefaultBranch(pin) }
+
     /// Writes pins as the tool's lock; nil for a tool whose lock is only read.
-    public func write(_ pins: Pins) -> ForeignFile? {
+    /// - Parameter defaultBranches: the default branches of those pins for which `needsDefaultBranch`, by the pins' names.
+    public func write(_ pins: Pins, defaultBranches: [PinName: String] = [:]) -> ForeignFile? {
         switch self {
-        case .npins: NpinsLock.write(pins)
+        case .npins: NpinsLock.write(pins, defaultBranches: defaultBranches)
         case .niv: NivLock.write(pins)
         case .flake, .lon: nil
         }

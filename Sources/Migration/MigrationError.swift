@@ -24,10 +24,12 @@ public enum SkipReason: Error, Equatable, Sendable {
     case unreadable(LockfileError)
     /// What it tracks cannot be tracked.
     case refused(ResolveError)
-    /// Its repository has a URL that git is not given here.
-    case refusedURL(GitError)
+    /// The URL of its repository is none that git can fetch from.
+    case badRepository(GitError)
     /// An input of a flake that follows another, which is not there or is the flake itself: the names that lead there.
     case followsNothing(String)
+    /// What is fetched is known by a URL with a secret in it, and nothing else is.
+    case secretInURL
     /// A pin of that name is there already, and tracks something else.
     case taken(Source)
 
@@ -35,4 +37,10 @@ public enum SkipReason: Error, Equatable, Sendable {
 
     /// The tool has no such source; what kind of source it is.
     case noCounterpart(String)
+    /// The tool cannot track that: the words of the source, or of the one of its fields that says so.
+    case notTracked(String)
+    /// The tool hashes a checkout, which these attributes of its tree change.
+    case attributes([String])
+    /// The tool has to be told a branch, and upstream was not asked which the default one is.
+    case defaultBranch
 }

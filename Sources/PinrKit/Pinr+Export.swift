@@ -1,6 +1,7 @@
 public import JSON
 internal import Lockfile
 public import Migration
+internal import Resolvers
 internal import Threads
 
 /// What `export` did.
@@ -29,7 +30,8 @@ extension Pinr {
     /// - Throws: `LockfileError`, `Problem`; a file that is there is then as it was.
     public func export(to tool: ForeignTool, at path: String?, isForced: Bool) async throws -> ExportReport {
         let document = try await read()
-        guard let file = tool.write(document.pins) else {
+        let branches = try await defaultBranches(of: document.pins.filter { tool.needsDefaultBranch($0.pin) })
+        guard let file = tool.write(document.pins, defaultBranches: branches) else {
             throw Problem(.unsupported, "pinr does not write the lock of \(tool.rawValue)")
         }
         let unreadable = document.unreadable.map { SkippedPin(name: $0.name, reason: .unreadable($0.error)) }
@@ -45,5 +47,24 @@ extension Pinr {
         let skipped = file.skipped + unreadable
         let exported = document.pins.names.map(\.text).filter { name in !skipped.contains { $0.name == name } }
         return ExportReport(path: path, exported: exported, skipped: skipped)
+    }
+
+    /// Asks upstream which branch is the default one; a pin of which it does not tell is left out.
+    private func defaultBranches(of pins: [Pins.Element]) async throws -> [PinName: String] {
+        let refs = await concurrently(pins, limit: context.jobs) { entry in
+            do {
+                return try await SourceTypes.read(entry.pin.source).resolve(in: context.upstream).ref
+            } catch {
+                context.console.warn(Notice(Problem(describing: error).message, pin: entry.name.text))
+                return nil
+            }
+        }
+        try Task.checkCancellation()
+        var branches: [PinName: String] = [:]
+        for (entry, ref) in zip(pins, refs) {
+            guard let ref, ref.utf8.starts(with: "refs/heads/".utf8) else { continue }
+            branches[entry.name] = String(decoding: ref.utf8.dropFirst("refs/heads/".utf8.count), as: UTF8.self)
+        }
+        return branches
     }
 }

@@ -87,7 +87,7 @@ extension Pinr {
             if let existing = pins[name], !isForced, !existing.source.tracksSame(as: source.source) {
                 return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
             }
-            let (locked, rehash) = try await lock(foreign.state, as: name)
+            let (locked, rehash) = try await lock(foreign.state, of: source, as: name)
             for remark in foreign.remarks { context.console.warn(Notice(remark, source, pin: name.text)) }
             let pin = Pin(
                 source: source.source, locked: locked, frozen: foreign.isFrozen ? Frozen(since: today) : nil,
@@ -100,12 +100,14 @@ extension Pinr {
 
     /// What the pin tracks, once upstream has told what a REF in it is; the lock is taken over whatever it tells.
     private func settled(_ foreign: ForeignPin, as name: PinName) async throws -> any SourceType {
+        // Where the tool says what is tracked, nobody is asked.
+        guard let fallback = foreign.fallback else { return foreign.source }
         do {
             let (source, remarks) = try await foreign.source.settled(in: context.upstream)
             tell(remarks, pin: name.text)
             return source
         } catch {
-            guard let fallback = foreign.fallback, !Task.isCancelled else { throw error }
+            if Task.isCancelled { throw error }
             context.console.warn(
                 Notice(
                     "upstream does not tell what is tracked: \(Problem(describing: error).message)", pin: name.text,
@@ -115,11 +117,19 @@ extension Pinr {
     }
 
     /// What the pin is locked to; with the reason where that had to be hashed and is not what the tool says.
-    private func lock(_ state: ForeignPin.State, as name: PinName) async throws -> (Locked, Rehash?) {
+    private func lock(
+        _ state: ForeignPin.State, of source: any SourceType, as name: PinName
+    ) async throws -> (Locked, Rehash?) {
         switch state {
         case .locked(let locked): return (locked, nil)
         case .unhashed(var resolution, let stated, let reason):
             if case .exact(let hash)? = stated { resolution.statedHash = hash }
+            // A service may have been pointed elsewhere, which no lock says.
+            if case .git(_, let ref, let revision, let contents) = resolution.fetch,
+                let url = try source.refQuestion(of: context.upstream.hosts)?.url
+            {
+                resolution.fetch = .git(url: url, ref: ref, revision: revision, contents: contents)
+            }
             var nar: SHA256Digest?
             if case .ofFileNAR(let hash)? = stated { nar = hash }
             let locked = try await fetch(resolution, pin: name.text, fileNAR: nar)

@@ -123,7 +123,11 @@ extension Pinr {
         // What stays at its version may still be at another address.
         let isElsewhere = source.isFixed && isMovable && !resolution.isLocked(as: pin.locked)
         let hasMoved = decision == .moves || isElsewhere
-        if !hasMoved && !refetches { return .unchanged }
+        if !hasMoved && !refetches {
+            let completed = resolution.completing(pin.locked)
+            guard completed != pin.locked else { return .unchanged }
+            return .renewed(PinChange(name: name, source: pin.source, old: pin.locked, new: completed))
+        }
         if hasMoved, let old = pin.locked.version, let new = resolution.version, isOlder(new, than: old, source) {
             context.console.warn(Notice("\(new) is older than \(old), which was locked", pin: name.text))
         }

@@ -1,7 +1,7 @@
 /// URLs that are good for a while and for whoever was given them: signed, or with a token in them.
 ///
 /// Stores of files hand them out in redirects. In a lock they would be dead after minutes, and some are secrets.
-enum ExpiringURL {
+public enum ExpiringURL {
     /// How the names of parameters begin in the stores of Amazon, Google, Alibaba, Tencent, Huawei and others of their
     /// kind; the rest of the name does not matter.
     private static let prefixes = ["x-amz-", "x-goog-", "x-oss-", "x-cos-", "x-obs-", "q-sign", "x-tos-", "x-bz-"]
@@ -15,7 +15,8 @@ enum ExpiringURL {
         "job_token", "auth_key", "authorization", "jwt", "hdnea", "hdnts", "hdntl", "__token__", "__gda__", "hmac",
     ]
 
-    static func isOne(_ url: String) -> Bool {
+    /// Whether a URL is one of these.
+    public static func isOne(_ url: String) -> Bool {
         let fields = (URLParts(url).query ?? "").split { $0 == "&" || $0 == ";" }
         return fields.contains { field in
             let name = field.prefix { $0 != "=" }.lowercased()

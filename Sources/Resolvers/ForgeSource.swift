@@ -62,6 +62,9 @@ protocol ForgeSource: RepositorySource {
     /// The same of a repository that is not open to everybody, where that takes another URL: one that lets a token in.
     func privateArchiveURL(at base: String, revision: String) -> String
 
+    /// Other URLs of the archive of a commit, or of the tag that leads to it, as other tools have locked them.
+    func otherArchiveURLs(at base: String, of name: String) -> [String]
+
     /// The page that shows what lies between two commits.
     func comparePage(at base: String, from old: String, to new: String) -> String?
 
@@ -235,6 +238,8 @@ extension ForgeSource {
 
     func privateArchiveURL(at base: String, revision: String) -> String { archiveURL(at: base, revision: revision) }
 
+    func otherArchiveURLs(at base: String, of name: String) -> [String] { [] }
+
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
         let (url, found) = try await find(in: upstream, after: locked)
         guard contents == .plain else {
@@ -242,11 +247,26 @@ extension ForgeSource {
                 .git(url: url, ref: found.ref, revision: found.revision, contents: contents), dating: .commit, found)
         }
         let (base, revision) = (base(upstream.hosts), found.revision.hex)
+        let isPrivate = upstream.isPrivate(url)
         let archive =
-            upstream.isPrivate(url)
+            isPrivate
             ? privateArchiveURL(at: base, revision: revision) : archiveURL(at: base, revision: revision)
         // `git archive` gives every entry the committer's date.
-        return Resolution(.tarball(url: archive), dating: .newestEntry, found)
+        var resolution = Resolution(.tarball(url: archive), dating: .newestEntry, found)
+        resolution.otherURLs = otherArchiveURLs(at: base, found, isPrivate: isPrivate)
+        return resolution
+    }
+
+    /// Where else the archive of a commit may have been found.
+    private func otherArchiveURLs(at base: String, _ found: Tracking.Found, isPrivate: Bool) -> [String] {
+        let tags = "refs/tags/".utf8
+        let tag = found.ref.utf8.starts(with: tags) ? String(found.ref.utf8.dropFirst(tags.count)) : nil
+        let names = [found.revision.hex] + [found.tagObject?.hex, tag].compactMap(\.self)
+        return names.flatMap { name in
+            // What lets in no token is of no use any more where one is needed.
+            let own = isPrivate ? [] : [archiveURL(at: base, revision: name)]
+            return own + [privateArchiveURL(at: base, revision: name)] + otherArchiveURLs(at: base, of: name)
+        }
     }
 
     func archiveURL(ofCommit revision: String, at hosts: ServiceHosts) -> String? {

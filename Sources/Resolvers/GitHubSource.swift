@@ -23,6 +23,15 @@ struct GitHubSource: ForgeSource {
 
     func archiveURL(at base: String, revision: String) -> String { "\(page(at: base))/archive/\(revision).tar.gz" }
 
+    /// Those of the API (https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-tar).
+    func otherArchiveURLs(at base: String, of name: String) -> [String] {
+        let api = base == Self.service.defaultURL ? "https://api.github.com" : "\(base)/api/v3"
+        let tarball = "\(api)/repos/\(repository.owner)/\(repository.repo)/tarball"
+        return [
+            "\(tarball)/\(name)", "\(tarball)/refs/tags/\(name)", "\(page(at: base))/archive/refs/tags/\(name).tar.gz",
+        ]
+    }
+
     func comparePage(at base: String, from old: String, to new: String) -> String? {
         "\(page(at: base))/compare/\(old)...\(new)"
     }

@@ -29,7 +29,8 @@ extension ReleaseRule {
                 continue
             }
             return Tracking.Found(
-                ref: ref.name, revision: ref.commit, version: version.text, choice: choice,
+                ref: ref.name, revision: ref.commit, tagObject: ref.peeled == nil ? nil : ref.id, version: version.text,
+                choice: choice,
                 remarks: remarks(on: choice, refs, after: locked))
         }
     }
@@ -112,7 +113,8 @@ extension ReleaseRule {
 
     private func state(of name: String, in refs: RemoteRefs, _ locked: Locked) -> TagState {
         guard let ref = refs[name] else { return .gone }
-        return ref.commit.hex == locked.revision ? .there : .moved(to: ref.commit.hex)
+        // Another tool may have locked the tag itself.
+        return [ref.commit.hex, ref.id.hex].contains(locked.revision) ? .there : .moved(to: ref.commit.hex)
     }
 
     /// The version of a tag, given by its full name; nil when it is no release.

@@ -68,6 +68,10 @@ public struct Resolution: Sendable, Equatable {
     public var isNotModified = false
     /// The full name of the ref that led here, where a repository was asked.
     public var ref: String?
+    /// The annotated tag that led to the commit, in hex: other tools take its id for the revision.
+    public var tagObject: String?
+    /// Other URLs of the same archive of the same commit, which other tools lock.
+    public var otherURLs: [String] = []
     /// What there was to choose from, where versions were compared.
     public var choice: ReleaseChoice?
 
@@ -90,12 +94,15 @@ public struct Resolution: Sendable, Equatable {
 
     /// Whether `locked` is this very thing, so that there is nothing to fetch.
     ///
-    /// A revision that upstream does not tell (any more) is no other revision.
+    /// A revision that upstream does not tell (any more) is no other revision, nor is one that was never told of what a URL
+    /// leads to for ever.
     public func isLocked(as locked: Locked) -> Bool {
-        guard !isMutable || isNotModified, revision == nil || locked.revision == revision, locked.version == version
-        else { return false }
+        guard !isMutable || isNotModified, locked.version == version else { return false }
+        let isSameRevision = revision == nil || locked.revision == revision || isTagged(locked)
+        guard isSameRevision || isUntold(locked) else { return false }
         switch (fetch, locked.fetch) {
-        case (.tarball(let url), .tarball(let lockedURL, _, _)): return url == lockedURL
+        case (.tarball(let url), .tarball(let lockedURL, _, _)):
+            return url == lockedURL || isSameRevision && revision != nil && otherURLs.contains(lockedURL)
         case (.file(let url, let name), .file(let lockedURL, _, let lockedName)):
             return url == lockedURL && name == lockedName
         case (.git(let url, let ref, _, let contents), .git(let git)):
@@ -107,6 +114,29 @@ public struct Resolution: Sendable, Equatable {
                 && image.architecture == lockedImage.arch
         default: return false
         }
+    }
+}
+
+extension Resolution {
+    /// Whether the revision that is locked is that of the annotated tag which led to the commit.
+    private func isTagged(_ locked: Locked) -> Bool { tagObject != nil && locked.revision == tagObject }
+
+    /// Whether no revision is locked, of what is the same one for ever: the release of a channel.
+    private func isUntold(_ locked: Locked) -> Bool {
+        guard case .tarball = fetch else { return false }
+        return locked.revision == nil && version != nil && ref == nil
+    }
+
+    /// The same lock with the commit that is known of it now, where it had none, or the id of a tag instead.
+    ///
+    /// Another tool may have written it, or another version of this one.
+    public func completing(_ locked: Locked) -> Locked {
+        guard let revision, case .tarball = fetch, isLocked(as: locked), locked.revision != revision else {
+            return locked
+        }
+        return Locked(
+            fetch: locked.fetch, revision: revision, version: locked.version, lastModified: locked.lastModified,
+            validator: locked.validator, unknown: locked.unknown)
     }
 }
 

@@ -7,6 +7,8 @@ extension Tracking {
     struct Found: Equatable {
         let ref: String
         let revision: ObjectID
+        /// The annotated tag that leads to it, if one does.
+        var tagObject: ObjectID?
         /// The tag less its prefix, for a release.
         var version: String?
         /// What there was to choose from, for a release.
@@ -165,6 +167,7 @@ extension Resolution {
     init(_ fetch: Fetch, dating: Dating, _ found: Tracking.Found) {
         self.init(fetch, revision: found.revision.hex, version: found.version, dating: dating, remarks: found.remarks)
         ref = found.ref
+        tagObject = found.tagObject?.hex
         choice = found.choice
     }
 }

@@ -78,7 +78,7 @@ enum Reading {
         case .notLocked: "not locked"
         case .unreadable(let error): "unreadable \(error.reason)"
         case .refused(let error): "refused \(error)"
-        case .refusedURL(let error): "refused \(error)"
+        case .badRepository(let error): "refused \(error)"
         case .followsNothing(let path): "follows \(path)"
         case .taken(let source): "taken \(source.type)"
         case .noCounterpart(let type): "no counterpart of \(type)"

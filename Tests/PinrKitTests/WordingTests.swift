@@ -160,7 +160,9 @@ struct WordingTests {
     @Test(arguments: [
         SkipReason.localFolder(hostile), .unknownType(hostile), .notLocked, .unreadable(LockfileError(.missingVersion)),
         .refused(.unknownType(hostile)), .taken(Source(type: hostile)), .noCounterpart(hostile),
-        .refusedURL(.invalidRefName(hostile)), .followsNothing(hostile), .followsNothing(""),
+        .followsNothing(hostile), .followsNothing(""),
+        .badRepository(.notFound(url: hostile)), .secretInURL, .notTracked(hostile), .attributes([hostile]),
+        .defaultBranch,
     ])
     func `Why a pin is left out is said without harm`(_ reason: SkipReason) {
         let sentence = SkippedPin(name: "x", reason: reason).sentence

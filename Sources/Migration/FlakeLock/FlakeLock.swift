@@ -42,7 +42,7 @@ enum FlakeLock {
         case let reason as SkipReason: reason
         case let error as LockfileError: .unreadable(error)
         case let error as ResolveError: .refused(error)
-        case let error as GitError: .refusedURL(error)
+        case let error as GitError: .badRepository(error)
         default: throw error
         }
     }

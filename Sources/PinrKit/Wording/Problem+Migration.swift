@@ -47,12 +47,17 @@ extension Problem {
         case .notLocked: "it was never locked; `pinr add` pins it"
         case .unreadable(let error): Problem(describing: error).message
         case .refused(let error): Problem(describing: error).message
-        case .refusedURL(let error): Problem(describing: error).message
+        case .badRepository(let error): Problem(describing: error).message
+        case .secretInURL: "the URL that it is locked to has a secret in it; `pinr add` pins it without"
         case .followsNothing(let path):
             path.isEmpty
                 ? "it follows the flake itself" : "it follows `\(printable(path))`, which is no input that is locked"
         case .taken(let source): "there is a pin of that name already, of \(source.summary); `--force` replaces it"
         case .noCounterpart(let type): "the tool has no source like `\(printable(type))`"
+        case .notTracked(let what): "the tool cannot track `\(printable(what))`"
+        case .attributes(let names):
+            "the tool hashes a checkout, which the attributes \(names.joined(separator: ", ")) of its tree change"
+        case .defaultBranch: "the tool has to be told a branch, and upstream does not say which the default one is"
         }
     }
 
@@ -63,6 +68,7 @@ extension Problem {
         case .checkout: "its attributes change a checkout, which is what was hashed"
         case .fileNAR: "the NAR of the file was hashed, and not the file"
         case .otherAlgorithm: "its hash was not SHA-256"
+        case .secretInURL: "the URL that it was locked to has a secret in it"
         }
     }
 }

@@ -1,0 +1,36 @@
+internal import JSON
+internal import Lockfile
+internal import Resolvers
+
+extension NpinsLock {
+    /// Whether a pin follows a default branch, and is not locked to a ref that says which one it is.
+    static func needsDefaultBranch(_ pin: Pin) -> Bool {
+        guard NpinsEntry.isRepository(pin.source), pin.locked.fetch.isKnown else { return false }
+        let isTold = ["branch", "release", "at"].contains { pin.source[$0] != nil }
+        if case .git(let git) = pin.locked.fetch, NpinsEntry.branch(of: git.ref) != nil { return false }
+        return !isTold
+    }
+
+    /// Writes pins in the newest format.
+    static func write(_ pins: Pins, defaultBranches: [PinName: String]) -> ForeignFile {
+        var entries: JSONObject = [:]
+        var skipped: [SkippedPin] = []
+        for (name, pin) in pins {
+            do throws(Unwritable) {
+                let entry = try NpinsEntry(pin, defaultBranch: defaultBranches[name])
+                entries[name.text] = .object(entry.members)
+            } catch {
+                skipped.append(SkippedPin(name: name.text, reason: error.reason))
+            }
+        }
+        let document: JSON = ["pins": .object(entries), "version": .number(JSONNumber(Int64(newest)))]
+        return ForeignFile(bytes: document.serialized(), skipped: skipped)
+    }
+}
+
+/// A reason that is thrown.
+struct Unwritable: Error {
+    let reason: SkipReason
+
+    init(_ reason: SkipReason) { self.reason = reason }
+}
