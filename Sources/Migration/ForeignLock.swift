@@ -29,10 +29,12 @@ public struct ForeignPin: Sendable {
     public var isFrozen: Bool
     /// What people read about it there.
     public var note: String?
+    /// What is not the same here as it is there.
+    public var remarks: [ForeignRemark]
 
     public init(
         name: String, source: any SourceType, fallback: (any SourceType)? = nil, state: State, isFrozen: Bool = false,
-        note: String? = nil
+        note: String? = nil, remarks: [ForeignRemark] = []
     ) {
         self.name = name
         self.source = source
@@ -40,6 +42,7 @@ public struct ForeignPin: Sendable {
         self.state = state
         self.isFrozen = isFrozen
         self.note = note
+        self.remarks = remarks
     }
 
     /// What another tool's pin is locked to.
@@ -89,9 +92,12 @@ public struct ForeignFile: Sendable, Equatable {
     public var bytes: [UInt8]
     /// The pins that are not in it.
     public var skipped: [SkippedPin]
+    /// What is not the same there as it is here, of the pins that are in it.
+    public var remarks: [PinRemark]
 
-    public init(bytes: [UInt8], skipped: [SkippedPin] = []) {
+    public init(bytes: [UInt8], skipped: [SkippedPin] = [], remarks: [PinRemark] = []) {
         self.bytes = bytes
         self.skipped = skipped
+        self.remarks = remarks
     }
 }

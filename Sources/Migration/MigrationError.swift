@@ -1,3 +1,4 @@
+public import Git
 public import Lockfile
 public import Resolvers
 
@@ -23,6 +24,8 @@ public enum SkipReason: Equatable, Sendable {
     case unreadable(LockfileError)
     /// What it tracks cannot be tracked.
     case refused(ResolveError)
+    /// The URL of its repository is none that git can fetch from.
+    case badRepository(GitError)
     /// A pin of that name is there already, and tracks something else.
     case taken(Source)
 
@@ -30,4 +33,6 @@ public enum SkipReason: Equatable, Sendable {
 
     /// The tool has no such source; what kind of source it is.
     case noCounterpart(String)
+    /// The tool fetches a checkout, which these attributes of its tree change.
+    case attributes([String])
 }

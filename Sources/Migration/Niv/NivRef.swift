@@ -1,0 +1,72 @@
+internal import JSON
+internal import Lockfile
+internal import Resolvers
+
+/// What niv is told to follow in a repository: a branch, or whatever else has a name there.
+struct NivRef {
+    /// The text as it stands in the lock.
+    private let text: String
+    /// The whole name, where that is said.
+    private let fullName: String?
+
+    /// A name that is looked for: a branch or a tag, unless it says which.
+    init(_ text: String) {
+        self.text = text
+        let places = ["refs/heads/": "refs/heads/", "heads/": "refs/heads/", "refs/tags/": "refs/tags/", "tags/": "refs/tags/"]
+        let prefix = places.keys.first { text.utf8.starts(with: $0.utf8) }
+        if let prefix, let place = places[prefix] {
+            fullName = place + Self.rest(of: text, behind: prefix)
+        } else if Self.isPullRequest(text) {
+            fullName = text.utf8.starts(with: "refs/".utf8) ? text : "refs/" + text
+        } else {
+            fullName = nil
+        }
+    }
+
+    init(fullName: String) {
+        text = fullName
+        self.fullName = fullName
+    }
+
+    /// The branches that a repository has had first of all: what is called so is one.
+    private static let certain = ["master", "main"]
+
+    /// The ref, as far as its name says what it is.
+    var likelyFullName: String { fullName ?? "refs/heads/" + text }
+
+    /// The ref where a pin stays, though niv moves with it: one that is no branch and is made to move.
+    var fixedRef: String? { fullName.flatMap { Self.isPullRequest($0) ? $0 : nil } }
+
+    /// A repository followed at the ref, and what is followed where upstream does not tell what the ref is.
+    /// - Throws: `LockfileError`, `ResolveError`
+    func tracking(of repository: any SourceType) throws -> (source: any SourceType, fallback: (any SourceType)?) {
+        func at(_ field: String, _ value: String) throws -> any SourceType {
+            var source = repository.source
+            source[field] = .string(value)
+            return try SourceTypes.read(source)
+        }
+        let heads = "refs/heads/", tags = "refs/tags/"
+        if let fullName {
+            if fullName.utf8.starts(with: heads.utf8) {
+                return (try at("branch", Self.rest(of: fullName, behind: heads)), nil)
+            }
+            let isTag = fullName.utf8.starts(with: tags.utf8)
+            return (try at("at", isTag ? Self.rest(of: fullName, behind: tags) : fullName), nil)
+        }
+        let branch = try at("branch", text)
+        if Self.certain.contains(text) { return (branch, nil) }
+        return (try repository.following(text), branch)
+    }
+
+    /// GitHub's name for what a pull request asks to take in, `pull/139/head`.
+    private static func isPullRequest(_ text: String) -> Bool {
+        let parts = text.split(separator: "/")
+        let name = parts.first == "refs" ? parts.dropFirst() : parts[...]
+        return name.count == 3 && name.first == "pull" && name.last == "head"
+    }
+
+    /// By bytes: to `String`, a slash and the accent that follows it are one character.
+    private static func rest(of text: String, behind prefix: String) -> String {
+        String(decoding: text.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+    }
+}
