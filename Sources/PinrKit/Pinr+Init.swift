@@ -1,4 +1,12 @@
 public import Lockfile
+public import Migration
+internal import Threads
+
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
 
 /// What `init` did.
 public struct InitOutcome: Sendable, Equatable {
@@ -6,6 +14,8 @@ public struct InitOutcome: Sendable, Equatable {
     public let isNew: Bool
     /// The pin that was added to the new lock.
     public let added: PinName?
+    /// Tools whose lock is in the project too, so that its pins can be taken over; none where there was a lock before.
+    public let importable: [ForeignTool]
 }
 
 extension Pinr {
@@ -23,6 +33,15 @@ extension Pinr {
             added = name
         }
         let creation = try await create(document, replacingDefaultNix: isForced)
-        return InitOutcome(isNew: creation.isNew, added: creation.isNew ? added : nil)
+        return InitOutcome(
+            isNew: creation.isNew, added: creation.isNew ? added : nil,
+            importable: creation.isNew ? try await toolsInProject() : [])
+    }
+
+    /// The tools that keep a lock in the folder where the program runs.
+    private func toolsInProject() async throws -> [ForeignTool] {
+        try await onThread { _ in
+            ForeignTool.allCases.filter { access($0.usualPath, F_OK) == 0 }
+        }
     }
 }

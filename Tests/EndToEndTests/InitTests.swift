@@ -21,6 +21,28 @@ import Testing
         #expect(try project.pin("nixpkgs")["locked"]?["url"]?.string == channel.url(1))
     }
 
+    /// Beside another tool's lock it says how its pins come here, and takes none by itself.
+    @Test func suggestsToImportWhatIsThere() async throws {
+        let project = try Project()
+        try project.write("npins/sources.json", "{}")
+        try project.write("flake.lock", "{}")
+        let made = try await project.pinr("init", "--bare").expect(0)
+        #expect(
+            made.lines.dropFirst() == [
+                "there is a npins/sources.json: `pinr import npins` takes its pins over",
+                "there is a flake.lock: `pinr import flake` takes its pins over",
+            ])
+        #expect(try project.lock() == ["pins": [:], "version": 1])
+        #expect(try await project.pinr("init", "--json").expect(0).json["importable"] == [])
+
+        // What is pinned at once has to give way to its namesake.
+        let connected = try await Project.connected()
+        try connected.write("nix/sources.json", "{}")
+        let line = try await connected.pinr("init").expect(0).lines.last
+        #expect(line == "there is a nix/sources.json: `pinr import niv --force` takes its pins over")
+        #expect(try await Project.connected().pinr("init", "--json").expect(0).json["importable"] == [])
+    }
+
     @Test func againItOnlyRefreshesDefaultNix() async throws {
         let project = try Project()
         try await project.pinr("init", "--bare").expect(0)

@@ -4,6 +4,7 @@ import Foundation
 import Git
 import JSON
 import Lockfile
+import Migration
 import NixHash
 import OCI
 import Resolvers
@@ -64,11 +65,7 @@ struct WordingTests {
             for text in [problem.message, problem.hint ?? "-"] {
                 #expect(!text.isEmpty)
                 #expect(!text.hasSuffix("."), "\(text)")
-                let isHarmless = text.unicodeScalars.allSatisfy { scalar in
-                    ![.control, .format, .lineSeparator, .paragraphSeparator].contains(
-                        scalar.properties.generalCategory)
-                }
-                #expect(isHarmless, "\(text.debugDescription)")
+                #expect(Self.isHarmless(text), "\(text.debugDescription)")
             }
         }
         #expect(Set(table.cases.map { Self.caseName($0.error) }).count == table.caseCount)
@@ -145,6 +142,35 @@ struct WordingTests {
         #expect(notice.message.contains("Nix before 2.20 and Lix") && notice.message.contains("Nix 2.20 and later"))
         #expect(notice.message.contains("and others") && !notice.message.contains("\u{1B}"))
         #expect(Notice.notices(on: remarks, pin: "p").count == 1 && Notice.notices(on: [], pin: "p").isEmpty)
+    }
+
+    @Test(arguments: [
+        MigrationError.unknownVersion(hostile, newest: 8), .notItsLock(.npins),
+    ])
+    func `A lock of another tool that cannot be read is described without harm`(_ error: MigrationError) {
+        let problem = Problem(describing: error, in: Self.hostile)
+        #expect([.laterVersion, .badSource].contains(problem.code) && problem.hint != nil)
+        #expect(Self.isHarmless(problem.message))
+        #expect(Self.isHarmless(Problem(unreadable: Self.hostile, .system(errnum: ENOENT), of: .lon).message))
+    }
+
+    @Test(arguments: [
+        SkipReason.localFolder(hostile), .unknownType(hostile), .notLocked, .unreadable(LockfileError(.missingVersion)),
+        .refused(.unknownType(hostile)), .taken(Source(type: hostile)), .noCounterpart(hostile),
+    ])
+    func `Why a pin is left out is said without harm`(_ reason: SkipReason) {
+        let sentence = SkippedPin(name: "x", reason: reason).sentence
+        #expect(!sentence.isEmpty && !sentence.hasSuffix(".") && Self.isHarmless(sentence))
+    }
+
+    @Test(arguments: Rehash.allCases) func `Each reason to hash anew has words`(_ reason: Rehash) {
+        #expect(!Problem.sentence(reason).isEmpty)
+    }
+
+    private static func isHarmless(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { scalar in
+            ![.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+        }
     }
 
     @Test func `What Nix does otherwise with objects of LFS is said without harm, and each kind of it`() {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSON
 import Lockfile
+import Migration
 import PinrKit
 import SourceTree
 
@@ -29,12 +30,19 @@ struct Initialize: PinrCommand {
             json: [
                 "created": .bool(outcome.isNew), "files": .array(files.map { .string($0) }),
                 "added": .array(outcome.added.map { [.string($0.text)] } ?? []),
+                "importable": .array(outcome.importable.map { .string($0.rawValue) }),
             ],
             lines: [
                 outcome.isNew
                     ? "made \(files.joined(separator: " and "))" + (outcome.added.map { " with a pin of \($0)" } ?? "")
                     : "\(location.path) is there already"
-            ])
+            ] + outcome.importable.map { suggestion(of: $0, beside: outcome.added) })
         return .done
+    }
+
+    /// How to take over what another tool has pinned; what was just added would stand in the way of its namesake.
+    private func suggestion(of tool: ForeignTool, beside added: PinName?) -> String {
+        let command = "pinr import \(tool.rawValue)" + (added == nil ? "" : " --force")
+        return "there is a \(tool.usualPath): `\(command)` takes its pins over"
     }
 }
