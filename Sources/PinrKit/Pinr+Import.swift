@@ -1,3 +1,4 @@
+internal import Git
 internal import JSON
 internal import Lockfile
 public import Migration
@@ -87,7 +88,8 @@ extension Pinr {
             if let existing = pins[name], !isForced, !existing.source.tracksSame(as: source.source) {
                 return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
             }
-            let (locked, rehash) = try await lock(foreign.state, as: name)
+            let (locked, rehash) = try await lock(foreign.state, of: source, as: name)
+            for remark in foreign.remarks { context.console.warn(Notice(remark, pin: name.text)) }
             let pin = Pin(
                 source: source.source, locked: locked, frozen: foreign.isFrozen ? Frozen(since: today) : nil,
                 note: foreign.note)
@@ -114,11 +116,16 @@ extension Pinr {
     }
 
     /// What the pin is locked to; with the reason where that had to be hashed and is not what the tool says.
-    private func lock(_ state: ForeignPin.State, as name: PinName) async throws -> (Locked, Rehash?) {
+    private func lock(
+        _ state: ForeignPin.State, of source: any SourceType, as name: PinName
+    ) async throws -> (Locked, Rehash?) {
         switch state {
         case .locked(let locked): return (locked, nil)
         case .unhashed(var resolution, let stated, let reason):
             if case .exact(let hash)? = stated { resolution.statedHash = hash }
+            if case .git(let url, _, let revision, let contents) = resolution.fetch, let ref = source.source.fullRef {
+                resolution.fetch = .git(url: url, ref: ref, revision: revision, contents: contents)
+            }
             let locked = try await fetch(resolution, pin: name.text)
             tellNeeds(of: locked, pin: name.text)
             guard let stated, let hash = locked.fetch.hash else { return (locked, reason) }
@@ -164,5 +171,15 @@ extension Pinr {
                 report.skipped.append(SkippedPin(name: new.name.text, reason: .unreadable(error)))
             }
         }
+    }
+}
+
+extension Source {
+    /// The whole name of the ref that a repository is followed at, where one ref alone is; nil for a revision, a release
+    /// and the default branch.
+    fileprivate var fullRef: String? {
+        if let branch = self["branch"]?.string { return "refs/heads/\(branch)" }
+        guard let at = self["at"]?.string, ObjectID(hex: at) == nil else { return nil }
+        return at.utf8.starts(with: "refs/".utf8) ? at : "refs/tags/\(at)"
     }
 }

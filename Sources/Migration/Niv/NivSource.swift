@@ -36,8 +36,8 @@ struct NivSource {
             case .file: try webPin(isTree: false)
             }
         pin.note = try note()
-        let others = fields.object.lazy.map(\.key).filter { !Self.known.contains($0) }
-        if !others.isEmpty { pin.remarks.append(.leftOut(Array(others))) }
+        let others = fields.object.map(\.key).filter { !Self.known.contains($0) }
+        if !others.isEmpty { pin.remarks.append(.leftOut(others)) }
         return pin
     }
 

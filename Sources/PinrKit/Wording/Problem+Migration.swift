@@ -47,8 +47,11 @@ extension Problem {
         case .notLocked: "it was never locked; `pinr add` pins it"
         case .unreadable(let error): Problem(describing: error).message
         case .refused(let error): Problem(describing: error).message
+        case .badRepository(let error): Problem(describing: error).message
         case .taken(let source): "there is a pin of that name already, of \(source.summary); `--force` replaces it"
         case .noCounterpart(let type): "the tool has no source like `\(printable(type))`"
+        case .attributes(let names):
+            "the tool fetches a checkout, which the attributes \(names.joined(separator: ", ")) of its tree change"
         }
     }
 
