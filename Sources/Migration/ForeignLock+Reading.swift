@@ -1,6 +1,7 @@
 internal import Git
 internal import JSON
 internal import Lockfile
+internal import NixHash
 internal import Resolvers
 
 /// Why one pin is left where it is, thrown by what reads it.
@@ -40,10 +41,41 @@ extension JSON {
     }
 }
 
+extension Fields {
+    /// A digest in any spelling that Nix's fetchers take for `sha256`: also the digits alone, in any base; nil where there is
+    /// none, or an empty one.
+    /// - Throws: `LockfileError`
+    func bareDigest(_ key: String) throws(LockfileError) -> SHA256Digest? {
+        guard let text = try string(key), !text.isEmpty else { return nil }
+        do {
+            let hasAlgorithm = text.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "-") }
+            return hasAlgorithm ? try SHA256Digest(parsing: text) : try SHA256Digest(parsingDigits: text)
+        } catch {
+            throw problem(.notDigest(error), key)
+        }
+    }
+}
+
 extension SourceType {
     /// The same at a REF of which only upstream can tell whether it is a branch or a tag.
     /// - Throws: `ResolveError`
     func following(_ ref: String) throws -> any SourceType {
         try following(ref, SourceOptions(), notation: summary)
+    }
+}
+
+extension Notation {
+    /// An archive or a file behind a URL, which has to be one that this program fetches from.
+    /// - Throws: `ResolveError`, without a password; `NotTaken`
+    static func webFile(_ url: String, unpacks: Bool, isMutable: Bool = false) throws -> any SourceType {
+        let schemes = ["https://", "http://", "file://"]
+        guard schemes.contains(where: { url.lowercased().utf8.starts(with: $0.utf8) }) else {
+            // In the words that are said of the URL itself.
+            let other = try parse(url, options: SourceOptions())
+            throw NotTaken(.unknownType(other.source.type))
+        }
+        var options = SourceOptions()
+        if isMutable { options.mutable = true }
+        return try parse((unpacks ? "tarball+" : "file+") + url, options: options)
     }
 }

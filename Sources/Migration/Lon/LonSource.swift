@@ -1,7 +1,6 @@
 internal import Git
 internal import JSON
 internal import Lockfile
-internal import NixHash
 internal import Resolvers
 
 /// One source of lon's.
@@ -27,7 +26,8 @@ struct LonSource {
             case ("GitHub", "tarball"): try gitHubPin()
             case ("Git", "git"): try gitPin()
             case ("Tarball", "tarball"): try tarballPin()
-            case ("GitHub", _), ("Git", _), ("Tarball", _): throw NotTaken(.unknownType("\(type) fetched as \(fetcher)"))
+            case ("GitHub", _), ("Git", _), ("Tarball", _):
+                throw NotTaken(.unknownType("\(type) fetched as \(fetcher)"))
             default: throw NotTaken(.unknownType(type))
             }
         pin.isFrozen = try fields.bool("frozen") ?? false
@@ -66,7 +66,7 @@ struct LonSource {
         return ForeignPin(
             name: name, source: try SourceTypes.read(source),
             state: .unhashed(
-                resolution, stated: .ofCheckout(try fields.required(fields.digest, "hash")), because: .checkout))
+                resolution, stated: .ofCheckout(try fields.required(fields.bareDigest, "hash")), because: .checkout))
     }
 
     /// `Tarball {url, hash, origin?, revision?}`: an archive, and with `origin` the URL that leads to the newest one.
@@ -74,7 +74,7 @@ struct LonSource {
         let url = try fields.required(fields.text, "url")
         let revision = try fields.revision("revision")
         guard let origin = try fields.text("origin") else {
-            let source = try Notation.parse("tarball+" + url, options: SourceOptions())
+            let source = try Notation.webFile(url, unpacks: true)
             return ForeignPin(name: name, source: source, state: .locked(try archive(at: url, revision: revision)))
         }
         // The link is locked as it was given, with what it says to Nix: Nix itself does not ask with that.
@@ -85,17 +85,15 @@ struct LonSource {
             let source = try SourceTypes.read(Source(type: "channel", fields: ["channel": .string(channel)]))
             return ForeignPin(name: name, source: source, state: .locked(locked))
         }
-        var options = SourceOptions()
-        options.mutable = true
         return ForeignPin(
-            name: name, source: try Notation.parse("tarball+" + origin, options: options), state: .locked(locked))
+            name: name, source: try Notation.webFile(origin, unpacks: true, isMutable: true), state: .locked(locked))
     }
 
     private func archive(at url: String, revision: String?) throws -> Locked {
         // Nothing but what this program would fetch too.
-        _ = try Notation.parse("tarball+" + url, options: SourceOptions())
+        _ = try Notation.webFile(url, unpacks: true)
         return Locked(
-            fetch: .tarball(url: url, hash: try fields.required(fields.digest, "hash")), revision: revision)
+            fetch: .tarball(url: url, hash: try fields.required(fields.bareDigest, "hash")), revision: revision)
     }
 
     /// The channel of which a URL is the expressions.

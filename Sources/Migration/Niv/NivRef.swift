@@ -12,10 +12,12 @@ struct NivRef {
     /// A name that is looked for: a branch or a tag, unless it says which.
     init(_ text: String) {
         self.text = text
-        let places = ["refs/heads/": "refs/heads/", "heads/": "refs/heads/", "refs/tags/": "refs/tags/", "tags/": "refs/tags/"]
-        let prefix = places.keys.first { text.utf8.starts(with: $0.utf8) }
-        if let prefix, let place = places[prefix] {
-            fullName = place + Self.rest(of: text, behind: prefix)
+        let places = ["refs/heads/", "refs/tags/"]
+        if places.contains(where: { text.utf8.starts(with: $0.utf8) }) {
+            fullName = text
+        } else if places.contains(where: { text.utf8.starts(with: $0.utf8.dropFirst(5)) }) {
+            // As GitHub's API takes it.
+            fullName = "refs/" + text
         } else if Self.isPullRequest(text) {
             fullName = text.utf8.starts(with: "refs/".utf8) ? text : "refs/" + text
         } else {
@@ -38,8 +40,11 @@ struct NivRef {
     var fixedRef: String? { fullName.flatMap { Self.isPullRequest($0) ? $0 : nil } }
 
     /// A repository followed at the ref, and what is followed where upstream does not tell what the ref is.
+    /// - Parameter revision: what is locked; a pin stays there when the ref is made to move and is no branch.
     /// - Throws: `LockfileError`, `ResolveError`
-    func tracking(of repository: any SourceType) throws -> (source: any SourceType, fallback: (any SourceType)?) {
+    func tracking(
+        of repository: any SourceType, lockedTo revision: String?
+    ) throws -> (source: any SourceType, fallback: (any SourceType)?) {
         func at(_ field: String, _ value: String) throws -> any SourceType {
             var source = repository.source
             source[field] = .string(value)
@@ -51,7 +56,7 @@ struct NivRef {
                 return (try at("branch", Self.rest(of: fullName, behind: heads)), nil)
             }
             let isTag = fullName.utf8.starts(with: tags.utf8)
-            return (try at("at", isTag ? Self.rest(of: fullName, behind: tags) : fullName), nil)
+            return (try at("at", isTag ? Self.rest(of: fullName, behind: tags) : revision ?? fullName), nil)
         }
         let branch = try at("branch", text)
         if Self.certain.contains(text) { return (branch, nil) }

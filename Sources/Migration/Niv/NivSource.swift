@@ -1,7 +1,6 @@
 internal import Git
 internal import JSON
 internal import Lockfile
-internal import NixHash
 internal import Resolvers
 
 /// One source of niv's, by its attributes.
@@ -22,7 +21,8 @@ struct NivSource {
 
     /// What `niv update` follows, and what a person reads.
     private static let known: Set<String> = [
-        "type", "url", "url_template", "sha256", "rev", "branch", "ref", "tag", "repo", "owner", "submodules", "builtin",
+        "type", "url", "url_template", "sha256", "rev", "branch", "ref", "tag", "repo", "owner", "submodules",
+        "builtin",
         "description", "homepage",
     ]
 
@@ -68,8 +68,7 @@ struct NivSource {
 
     private func webPin(isTree: Bool) throws -> ForeignPin {
         guard let url = try fields.text("url") else { throw NotTaken(.notLocked) }
-        // Nothing but what this program would fetch too.
-        let atURL = try Notation.parse((isTree ? "tarball+" : "file+") + url, options: SourceOptions())
+        let atURL = try Notation.webFile(url, unpacks: isTree)
         let stated = try fields.text("rev")
         let revision = Self.revision(in: url, stated: stated)
         var pin = ForeignPin(
@@ -78,7 +77,7 @@ struct NivSource {
         if isOther, let stated { pin.remarks.append(.otherRevision(stated: stated, url: url)) }
         guard let template = try NivTemplate(self) else { return pin }
         if isTree, let repository = try template.repository() {
-            try follow(repository, in: &pin)
+            try follow(repository, lockedTo: revision, in: &pin)
         } else if template.hasPlaceholders {
             pin.remarks.append(.staysAtURL(template: template.text))
         }
@@ -88,7 +87,7 @@ struct NivSource {
     /// What is locked: the hash is what Nix has checked until now, so it is taken as it is.
     private func webState(url: String, isTree: Bool, revision: String?) throws -> ForeignPin.State {
         let name = Notation.storeName(of: url)
-        guard let hash = try hash() else {
+        guard let hash = try fields.bareDigest("sha256") else {
             return .unhashed(
                 Resolution(
                     isTree ? .tarball(url: url) : .file(url: url, name: name), revision: revision,
@@ -98,17 +97,6 @@ struct NivSource {
             Locked(
                 fetch: isTree ? .tarball(url: url, hash: hash) : .file(url: url, hash: hash, name: name),
                 revision: revision))
-    }
-
-    /// The hash in any of the spellings that Nix takes, with or without the name of the algorithm.
-    private func hash() throws(LockfileError) -> SHA256Digest? {
-        guard let text = try fields.string("sha256"), text != "" else { return nil }
-        do {
-            let isBare = text.utf8.allSatisfy { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "-") }
-            return isBare ? try SHA256Digest(parsingDigits: text) : try SHA256Digest(parsing: text)
-        } catch {
-            throw fields.problem(.notDigest(error), "sha256")
-        }
     }
 
     /// The commit that a URL leads to: the one that is stated, if it is in the URL, or else one that is.
@@ -125,13 +113,15 @@ struct NivSource {
     }
 
     /// What niv calls a branch is whatever GitHub finds a commit by.
-    private func follow(_ repository: any SourceType, in pin: inout ForeignPin) throws {
+    private func follow(
+        _ repository: any SourceType, lockedTo revision: String?, in pin: inout ForeignPin
+    ) throws {
         guard let ref = try fields.text("branch") else {
             pin.source = repository
             return
         }
         let place = NivRef(ref)
-        (pin.source, pin.fallback) = try place.tracking(of: repository)
+        (pin.source, pin.fallback) = try place.tracking(of: repository, lockedTo: revision)
         if let fixed = place.fixedRef { pin.remarks.append(.staysAtRef(fixed)) }
     }
 
@@ -161,7 +151,9 @@ struct NivSource {
                 url: url, ref: place?.likelyFullName ?? "HEAD", revision: revision,
                 contents: TreeContents(submodules: submodules)), revision: revision.hex, dating: .commit)
         var pin = ForeignPin(name: name, source: repository, state: .unhashed(resolution, because: .noHash))
-        if let place { (pin.source, pin.fallback) = try place.tracking(of: repository) }
+        if let place {
+            (pin.source, pin.fallback) = try place.tracking(of: repository, lockedTo: revision.hex)
+        }
         if let fixed = place?.fixedRef { pin.remarks.append(.staysAtRef(fixed)) }
         return pin
     }

@@ -10,8 +10,8 @@ extension Notice {
                 hint: "`pinr add --force` pins something that moves in its place, such as the repository")
         case .staysAtRef(let ref):
             self.init(
-                "it stays where it is, because `\(printable(ref))` is no branch", pin: name,
-                hint: "`pinr update --to \(printable(ref))` takes it where that leads by then")
+                "it stays at its revision, because `\(printable(ref))` is no branch", pin: name,
+                hint: "`pinr set` changes what it follows")
         case .leftOut(let names):
             let list = names.prefix(10).map { "`\(printable($0))`" }.joined(separator: ", ")
             self.init(
