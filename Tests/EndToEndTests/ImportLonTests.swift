@@ -8,7 +8,7 @@ import Testing
 @Suite(.enabled(if: NixSandbox.isAvailable, "left out: Nix is not installed"))
 struct ImportLonTests {
     /// Fetches as `lon.nix` does.
-    private func lonNix(_ project: Project) -> String {
+    private func lonNix(_ path: String) -> String {
         """
         builtins.mapAttrs (_: args:
           if args.fetchType == "git" then
@@ -20,7 +20,7 @@ struct ImportLonTests {
               shallow = true;
             }).outPath
           else builtins.fetchTarball { inherit (args) url; sha256 = args.hash; })
-        (builtins.fromJSON (builtins.readFile \(project.file("lon.lock")))).sources
+        (builtins.fromJSON (builtins.readFile \(path))).sources
         """
     }
 
@@ -63,6 +63,25 @@ struct ImportLonTests {
         return project
     }
 
+    @Test func theStepsOfTheDocumentationLeadHere() async throws {
+        let upstream = try await Upstream.shared()
+        let nix = try NixSandbox()
+        let (tool, library) = (try await upstream.github(), try await upstream.github())
+        let project = try await project([
+            "tool": try await gitHub(tool, nix), "library": try await git(library, hash: checkoutHash(library, nix)),
+        ])
+        try project.write("lon.nix", lonNix("./lon.lock"))
+        try project.write(
+            "default.nix",
+            "let sources = import ./lon.nix; in builtins.mapAttrs (_: s: [ (import s) \"${s}\" ]) sources\n")
+        let before = try await nix.evaluate("import \(project.file("default.nix"))")
+        let steps = try MigrationSteps.of("lon")
+        #expect(steps.count == 1)
+        try await MigrationSteps.run(steps[0], in: project)
+        #expect(try project.list("") == ["default.nix", "pins"])
+        #expect(try await nix.evaluate("import \(project.file("default.nix"))") == before)
+    }
+
     @Test func theStorePathsStayTheSame() async throws {
         let upstream = try await Upstream.shared()
         let nix = try NixSandbox()
@@ -86,7 +105,7 @@ struct ImportLonTests {
         #expect(try project.names() == ["archive", "library", "old", "tool"])
         #expect(
             try await nix.evaluate("builtins.mapAttrs (_: p: p.outPath) (import \(project.file("pins")))")
-                == (try await nix.evaluate(lonNix(project))))
+                == (try await nix.evaluate(lonNix(project.file("lon.lock")))))
         try await project.pinr("verify").expect(0)
 
         let imported = try project.read("pins/pins.json")

@@ -100,6 +100,35 @@ struct ImportNivTests {
         }
     }
 
+    @Test func theStepsOfTheDocumentationLeadHere() async throws {
+        let moving = try await Moving()
+        let project = moving.project
+        try project.write("nix/sources.nix", Moving.sourcesNix("./sources.json"))
+        try project.write(
+            "default.nix",
+            """
+            let sources = import ./nix/sources.nix; in {
+              tool = import sources.tool;
+              library = import sources.library;
+              hello = builtins.readFile (sources.hello + "/README");
+              text = builtins.readFile sources.text;
+            }
+            """)
+        let before = try await moving.nix.evaluate("import \(project.file("default.nix"))")
+        let steps = try MigrationSteps.of("niv")
+        try await MigrationSteps.run(steps[0], in: project)
+        #expect(try project.list("nix") == [])
+        #expect(try await moving.nix.evaluate("import \(project.file("default.nix"))") == before)
+
+        // And back.
+        try await MigrationSteps.run(steps[1], in: project)
+        try project.write("nix/sources.nix", Moving.sourcesNix("./sources.json"))
+        #expect(steps.count == 2)
+        let code = String(decoding: try project.read("default.nix"), as: UTF8.self)
+        try project.write("default.nix", code.replacing("./pins", with: "./nix/sources.nix"))
+        #expect(try await moving.nix.evaluate("import \(project.file("default.nix"))") == before)
+    }
+
     @Test func everythingIsFetchedAsItWas() async throws {
         let moving = try await Moving()
         let project = moving.project

@@ -157,6 +157,7 @@ struct WordingTests {
     @Test(arguments: [
         SkipReason.localFolder(hostile), .unknownType(hostile), .notLocked, .unreadable(LockfileError(.missingVersion)),
         .refused(.unknownType(hostile)), .taken(Source(type: hostile)), .noCounterpart(hostile),
+        .badRepository(.notFound(url: hostile)), .attributes([hostile]),
     ])
     func `Why a pin is left out is said without harm`(_ reason: SkipReason) {
         let sentence = SkippedPin(name: "x", reason: reason).sentence

@@ -33,8 +33,11 @@ struct NivRef {
     /// The branches that a repository has had first of all: what is called so is one.
     private static let certain = ["master", "main"]
 
+    /// Whether it is the default branch, by the name that git has for it.
+    private var isHead: Bool { text == "HEAD" }
+
     /// The ref, as far as its name says what it is.
-    var likelyFullName: String { fullName ?? "refs/heads/" + text }
+    var likelyFullName: String { fullName ?? (isHead ? text : "refs/heads/" + text) }
 
     /// The ref where a pin stays, though niv moves with it: one that is no branch and is made to move.
     var fixedRef: String? { fullName.flatMap { Self.isPullRequest($0) ? $0 : nil } }
@@ -50,6 +53,7 @@ struct NivRef {
             source[field] = .string(value)
             return try SourceTypes.read(source)
         }
+        if isHead { return (repository, nil) }
         let heads = "refs/heads/", tags = "refs/tags/"
         if let fullName {
             if fullName.utf8.starts(with: heads.utf8) {
