@@ -68,6 +68,7 @@ let package = Package(
         room("Processes", ["Threads", "CSystemShims"]),
         room("JSON"),
         room("NixHash", ["Threads", "CCrypto"]),
+        room("NixStore", ["Threads", "Processes", "JSON", "NixHash"]),
         room(
             "Archive", ["Threads", "CArchive", "CLzma"] + (hasISAL ? ["CIsal"] : []),
             settings: hasISAL ? [.define("HAS_ISAL")] : []),
@@ -94,8 +95,8 @@ let package = Package(
         room(
             "PinrKit",
             [
-                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates",
+                "Threads", "JSON", "NixHash", "NixStore", "Archive", "SourceTree", "Transfer", "Credentials", "Git",
+                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates",
             ]),
         .executableTarget(
             name: "pinr",
@@ -115,6 +116,7 @@ let package = Package(
         tests(of: "Processes", ["Threads"]),
         tests(of: "JSON"),
         tests(of: "NixHash"),
+        tests(of: "NixStore", ["Threads", "NixHash"]),
         tests(of: "Archive", ["Threads", "NixHash"]),
         tests(of: "SourceTree", ["Threads", "NixHash", "Archive"]),
         tests(of: "Transfer", ["Threads"]),
@@ -130,8 +132,8 @@ let package = Package(
         tests(
             of: "PinrKit",
             [
-                "Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Credentials", "Git", "Fetchers",
-                "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates",
+                "Threads", "JSON", "NixHash", "NixStore", "Archive", "SourceTree", "Transfer", "Credentials", "Git",
+                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates",
             ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),

@@ -78,7 +78,7 @@ final class CredentialFiles: Sendable {
     }
 
     private static func read(_ environment: [String: String], _ secrets: Secrets) -> Contents {
-        var contents = Contents(nix: NixConfiguration(environment: environment, read: bytes))
+        var contents = Contents(nix: nixConfiguration(environment))
         for path in netrcPaths(environment, contents.nix) {
             guard let bytes = bytes(of: path) else { continue }
             do throws(Netrc.SyntaxError) {
@@ -94,6 +94,11 @@ final class CredentialFiles: Sendable {
             if let (user, secret) = parts(of: token.token, host: host) { secrets.add(user: user, secret: secret) }
         }
         return contents
+    }
+
+    /// Nix's configuration as it is now.
+    static func nixConfiguration(_ environment: [String: String]) -> NixConfiguration {
+        NixConfiguration(environment: environment, read: bytes)
     }
 
     /// `NETRC` replaces the file of the person's home, as in curl.

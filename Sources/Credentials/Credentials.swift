@@ -76,6 +76,11 @@ public final class Credentials: CredentialSource {
     /// has.
     public static func variables(for authority: String) -> [String] { TokenVariables.names(for: authority) }
 
+    /// The store that Nix's configuration names, which is read here for the credentials in it. Blocks.
+    public static func configuredNixStore(environment: [String: String]) -> String? {
+        CredentialFiles.nixConfiguration(environment).store
+    }
+
     /// Whether a variable of that name holds a token, which is nobody else's business.
     public static func holdsToken(variable name: String) -> Bool { TokenVariables.holdsToken(name) }
 }

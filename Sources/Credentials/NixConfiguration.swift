@@ -1,4 +1,4 @@
-/// What Nix's configuration says about credentials: `access-tokens` and `netrc-file`.
+/// What Nix's configuration says about credentials, `access-tokens` and `netrc-file`, and which store it names.
 ///
 /// Read as Nix reads it: `$NIX_CONF_DIR/nix.conf` first, then the user's files, the most important last, then `NIX_CONFIG`;
 /// a later value replaces an earlier one, `extra-access-tokens` adds to it.
@@ -14,6 +14,8 @@ struct NixConfiguration: Sendable, Equatable {
 
     private(set) var accessTokens: [AccessToken] = []
     private(set) var netrcFile: String
+    /// The value of `store`.
+    private(set) var store: String?
 
     private static let maximumDepth = 16
     /// How many files are read in all: one that includes itself twice would else be read for ever.
@@ -75,6 +77,7 @@ struct NixConfiguration: Sendable, Equatable {
                 accessTokens.removeAll { old in added.contains { $0.scope == old.scope } }
                 accessTokens += added
             case "netrc-file" where words[1] == "=" && words.count == 3: netrcFile = words[2]
+            case "store" where words[1] == "=" && words.count == 3: store = words[2]
             default: continue
             }
         }

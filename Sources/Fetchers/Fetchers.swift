@@ -44,6 +44,8 @@ public struct Fetchers: Sendable {
         public let divergences: [Divergence]
         /// The flat hash of an archive, where it was asked for and the server sent the archive as it is.
         public let archive: SHA256Digest?
+        /// The hash of the NAR that holds a file and nothing else, where it was asked for.
+        public var nar: SHA256Digest?
     }
 
     /// Downloads an archive and hashes its tree, as `builtins.fetchTarball` does.
@@ -86,19 +88,27 @@ public struct Fetchers: Sendable {
     }
 
     /// Downloads a file and hashes its bytes, as `builtins.fetchurl` does.
-    /// - Parameter published: what it is compared with in the same pass.
+    /// - Parameters:
+    ///   - published: what it is compared with in the same pass.
+    ///   - withNAR: whether the NAR that holds the file is hashed too, for which its bytes are kept until the end.
     /// - Throws: `TransferError`, `ArchiveError.unreadable` and `.notRegularFile`, `FetchError`, `DigesterError`,
-    ///   `CancellationError`.
-    public func file(url: String, published: PublishedFile = PublishedFile()) async throws -> Download {
+    ///   `CancellationError`; `ArchiveError.spoolFailed` when bytes are kept.
+    public func file(
+        url: String, published: PublishedFile = PublishedFile(), withNAR: Bool = false
+    ) async throws -> Download {
         let comparison = ComparedSource.Outcome(published)
-        let (hash, response) = try await stream(url, comparison, acceptsEncoding: false) {
-            try FlatHash.hash($0, cancellation: $1)
+        let spool = temporaryDirectory
+        let ((hash, nar), response) = try await stream(url, comparison, acceptsEncoding: false) {
+            source, cancellation -> (SHA256Digest, SHA256Digest?) in
+            guard withNAR else { return (try FlatHash.hash(source, cancellation: cancellation), nil) }
+            let hashes = try FileHashes.hash(source, spoolDirectory: spool, cancellation: cancellation)
+            return (hashes.flat, hashes.nar)
         }
         try comparison.check(url)
         return Download(
             hash: hash, newestEntry: nil, lastModified: response.flatMap(\.lastModified),
             validator: response.flatMap(\.validator), isCalledWebPage: response?.isCalledWebPage ?? false,
-            isStripped: true, isZip: false, divergences: [], archive: nil)
+            isStripped: true, isZip: false, divergences: [], archive: nil, nar: nar)
     }
 
     /// A git tree that was fetched.

@@ -24,7 +24,7 @@ extension ForeignLock {
         } catch let error as ResolveError {
             skipped.append(SkippedPin(name: name, reason: .refused(error)))
         } catch let error as GitError {
-            skipped.append(SkippedPin(name: name, reason: .badRepository(error)))
+            skipped.append(SkippedPin(name: name, reason: .refusedURL(error)))
         }
     }
 }

@@ -29,7 +29,7 @@ public struct ForeignPin: Sendable {
     public var isFrozen: Bool
     /// What people read about it there.
     public var note: String?
-    /// What is not the same here as it is there.
+    /// What of it has no counterpart here, though it is taken.
     public var remarks: [ForeignRemark]
 
     public init(
@@ -74,6 +74,37 @@ public enum Rehash: Sendable, Equatable, CaseIterable {
     case fileNAR
     /// The hash is not SHA-256.
     case otherAlgorithm
+}
+
+/// Something that another tool does with a pin, and pinr does not.
+public enum ForeignRemark: Sendable, Equatable {
+    /// It was looked up under that name in a registry: what it stood for is what is tracked from now on.
+    case registry(name: String)
+    /// Signatures of commits are compared with keys.
+    case signedCommits
+    /// The store path has another name.
+    case storeName(String)
+    /// Inputs of the flake that is pinned have been told to follow others: the names that lead to what each follows.
+    case inputsFollow([Following])
+    /// The URL is made of a template that nothing here follows, so that the pin stays at the URL.
+    case staysAtURL(template: String)
+    /// A ref that moves there, and at which a pin stays here.
+    case staysAtRef(String)
+    /// Members of the other tool's pin that have no place here.
+    case leftOut([String])
+    /// The revision that the tool names is not the one that its URL leads to, which is what was hashed.
+    case otherRevision(stated: String, url: String)
+
+    /// An input of an input, and the names that lead from the flake to the one that it follows.
+    public struct Following: Sendable, Equatable {
+        public var input: String
+        public var path: [String]
+
+        public init(input: String, path: [String]) {
+            self.input = input
+            self.path = path
+        }
+    }
 }
 
 /// A pin of one tool that the other cannot have.

@@ -1,4 +1,5 @@
 public import Lockfile
+public import Resolvers
 
 /// Another tool that pins sources, whose lock can be taken over.
 public enum ForeignTool: String, CaseIterable, Sendable {
@@ -32,13 +33,14 @@ public enum ForeignTool: String, CaseIterable, Sendable {
     public static let writable: [ForeignTool] = [.npins, .niv]
 
     /// Reads the tool's lock.
+    /// - Parameter hosts: where the forges are, for the locks that do not say which URL was fetched.
     /// - Throws: `LockfileError` for what is no JSON or not what the format has at its top; `MigrationError`. What is wrong
     ///   with one pin is in `ForeignLock.skipped`.
-    public func read(_ bytes: [UInt8]) throws -> ForeignLock {
+    public func read(_ bytes: [UInt8], at hosts: ServiceHosts) throws -> ForeignLock {
         switch self {
         case .npins: try NpinsLock.read(bytes)
         case .niv: try NivLock.read(bytes)
-        case .flake: try FlakeLock.read(bytes)
+        case .flake: try FlakeLock.read(bytes, at: hosts)
         case .lon: try LonLock.read(bytes)
         }
     }

@@ -11,7 +11,7 @@ public enum MigrationError: Error, Equatable, Sendable {
 }
 
 /// Why a pin cannot be taken from one tool to another.
-public enum SkipReason: Equatable, Sendable {
+public enum SkipReason: Error, Equatable, Sendable {
     // On the way in.
 
     /// It is a folder of this machine.
@@ -24,8 +24,10 @@ public enum SkipReason: Equatable, Sendable {
     case unreadable(LockfileError)
     /// What it tracks cannot be tracked.
     case refused(ResolveError)
-    /// The URL of its repository is none that git can fetch from.
-    case badRepository(GitError)
+    /// Its repository has a URL that git is not given here.
+    case refusedURL(GitError)
+    /// An input of a flake that follows another, which is not there or is the flake itself: the names that lead there.
+    case followsNothing(String)
     /// A pin of that name is there already, and tracks something else.
     case taken(Source)
 

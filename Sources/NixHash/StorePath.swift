@@ -1,38 +1,50 @@
 /// The store paths that Nix gives to fetched sources, computed as `makeFixedOutputPath` in Nix does.
-///
-/// Only the default store directory is meant: a store elsewhere has other paths.
 public struct StorePath: Hashable, Sendable, CustomStringConvertible {
-    /// The directory of every store path.
+    /// The directory of the store unless somebody says otherwise.
     public static let storeDirectory = "/nix/store"
 
+    /// The directory of the store, which the digest depends on: a store elsewhere has other paths.
+    public let directory: String
     /// The 32 characters of Nix's base32 before the name.
     public let digest: String
     /// The part after the digest and its hyphen.
     public let name: String
 
     /// The path as Nix prints it.
-    public var description: String { "\(Self.storeDirectory)/\(digest)-\(name)" }
+    public var description: String { "\(directory)/\(fileName)" }
+
+    /// The part of the path after the store's directory.
+    public var fileName: String { "\(digest)-\(name)" }
 
     /// The path of a tree with this NAR hash: a `fetchTarball`, `fetchGit` or recursive `nix-store --add-fixed`.
+    /// - Parameter directory: of the store: absolute, without a slash at its end.
     /// - Throws: `StorePathError`
-    public init(recursive hash: SHA256Digest, name: String) throws(StorePathError) {
-        try self.init(type: "source", inner: hash, name: name)
+    public init(
+        recursive hash: SHA256Digest, name: String, in directory: String = storeDirectory
+    ) throws(StorePathError) {
+        try self.init(type: "source", inner: hash, name: name, directory)
     }
 
     /// The path of a file with this flat hash: `fetchurl`, `nix-store --add-fixed sha256`.
+    /// - Parameter directory: of the store: absolute, without a slash at its end.
     /// - Throws: `StorePathError`
-    public init(flat hash: SHA256Digest, name: String) throws(StorePathError) {
+    public init(
+        flat hash: SHA256Digest, name: String, in directory: String = storeDirectory
+    ) throws(StorePathError) {
         let inner = SHA256.hash(Array("fixed:out:sha256:\(hash.hex):".utf8))
-        try self.init(type: "output:out", inner: inner, name: name)
+        try self.init(type: "output:out", inner: inner, name: name, directory)
     }
 
-    private init(type: String, inner: SHA256Digest, name: String) throws(StorePathError) {
+    private init(
+        type: String, inner: SHA256Digest, name: String, _ directory: String
+    ) throws(StorePathError) {
         try Self.check(name: name)
-        let fingerprint = SHA256.hash(Array("\(type):sha256:\(inner.hex):\(Self.storeDirectory):\(name)".utf8))
+        let fingerprint = SHA256.hash(Array("\(type):sha256:\(inner.hex):\(directory):\(name)".utf8))
         var folded = [UInt8](repeating: 0, count: 20)
         for (index, byte) in fingerprint.bytes.enumerated() { folded[index % 20] ^= byte }
         digest = Nix32.encode(folded)
         self.name = name
+        self.directory = directory
     }
 
     // MARK: Names
@@ -66,7 +78,8 @@ public struct StorePath: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    private static func isAllowed(_ byte: UInt8) -> Bool {
+    /// Whether a name may have this byte in it.
+    public static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
             UInt8(ascii: "A")...UInt8(ascii: "Z"):

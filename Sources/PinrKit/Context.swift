@@ -2,6 +2,7 @@ public import Credentials
 public import Fetchers
 internal import Git
 public import Lockfile
+public import NixStore
 public import OCI
 public import Resolvers
 public import SourceTree
@@ -18,8 +19,12 @@ public struct Context: Sendable {
     public let credentials: Credentials
     /// The secrets that the run knows.
     public let secrets: Secrets
+    /// The machine's Nix store.
+    public let nixStore: NixStore
     public let console: any Console
     public let jobs: Int
+    /// Whether the network may not be used.
+    public let isOffline: Bool
     /// How much an archive may unpack to.
     public let limits: TreeLimits
     /// Where temporary files lie.
@@ -56,10 +61,18 @@ public struct Context: Sendable {
             needsCredential: { credentials.wereNeeded(below: $0) })
         fetchers = Fetchers(
             transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
+        let environment = settings.environment
+        nixStore = NixStore(
+            environment: environment, temporaryDirectory: settings.temporaryDirectory,
+            limit: configuration.overallTimeout
+        ) {
+            Credentials.configuredNixStore(environment: environment)
+        }
         limits = settings.limits
         self.console = console
         self.clock = clock
         jobs = max(1, settings.jobs)
+        isOffline = settings.isOffline
         temporaryDirectory = settings.temporaryDirectory
         shortNamesPath = settings.shortNamesPath
     }

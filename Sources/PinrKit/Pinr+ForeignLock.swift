@@ -1,6 +1,7 @@
 internal import JSON
 internal import Lockfile
 internal import Migration
+internal import Resolvers
 internal import Threads
 
 #if canImport(Darwin)
@@ -13,7 +14,8 @@ extension Pinr {
     /// Reads another tool's lock; the second part is the file's path.
     /// - Throws: `Problem`, `LockfileError`, `MigrationError`
     func foreignLock(of tool: ForeignTool, at path: String?) async throws -> (ForeignLock, path: String) {
-        try await onThread { _ in
+        let hosts = context.upstream.hosts
+        return try await onThread { _ in
             let path = try Self.file(of: tool, at: path)
             let bytes: [UInt8]
             do throws(WholeFileError) {
@@ -22,7 +24,7 @@ extension Pinr {
                 throw Problem(unreadable: path, error, of: tool)
             }
             do {
-                return (try tool.read(bytes), path)
+                return (try tool.read(bytes, at: hosts), path)
             } catch let error as LockfileError {
                 throw error.inFile(path)
             } catch let error as MigrationError {

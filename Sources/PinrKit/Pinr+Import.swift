@@ -89,7 +89,7 @@ extension Pinr {
                 return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
             }
             let (locked, rehash) = try await lock(foreign.state, of: source, as: name)
-            for remark in foreign.remarks { context.console.warn(Notice(remark, pin: name.text)) }
+            for remark in foreign.remarks { context.console.warn(Notice(remark, source, pin: name.text)) }
             let pin = Pin(
                 source: source.source, locked: locked, frozen: foreign.isFrozen ? Frozen(since: today) : nil,
                 note: foreign.note)
@@ -126,7 +126,9 @@ extension Pinr {
             if case .git(let url, _, let revision, let contents) = resolution.fetch, let ref = source.source.fullRef {
                 resolution.fetch = .git(url: url, ref: ref, revision: revision, contents: contents)
             }
-            let locked = try await fetch(resolution, pin: name.text)
+            var nar: SHA256Digest?
+            if case .ofFileNAR(let hash)? = stated { nar = hash }
+            let locked = try await fetch(resolution, pin: name.text, fileNAR: nar)
             tellNeeds(of: locked, pin: name.text)
             guard let stated, let hash = locked.fetch.hash else { return (locked, reason) }
             switch stated {
@@ -136,9 +138,7 @@ extension Pinr {
                 guard expected != hash else { return (locked, nil) }
                 // Nothing but these makes a checkout another tree than the one that is committed.
                 guard case .git(let git) = locked.fetch, !git.attributes.isEmpty || git.lfs else {
-                    throw Problem(
-                        .hashMismatch, "its hash is \(hash.sri), and was locked as \(expected.sri)", pin: name.text,
-                        url: locked.fetch.url, hint: "ask upstream what happened to the revision")
+                    throw Problem.otherThanLocked(as: expected, hash, url: locked.fetch.url, pin: name.text)
                 }
                 return (locked, reason)
             }

@@ -10,9 +10,13 @@ internal import Transfer
 extension Pinr {
     /// Fetches what a source resolved to and hashes it.
     ///
-    /// - Parameter old: what was locked before; what this version does not know of it is kept.
+    /// - Parameters:
+    ///   - old: what was locked before; what this version does not know of it is kept.
+    ///   - fileNAR: the hash that the NAR of a file has to have.
     /// - Throws: what the fetchers throw.
-    func fetch(_ resolution: Resolution, pin name: String, replacing old: Locked? = nil) async throws -> Locked {
+    func fetch(
+        _ resolution: Resolution, pin name: String, replacing old: Locked? = nil, fileNAR: SHA256Digest? = nil
+    ) async throws -> Locked {
         tell(resolution.remarks, pin: name)
         context.console.progress("fetching \(name)")
         var lastModified: Int64?
@@ -28,7 +32,7 @@ extension Pinr {
             fetch = .tarball(url: url, hash: download.hash, isStripped: download.isStripped)
         case .file(let url, let fileName):
             let (hash, download) = try await file(
-                url, stated: resolution.statedHash, published: resolution.published, pin: name)
+                url, stated: resolution.statedHash, published: resolution.published, nar: fileNAR, pin: name)
             lastModified = download.lastModified
             validator = download.validator
             fetch = .file(url: url, hash: hash, name: fileName)

@@ -7,12 +7,17 @@ extension Pinr {
     /// - Parameters:
     ///   - stated: the hash that upstream says the tree in it has: then it is an archive, and that is checked.
     ///   - published: what its publisher says about the file.
+    ///   - nar: the hash that the NAR of the file has to have.
     /// - Throws: what the fetchers throw, and `Problem`.
     func file(
-        _ url: String, stated: SHA256Digest?, published: PublishedFile = PublishedFile(), pin name: String
+        _ url: String, stated: SHA256Digest?, published: PublishedFile = PublishedFile(), nar: SHA256Digest? = nil,
+        pin name: String
     ) async throws -> (hash: SHA256Digest, download: Fetchers.Download) {
         guard let stated else {
-            let download = try await context.fetchers.file(url: url, published: published)
+            let download = try await context.fetchers.file(url: url, published: published, withNAR: nar != nil)
+            if let nar, let actual = download.nar, nar != actual {
+                throw Problem.otherThanLocked(as: nar, actual, url: url, pin: name)
+            }
             if download.isCalledWebPage && !Self.isCalledWebPage(url) {
                 context.console.warn(
                     Notice(
@@ -49,6 +54,15 @@ extension Pinr {
 }
 
 extension Problem {
+    /// What another tool has locked, and is something else now.
+    static func otherThanLocked(
+        as expected: SHA256Digest, _ actual: SHA256Digest, url: String?, pin name: String
+    ) -> Problem {
+        Problem(
+            .hashMismatch, "its hash is \(actual.sri), and was locked as \(expected.sri)", pin: name, url: url,
+            hint: "ask upstream what happened to it")
+    }
+
     /// What is locked, of which its server says now that it has another hash.
     static func restated(_ url: String, as stated: SHA256Digest, locked: SHA256Digest) -> Problem {
         Problem(

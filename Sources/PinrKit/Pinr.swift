@@ -2,6 +2,7 @@ internal import Credentials
 internal import JSON
 internal import Lockfile
 internal import Threads
+internal import Updates
 
 /// What a person can ask pinr for, one method a use case.
 public struct Pinr: Sendable {
@@ -105,6 +106,18 @@ public struct Pinr: Sendable {
                 .io, "the pins are saved, but `\(path)` is not: \(Problem(describing: error).message)",
                 hint: "when that is mended, `pinr init` writes it")
         }
+    }
+
+    /// The pins of those names, and why others of them are none: a later version wrote these in a way that is not
+    /// understood.
+    /// - Throws: as `select`.
+    static func selectReadable(
+        _ names: [String], from document: LockDocument
+    ) throws -> (pins: [(name: PinName, pin: Pin)], failed: [Failure]) {
+        let unreadable = document.unreadable.filter { names.isEmpty || names.contains($0.name) }
+        let readable = names.filter { name in !unreadable.contains { $0.name == name } }
+        let pins = names.isEmpty || !readable.isEmpty ? try select(readable, from: document.pins) : []
+        return (pins, try unreadable.map { try Problem(describing: $0.error).failure(of: PinName($0.name)) })
     }
 
     /// The names as pins of the document, each once, in the order they were given; all of them when none was.

@@ -28,6 +28,7 @@ public struct Problem: Error, Equatable, Sendable {
         case badLock = "bad-lock"
         case laterVersion = "later-version"
         case changedMeanwhile = "changed-meanwhile"
+        case nix
         case io
         case interrupted
         case `internal`

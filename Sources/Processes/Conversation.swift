@@ -29,6 +29,35 @@ public enum Conversation {
         _ arguments: [String], environment: [String: String], input: [UInt8], within limit: Duration,
         outputLimit: Int = 64 << 10, cancellation: Cancellation
     ) throws -> Answer {
+        let talk = Talk(limit: limit, outputLimit: outputLimit, mayTidyUp: false)
+        return try converse(arguments, environment, input, talk, cancellation).answer
+    }
+
+    /// Runs a program to its end as `run` does, without input, and keeps the last of what it says on standard error.
+    ///
+    /// One that is not to go on, because nobody waits or its time is over, is asked to end, so that it can take away what
+    /// it has begun, and made to when it takes too long.
+    /// - Parameter limit: how long it may take; nil for as long as it does.
+    /// - Throws: `ProgramError`; `CancellationError`.
+    public static func runHeard(
+        _ arguments: [String], environment: [String: String], within limit: Duration?, outputLimit: Int,
+        cancellation: Cancellation
+    ) throws -> (answer: Answer, words: [UInt8]) {
+        let talk = Talk(limit: limit, outputLimit: outputLimit, mayTidyUp: true)
+        return try converse(arguments, environment, [], talk, cancellation)
+    }
+
+    /// What a program may do.
+    private struct Talk {
+        let limit: Duration?
+        let outputLimit: Int
+        let mayTidyUp: Bool
+    }
+
+    private static func converse(
+        _ arguments: [String], _ environment: [String: String], _ input: [UInt8], _ talk: Talk,
+        _ cancellation: Cancellation
+    ) throws -> (answer: Answer, words: [UInt8]) {
         var ends: [Int32] = [-1, -1]
         guard pinr_socketpair(&ends) == 0 else { throw ProgramError.system(call: "socketpair", errnum: errno) }
         defer { close(ends[0]) }
@@ -40,10 +69,12 @@ public enum Conversation {
         do {
             try write(input, to: ends[0])
             let output = try read(
-                ends[0], arguments.first ?? "", program, until: ContinuousClock.now + limit, outputLimit, cancellation)
-            return Answer(status: program.end().status, output: output)
+                ends[0], arguments.first ?? "", program, until: talk.limit.map { ContinuousClock.now + $0 },
+                talk.outputLimit, cancellation)
+            let (status, words) = program.end()
+            return (Answer(status: status, output: output), words)
         } catch {
-            program.kill()
+            if talk.mayTidyUp { program.terminate() } else { program.kill() }
             program.end()
             throw error
         }
@@ -71,14 +102,14 @@ public enum Conversation {
     }
 
     private static func read(
-        _ socket: Int32, _ name: String, _ program: RunningProgram, until deadline: ContinuousClock.Instant,
+        _ socket: Int32, _ name: String, _ program: RunningProgram, until deadline: ContinuousClock.Instant?,
         _ outputLimit: Int, _ cancellation: Cancellation
     ) throws -> [UInt8] {
         var output: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             try cancellation.throwIfCancelled()
-            guard ContinuousClock.now < deadline else { throw ProgramError.timedOut(program: name) }
+            if let deadline, ContinuousClock.now >= deadline { throw ProgramError.timedOut(program: name) }
             program.takeWords()
             var ready = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
             // Often enough to notice that nobody waits any more.

@@ -126,11 +126,16 @@ public final class RunningProgram: Sendable {
         }
     }
 
+    /// Asks the program to end, and if it is alone what it started too.
+    public func terminate() { signal(SIGTERM) }
+
     /// Ends the program now, and if it is alone what it started too.
-    public func kill() {
+    public func kill() { signal(SIGKILL) }
+
+    private func signal(_ signal: Int32) {
         state.withLock { state in
             guard state.status == nil else { return }
-            systemKill(isAlone ? -state.process : state.process, SIGKILL)
+            systemKill(isAlone ? -state.process : state.process, signal)
         }
     }
 

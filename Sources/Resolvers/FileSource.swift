@@ -1,6 +1,6 @@
 internal import Lockfile
 
-/// A file behind a URL, as it is: `file {url, mutable?, unpack?}`.
+/// A file behind a URL, as it is: `file {url, mutable?, unpack?, dir?}`.
 struct FileSource: WebFileSource {
     static let type = "file"
     static let forms = [

@@ -10,6 +10,8 @@ struct ForgeRepository: Equatable, Sendable {
     var host: String?
     var tracking: Tracking
     var contents = TreeContents.plain
+    /// The folder in the repository that is meant, as in flakes. The whole tree is fetched; who uses the pin looks there.
+    var directory: String?
 
     /// The fields of `source`.
     var fields: JSONObject {
@@ -18,11 +20,12 @@ struct ForgeRepository: Equatable, Sendable {
         fields["owner"] = .string(owner)
         fields["repo"] = .string(repo)
         fields["host"] = host.map { .string($0) }
+        fields["dir"] = directory.map { .string($0) }
         return fields
     }
 }
 
-/// A forge: `TYPE {owner, repo, host?, branch? | release? | at?, submodules?, lfs?}`.
+/// A forge: `TYPE {owner, repo, host?, branch? | release? | at?, submodules?, lfs?, dir?}`.
 ///
 /// Refs come over git's smart protocol, so that no API and none of its rate limits are in the way; the source is the
 /// archive that the forge makes of a commit, unless something is wanted that no archive has.
@@ -75,7 +78,7 @@ extension ForgeSource {
         ownersNest ? Notation.arePathComponents(text) : Notation.isPathComponent(text)
     }
     static var schemes: [String] { [type] }
-    static var fields: Set<String> { commonFields.union(["owner", "repo", "host"]) }
+    static var fields: Set<String> { commonFields.union(["owner", "repo", "host", "dir"]) }
     /// An archive has nothing in it that tells.
     static var peelsRevision: Bool { true }
     static var options: Set<SourceOptions.Name> {
@@ -90,10 +93,11 @@ extension ForgeSource {
                 owner: Self.ownersNest
                     ? try source.requiredPathComponents("owner") : try source.requiredPathComponent("owner"),
                 repo: try source.requiredPathComponent("repo"), host: try source.webHost("host"),
-                tracking: try Tracking(source), contents: try TreeContents(source)))
+                tracking: try Tracking(source), contents: try TreeContents(source),
+                directory: try source.folder("dir")))
     }
 
-    /// `TYPE:OWNER/REPO[/REF]`, with `?host=`, `?ref=`, `?rev=`, `?submodules=` and `?lfs=`.
+    /// `TYPE:OWNER/REPO[/REF]`, with `?host=`, `?ref=`, `?rev=`, `?submodules=`, `?lfs=` and `?dir=`.
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {
         try Self(readNotation(notation, options))
     }
@@ -115,25 +119,27 @@ extension ForgeSource {
 
         var host = options.host
         var ref = parts.count == 3 ? String(parts[2]) : nil
-        var contents: [String] = []
+        var parameters: [String] = []
         for field in (url.query ?? "").split(separator: "&") {
             let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             switch (pair[0], pair.count == 2 && pair[1] != "" ? String(pair[1]) : nil) {
             case ("host", let value?) where host == nil: host = value
             case ("ref", let value?) where ref == nil, ("rev", let value?) where ref == nil: ref = value
-            case ("submodules", _?), ("lfs", _?): contents.append(String(field))
+            case ("submodules", _?), ("lfs", _?), ("dir", _): parameters.append(String(field))
             default: throw ResolveError.unknownParameter(String(field), in: notation)
             }
         }
         guard host.map(ServiceHosts.isWebHost) ?? true else {
             throw ResolveError.malformedNotation(notation, form: "\(url.scheme):\(Self.form)?host=HOST")
         }
+        // What a URL of a git repository may have behind it too is read as there.
+        let shared = try GitURL.splitQuery("?" + parameters.joined(separator: "&")).parameters
         return ForgeRepository(
             owner: owner, repo: String(parts[1]), host: host ?? defaultHost,
             tracking: try Tracking(
                 ref: try Notation.decoded(ref, in: notation, form: form), options: options, notation: notation),
-            contents: try TreeContents(
-                options, try GitURL.splitQuery("?" + contents.joined(separator: "&")).parameters, in: notation))
+            contents: try TreeContents(options, shared, in: notation),
+            directory: shared.directory.flatMap { $0.isEmpty ? nil : $0 })
     }
 
     /// An owner as the notation has it, where the slash of a group within a group is `%2F`; nil for what is none.
@@ -189,7 +195,8 @@ extension ForgeSource {
     var summary: String {
         let host = repository.host.map { "?host=\($0)" } ?? ""
         return "\(Self.type):\(Self.written(repository.owner))/\(repository.repo)\(host)"
-            + repository.tracking.summary + repository.contents.summary
+            + (repository.directory.map { " dir \($0)" } ?? "") + repository.tracking.summary
+            + repository.contents.summary
     }
 
     var suggestedName: String { Notation.pinName(ofRepository: repository.repo) }
@@ -240,6 +247,10 @@ extension ForgeSource {
             ? privateArchiveURL(at: base, revision: revision) : archiveURL(at: base, revision: revision)
         // `git archive` gives every entry the committer's date.
         return Resolution(.tarball(url: archive), dating: .newestEntry, found)
+    }
+
+    func archiveURL(ofCommit revision: String, at hosts: ServiceHosts) -> String? {
+        contents == .plain ? archiveURL(at: base(hosts), revision: revision) : nil
     }
 
     func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String? {

@@ -34,13 +34,7 @@ struct GitSource: RepositorySource {
         url = try GitURL(parsing: try source.requiredText("url"))
         tracking = try Tracking(source)
         contents = try TreeContents(source)
-        directory = try source.text("dir")
-        // It lies in the repository, whoever wrote the lock.
-        if let directory,
-            directory.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) })
-        {
-            throw source.reader.problem(.notPathComponent(directory), "dir")
-        }
+        directory = try source.folder("dir")
     }
 
     static func parse(_ notation: String, _ options: SourceOptions) throws -> any SourceType {

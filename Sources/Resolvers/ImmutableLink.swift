@@ -17,11 +17,6 @@ struct ImmutableLink: Equatable {
     /// The hash of the NAR of the unpacked archive.
     let hash: SHA256Digest?
 
-    /// The parameters that mean something to Nix, and nothing to the server.
-    private static let parameters: Set<String> = [
-        "narHash", "rev", "revCount", "lastModified", "name", "unpack", "url",
-    ]
-
     /// The link in a response, or nil where there is none.
     ///
     /// - Throws: `ResolveError.malformedLink`, and `TransferError` for one that cannot be requested.
@@ -32,23 +27,14 @@ struct ImmutableLink: Equatable {
         if link.reference.lowercased().hasPrefix(scheme) { link.reference.removeFirst(scheme.count) }
         let target = try link.target()
 
-        let parts = URLParts(target)
-        var kept: [Substring] = []
+        let (url, own) = FlakeURL.split(target)
+        self.url = url
         var values: [String: String] = [:]
-        for field in (parts.query ?? "").split(separator: "&", omittingEmptySubsequences: false) {
-            let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentEncoding.decode(pair[0].utf8).map({ String(decoding: $0, as: UTF8.self) }),
-                Self.parameters.contains(name)
-            else {
-                kept.append(field)
-                continue
-            }
-            guard let value = PercentEncoding.decode((pair.count == 2 ? pair[1] : "").utf8),
+        for (name, field) in own {
+            guard let value = PercentEncoding.decode(field.utf8.drop { $0 != UInt8(ascii: "=") }.dropFirst()),
                 values.updateValue(String(decoding: value, as: UTF8.self), forKey: name) == nil
             else { throw ResolveError.malformedLink(parameter: String(field), url: response.printableURL) }
         }
-        let query = kept.joined(separator: "&")
-        url = query.isEmpty ? parts.base : "\(parts.base)?\(query)"
 
         func read<Value>(_ name: String, _ parse: (String) -> Value?) throws(ResolveError) -> Value? {
             guard let text = values[name] else { return nil }

@@ -38,6 +38,21 @@ extension Source {
         return text
     }
 
+    /// A field that is a folder within the tree, or nil where it is absent; who uses the pin looks there, and nowhere else,
+    /// whoever wrote the lock.
+    /// - Throws: `LockfileError` that names the field.
+    func folder(_ field: String) throws(LockfileError) -> String? {
+        guard let text = try text(field) else { return nil }
+        guard Self.isFolder(text) else { throw reader.problem(.notPathComponent(text), field) }
+        return text
+    }
+
+    /// Whether a path leads nowhere but into the tree.
+    static func isFolder(_ path: String) -> Bool {
+        !path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
+            && path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+
     /// A field that is where a service is, or nil where it is absent.
     /// - Throws: `LockfileError` that names the field.
     func webHost(_ field: String) throws(LockfileError) -> String? {

@@ -84,6 +84,9 @@ public protocol SourceType: Sendable {
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution
 
+    /// The archive that is fetched for a commit, where that is what the source is locked to; nil for anything else.
+    func archiveURL(ofCommit revision: String, at hosts: ServiceHosts) -> String?
+
     /// Where else the file behind a locked URL may be, because upstream moves files of that kind.
     func otherAddresses(of url: String) -> [String]
 
@@ -111,6 +114,7 @@ extension SourceType {
         throw ResolveError.malformedNotation(notation, form: "\(notation.prefix { $0 != "/" })")
     }
     public static func link(_ url: String, _ options: SourceOptions) throws -> (any SourceType)? { nil }
+    public func archiveURL(ofCommit revision: String, at hosts: ServiceHosts) -> String? { nil }
     public func otherAddresses(of url: String) -> [String] { [] }
     public var isFixed: Bool { false }
     public var staysAtTag: Bool { false }

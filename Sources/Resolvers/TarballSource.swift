@@ -1,6 +1,6 @@
 internal import Lockfile
 
-/// An archive behind a URL, unpacked: `tarball {url, mutable?, unpack?}`.
+/// An archive behind a URL, unpacked: `tarball {url, mutable?, unpack?, dir?}`.
 struct TarballSource: WebFileSource {
     static let type = "tarball"
     static let forms = [

@@ -4,7 +4,7 @@ internal import Lockfile
 internal import NixHash
 internal import Transfer
 
-/// A source that is a URL of its own, of an archive or of a file: `TYPE {url, mutable?, unpack?}`.
+/// A source that is a URL of its own, of an archive or of a file: `TYPE {url, mutable?, unpack?, dir?}`.
 protocol WebFileSource: SourceType {
     /// Whether what is behind the URL is unpacked when nothing else is said.
     static var unpacks: Bool { get }
@@ -19,7 +19,7 @@ extension WebFileSource {
     static var prefix: String { type + "+" }
     static var schemes: [String] { ["https", "http", "file"].map { prefix + $0 } }
     static var options: Set<SourceOptions.Name> { [.unpack, .mutable] }
-    static var fields: Set<String> { ["url", "mutable", "unpack"] }
+    static var fields: Set<String> { ["url", "mutable", "unpack", "dir"] }
 
     init(url: String, isMutable: Bool = false) {
         self.init(WebFile(url: url, isMutable: isMutable, unpacks: Self.unpacks))
@@ -36,13 +36,17 @@ extension WebFileSource {
 
     var source: Source { Source(type: Self.type, fields: file.fields(unpacking: Self.unpacks)) }
 
-    var summary: String { "\(Self.type) \(file.url)" + (file.isMutable ? " mutable" : "") }
+    var summary: String {
+        "\(Self.type) \(file.url)" + (file.directory.map { " dir \($0)" } ?? "") + (file.isMutable ? " mutable" : "")
+    }
 
     /// Of the type that says by itself whether it unpacks.
     func changed(by options: SourceOptions) -> any SourceType {
-        let isMutable = options.mutable ?? file.isMutable
-        return options.unpack ?? file.unpacks
-            ? TarballSource(url: file.url, isMutable: isMutable) : FileSource(url: file.url, isMutable: isMutable)
+        var changed = WebFile(url: file.url, isMutable: options.mutable ?? file.isMutable, unpacks: file.unpacks)
+        changed.unpacks = options.unpack ?? file.unpacks
+        // Only a tree has folders.
+        changed.directory = changed.unpacks ? file.directory : nil
+        return changed.unpacks ? TarballSource(changed) : FileSource(changed)
     }
 
     func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
@@ -57,11 +61,14 @@ struct WebFile: Equatable, Sendable {
     var isMutable = false
     /// Whether it is an archive whose tree is wanted.
     var unpacks: Bool
+    /// The folder in the tree that is meant, as in flakes. All of it is fetched; who uses the pin looks there.
+    var directory: String?
 
-    init(url: String, isMutable: Bool = false, unpacks: Bool) {
+    init(url: String, isMutable: Bool = false, unpacks: Bool, directory: String? = nil) {
         self.url = url
         self.isMutable = isMutable
         self.unpacks = unpacks
+        self.directory = directory
     }
 
     /// - Parameter default: whether the type unpacks.
@@ -70,6 +77,7 @@ struct WebFile: Equatable, Sendable {
         url = try source.requiredText("url")
         isMutable = try source.boolean("mutable") ?? false
         unpacks = try source.boolean("unpack") ?? `default`
+        directory = try source.folder("dir")
     }
 
     /// The fields of `source`; what the type says by itself has none.
@@ -79,6 +87,7 @@ struct WebFile: Equatable, Sendable {
         var fields: JSONObject = ["url": .string(url)]
         if isMutable { fields["mutable"] = true }
         if unpacks != `default` { fields["unpack"] = .bool(unpacks) }
+        fields["dir"] = directory.map { .string($0) }
         return fields
     }
 

@@ -26,6 +26,15 @@ import Testing
         #expect(configuration(["NIX_CONFIG": text]).accessTokens.map { "\($0.scope)=\($0.token)" } == expected)
     }
 
+    @Test func theStoreIsTheOneNamedLast() {
+        let files = ["/etc/nix/nix.conf": "store = daemon\n", "/h/.config/nix/nix.conf": "store = local?root=/a#b\n"]
+        #expect(configuration([:]).store == nil)
+        #expect(configuration([:], files).store == "daemon")
+        #expect(configuration(["HOME": "/h"], files).store == "local?root=/a")
+        #expect(configuration(["HOME": "/h", "NIX_CONFIG": "store = /mnt"], files).store == "/mnt")
+        #expect(configuration(["NIX_CONFIG": "store = a b\nstore\nstores = x"]).store == nil)
+    }
+
     @Test func theOrderOfFiles() {
         let files = [
             "/etc/nix/nix.conf": "access-tokens = a=system b=system\n",

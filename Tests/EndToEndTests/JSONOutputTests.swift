@@ -21,7 +21,7 @@ import Testing
         let project = try Project()
         #expect(
             try await document(project.pinr("init", "--bare", "--json")) == [
-                "created": true, "added": [], "files": ["pins/pins.json", "pins/default.nix"],
+                "created": true, "added": [], "files": ["pins/pins.json", "pins/default.nix"], "importable": [],
             ])
         #expect(try await document(project.pinr("init", "--bare", "--json"))["created"] == false)
     }

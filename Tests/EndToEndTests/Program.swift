@@ -58,6 +58,8 @@ struct Project: Sendable {
     func variables(_ temporary: String, _ extra: [String: String]) -> [String: String] {
         var variables = isolatedEnvironment(home: directory.file("home"))
         variables["TMPDIR"] = temporary
+        // Whatever a test forgets, the machine's own store is not touched.
+        variables["NIX_REMOTE"] = "local?root=\(directory.file("nix"))"
         return variables.merging(environment) { $1 }.merging(extra) { $1 }
     }
 

@@ -16,7 +16,7 @@ struct NivExportTests {
         let testDescription: String
         let pin: Pin
         let attributes: JSON
-        var remark: ForeignRemark?
+        var remark: ExportRemark?
     }
 
     private static func tarball(_ url: String, version: String? = nil, revision: String? = nil) -> Locked {
@@ -184,7 +184,7 @@ struct NivExportTests {
     @Test(arguments: rows)
     func whatIsWrittenIsReadAsTheSame(_ row: Row) throws {
         let file = try #require(ForeignTool.niv.write(pins(["a pin": row.pin])))
-        let pin = try #require(ForeignTool.niv.read(file.bytes).pins.first)
+        let pin = try #require(ForeignTool.niv.read(file.bytes, at: Reading.hosts).pins.first)
         switch pin.state {
         case .locked(let locked):
             #expect(locked.fetch == row.pin.locked.fetch)

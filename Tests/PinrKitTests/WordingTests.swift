@@ -6,6 +6,7 @@ import JSON
 import Lockfile
 import Migration
 import NixHash
+import NixStore
 import OCI
 import Resolvers
 import SourceTree
@@ -36,6 +37,8 @@ struct WordingTests {
         Table(testDescription: "FetchError", cases: fetchErrors, caseCount: 3),
         Table(testDescription: "LFSError", cases: lfsErrors, caseCount: 9),
         Table(testDescription: "OCIError", cases: ociErrors, caseCount: 9),
+        Table(testDescription: "NixStoreError", cases: nixStoreErrors, caseCount: 10),
+        Table(testDescription: "what is not in the store", cases: nixStoreProblems, caseCount: 1),
         Table(testDescription: "StorePathError", cases: storePathErrors, caseCount: 4),
         Table(testDescription: "DigestError", cases: digestErrors, caseCount: 4),
         Table(testDescription: "ResolveError", cases: resolveErrors, caseCount: 20),
@@ -157,11 +160,40 @@ struct WordingTests {
     @Test(arguments: [
         SkipReason.localFolder(hostile), .unknownType(hostile), .notLocked, .unreadable(LockfileError(.missingVersion)),
         .refused(.unknownType(hostile)), .taken(Source(type: hostile)), .noCounterpart(hostile),
-        .badRepository(.notFound(url: hostile)), .attributes([hostile]),
+        .refusedURL(.invalidRefName(hostile)), .followsNothing(hostile), .followsNothing(""), .attributes([hostile]),
     ])
     func `Why a pin is left out is said without harm`(_ reason: SkipReason) {
         let sentence = SkippedPin(name: "x", reason: reason).sentence
         #expect(!sentence.isEmpty && !sentence.hasSuffix(".") && Self.isHarmless(sentence))
+    }
+
+    @Test(arguments: [
+        ForeignRemark.registry(name: hostile), .signedCommits, .storeName(hostile),
+        .inputsFollow([.init(input: hostile, path: [hostile, "x"]), .init(input: "a", path: [])]),
+        .staysAtURL(template: hostile), .staysAtRef(hostile), .leftOut([hostile, "b"]),
+        .otherRevision(stated: hostile, url: hostile),
+    ])
+    func `What another tool did and pinr does not is said without harm`(_ remark: ForeignRemark) throws {
+        let source = try SourceTypes.read(Source(type: "github", fields: ["owner": "o", "repo": "r"]))
+        let notice = Notice(remark, source, pin: "x")
+        #expect(!notice.message.hasSuffix(".") && Self.isHarmless(notice.message))
+    }
+
+    /// What `follows` said is said in Nix from now on, and so it is written out.
+    @Test func `What the inputs of a flake followed is written as Nix has it`() throws {
+        let source = try SourceTypes.read(Source(type: "github", fields: ["owner": "o", "repo": "r"]))
+        let notice = Notice(
+            .inputsFollow([
+                .init(input: "nixpkgs", path: ["nixpkgs"]), .init(input: "1x", path: ["a\"${b}"]),
+                .init(input: "or", path: ["x"]), .init(input: "deep", path: ["a", "b"]), .init(input: "top", path: []),
+            ]), source, pin: "home-manager")
+        #expect(
+            notice.message
+                == "among its inputs, `nixpkgs` followed `nixpkgs`, `1x` followed `a\"${b}`, `or` followed `x`, "
+                + "`deep` followed `a/b`, `top` followed the flake itself")
+        #expect(
+            notice.hint == #"in Nix, that is `sources.home-manager { inputs = { nixpkgs = sources.nixpkgs; "1x" = "#
+                + #"sources."a\"\${b}"; "or" = sources.x; }; }`"#)
     }
 
     @Test(arguments: Rehash.allCases) func `Each reason to hash anew has words`(_ reason: Rehash) {
@@ -224,6 +256,13 @@ struct WordingTests {
                 break
             }
         }
+        func know(_ error: NixStoreError) {
+            switch error {
+            case .noNix, .failed, .timedOut, .notStarted, .malformedAnswer, .otherPath, .relativeDirectory, .elsewhere,
+                .rootTaken, .system:
+                break
+            }
+        }
         func know(_ error: StorePathError) {
             switch error {
             case .emptyName, .nameTooLong, .illegalByte, .reservedName: break
@@ -275,7 +314,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 14)
+        #expect(Self.tables.count == 16)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {
@@ -292,7 +331,7 @@ struct WordingTests {
                 "auth",
                 "bad-source",
                 "unsupported", "hash-mismatch", "bad-answer", "bad-archive", "bad-tree", "bad-git", "bad-lock",
-                "later-version", "changed-meanwhile",
+                "later-version", "changed-meanwhile", "nix",
                 "io", "interrupted", "internal",
             ])
     }

@@ -57,6 +57,35 @@ import Threads
         #expect(isGone || state.contains(") Z"), "\(state)")
     }
 
+    @Test func whatItSaysIsHeardWhereItIsAskedFor() async throws {
+        let (answer, words) = try await onThread { cancellation in
+            try Conversation.runHeard(
+                ["/bin/sh", "-c", "head -c 9000 /dev/zero >&2; echo no >&2; echo out; read x || exit 4"],
+                environment: ["PATH": "/usr/bin:/bin"], within: nil, outputLimit: 100, cancellation: cancellation)
+        }
+        #expect(answer == Conversation.Answer(status: 4, output: Array("out\n".utf8)))
+        #expect(words.count == 4096 && words.suffix(3) == Array("no\n".utf8)[...])
+    }
+
+    /// It takes away what it has begun; one that does not want to end has to all the same.
+    @Test(.timeLimit(.minutes(1)), arguments: ["rm -f \"$FILE\"; exit 1", ""])
+    func whoIsHeardMayTidyUp(_ trap: String) async throws {
+        let folder = TemporaryDirectory()
+        let file = folder.file("begun")
+        let script = "trap '\(trap)' TERM; : > \"$FILE\"; while :; do sleep 0.1; done"
+        let task = Task {
+            try await onThread { cancellation in
+                try Conversation.runHeard(
+                    ["/bin/sh", "-c", script], environment: ["PATH": "/usr/bin:/bin", "FILE": file], within: nil,
+                    outputLimit: 100, cancellation: cancellation)
+            }
+        }
+        #expect(try await eventually { FileManager.default.fileExists(atPath: file) })
+        task.cancel()
+        await #expect(throws: CancellationError.self) { _ = try await task.value }
+        #expect(FileManager.default.fileExists(atPath: file) == trap.isEmpty)
+    }
+
     @Test func anAnswerHasALimit() async throws {
         await #expect(throws: ProgramError.tooMuchOutput(program: "/bin/sh", limit: 1000)) { try await ask("yes") }
     }

@@ -72,6 +72,10 @@ struct NotationTests {
         Row(
             "https://github.com/o/r", githubWithContents("", #""submodules":true,"#, lfs: true),
             SourceOptions(submodules: true, lfs: true)),
+        Row("github:o/r?dir=a/b", github("o", "r", #""dir":"a/b","#)),
+        Row("github:o/r/v1?dir=a%20b", github("o", "r", #""at":"v1","dir":"a b","#)),
+        Row("github:o/r?dir=&ref=v1", github("o", "r", #""at":"v1","#)),
+        Row("github:o/r?dir=a&submodules=1", githubWithContents(#""dir":"a","#, #""submodules":true,"#)),
         Row("github:o/r?host=ghe.example.org", github("o", "r", host: "ghe.example.org")),
         Row("github:o/r", github("o", "r", host: "ghe.example.org"), SourceOptions(host: "ghe.example.org")),
         Row("github:o/r", github("o", "r", #""branch":"dev","#), SourceOptions(branch: "dev")),
@@ -220,7 +224,7 @@ struct NotationTests {
     }
 
     @Test(arguments: [
-        ("github:o/r?dir=x", "dir", "github:o/r"), ("github:o/r?ref=", "ref", "github:o/r"),
+        ("github:o/r?ref=", "ref", "github:o/r"),
         ("github:o/r/v1?ref=v2", "ref", "github:o/r/v1"), ("github:o/r?token=hunter2", "token", "github:o/r"),
         ("https://github.com/o/r?ref=v1", "ref", "https://github.com/o/r"),
         ("https://gitlab.com/g/s/r?private_token=hunter2", "private_token", "https://gitlab.com/g/s/r"),

@@ -1,4 +1,5 @@
 import Foundation
+import Git
 import JSON
 import Lockfile
 import Resolvers
@@ -35,6 +36,8 @@ struct SourceTypeTests {
                 "at": .string("sha256:" + String(repeating: "a", count: 64)),
             ]
         ),
+        ("github", ["owner": "o", "repo": "r", "dir": "a/b"]),
+        ("tarball", ["url": "https://example.org/a.tar.gz", "dir": "a/b"]),
         ("tarball", ["url": "https://example.org/a.tar.gz"]), ("file", ["url": "https://example.org/a"]),
         ("pypi", ["name": "a", "range": ">=1,<2", "preReleases": true, "wheel": true, "unpack": true]),
         ("pypi", ["name": "a", "at": "1.0"]), ("crates", ["name": "a", "range": "^1"]), ("npm", ["name": "@a/b"]),
@@ -42,7 +45,7 @@ struct SourceTypeTests {
         ("tarball", ["url": "https://example.org/a.tar.gz", "mutable": true]),
         ("tarball", ["url": "https://example.org/a.tar.gz", "unpack": false]),
         ("file", ["url": "https://example.org/a", "mutable": true]),
-        ("file", ["url": "https://example.org/a", "unpack": true]),
+        ("file", ["url": "https://example.org/a", "unpack": true, "dir": "a"]),
         ("channel", ["channel": "nixos-unstable", "artifact": "a.tar.gz", "unpack": true]),
         ("channel", ["channel": "nixos-unstable", "unpack": false]),
     ]
@@ -77,6 +80,7 @@ struct SourceTypeTests {
             let written = Set(Self.sources.filter { $0.0 == type.type }.flatMap { $0.1.keys })
             let common = [
                 "branch", "release", "at", "submodules", "lfs", "host", "range", "preReleases", "unpack", "mutable",
+                "dir",
             ]
             #expect(type.fields.subtracting(written).isSubset(of: common), "\(type.type)")
         }
@@ -162,6 +166,54 @@ struct SourceTypeTests {
             #expect(throws: error) { try SourceTypes.read(source) }
             #expect(throws: (any Error).self) { try Notation.parse("github:o/r", options: SourceOptions(host: host)) }
         }
+    }
+
+    /// Who uses the pin looks in that folder, and must not look beside the tree.
+    @Test(arguments: ["..", "a/../b", "../x", "a/..", "/..", "a//.."])
+    func `A folder of the tree is no way out of it`(text: String) {
+        for (type, fields) in [
+            ("github", ["owner": "o", "repo": "r"]), ("git", ["url": "https://example.org/r"]),
+            ("tarball", ["url": "https://example.org/a.tar.gz"]),
+        ] as [(String, JSONObject)] {
+            var fields = fields
+            fields["dir"] = .string(text)
+            let source = Source(type: type, fields: fields)
+            #expect(throws: source.reader.problem(.notPathComponent(text), "dir")) { try SourceTypes.read(source) }
+        }
+        for notation in ["github:o/r?dir=", "git+https://example.org/r?dir="] {
+            #expect(throws: GitError.self) { try Notation.parse(notation + text, options: SourceOptions()) }
+        }
+    }
+
+    @Test func `The archive of a commit is known without asking, where it is what gets locked`() throws {
+        let revision = String(repeating: "a", count: 40)
+        let hosts = ServiceHosts(environment: ["PINR_GITLAB_HOST": "gitlab.example.org"])
+        func archive(_ notation: String) throws -> String? {
+            try Notation.parse(notation, options: SourceOptions()).archiveURL(ofCommit: revision, at: hosts)
+        }
+        #expect(try archive("github:o/r/v1") == "https://github.com/o/r/archive/\(revision).tar.gz")
+        #expect(
+            try archive("gitlab:g%2Fs/r")
+                == "https://gitlab.example.org/api/v4/projects/g%2Fs%2Fr/repository/archive.tar.gz?sha=\(revision)")
+        #expect(
+            try archive("sourcehut:~o/r?host=srht.example.org")
+                == "https://srht.example.org/~o/r/archive/\(revision).tar.gz")
+        #expect(try archive("github:o/r?submodules=1") == nil)
+        #expect(try archive("git+https://example.org/r") == nil)
+    }
+
+    @Test func `A folder of the tree stays what it was while the source is changed otherwise`() throws {
+        func changed(_ type: String, _ fields: JSONObject, _ options: SourceOptions) throws -> JSON? {
+            try SourceTypes.read(Source(type: type, fields: fields)).changed(byGiven: options).source["dir"]
+        }
+        #expect(try changed("github", ["owner": "o", "repo": "r", "dir": "a"], SourceOptions(branch: "b")) == "a")
+        #expect(try changed("github", ["owner": "o", "repo": "r", "dir": "a"], SourceOptions(host: "h")) == "a")
+        var mutable = SourceOptions()
+        mutable.mutable = true
+        #expect(try changed("tarball", ["url": "https://example.org/a.tar", "dir": "a"], mutable) == "a")
+        // A file has no folders.
+        let flat = SourceOptions(unpack: false)
+        #expect(try changed("tarball", ["url": "https://example.org/a.tar", "dir": "a"], flat) == nil)
     }
 
     @Test func `A field that is missing or no text is named`() {

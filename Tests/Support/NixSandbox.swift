@@ -14,11 +14,38 @@ public final class NixSandbox: Sendable {
     /// A builder writes to `/nix/store`, which only a namespace of its own can make lead here. Evaluating and the
     /// fetches of an evaluation (`builtins.fetchTarball`, `fetchGit`, …) need none.
     public static let canBuild: Bool = {
-        let options = geteuid() == 0 ? ["--mount"] : ["--user", "--map-root-user", "--mount"]
-        guard isAvailable, let probe = try? BackgroundProcess(["unshare"] + options + ["true"]) else { return false }
+        guard isAvailable, let probe = try? BackgroundProcess(["unshare"] + namespace + ["true"]) else { return false }
         while probe.isRunning { usleep(1000) }
         return probe.status == 0
     }()
+
+    /// Whether programs can be run to which this store's files are at `/nix`, for `.enabled(if:)`: it takes a mount in a
+    /// namespace of their own, and a `/nix` to mount on.
+    public static let canEnter = canBuild && FileManager.default.fileExists(atPath: "/nix")
+
+    /// What a program is run with for which this store is at `/nix`, with nothing of the machine's own in its place: then
+    /// what lies in the store can be run too. The variables are those of `environmentInside`.
+    public func inside(_ argv: [String]) throws -> [String] {
+        // Whatever goes wrong with the mount, nothing is run outside of it.
+        let mark = "pinr-sandbox-\(UUID().uuidString)"
+        try directory.write("root/nix/\(mark)", "")
+        let script = "set -e; mount --bind \"$0/nix\" /nix; [ -e \"/nix/\(mark)\" ]; exec \"$@\""
+        return ["unshare"] + Self.namespace + ["sh", "-c", script, root] + argv
+    }
+
+    /// The environment for what is run `inside`.
+    public var environmentInside: [String: String] {
+        var inner = environment
+        inner["NIX_REMOTE"] = "local"
+        inner["NIX_CONFIG"] = """
+            substituters =
+            build-users-group =
+            sandbox = false
+            """
+        return inner
+    }
+
+    private static let namespace = geteuid() == 0 ? ["--mount"] : ["--user", "--map-root-user", "--mount"]
 
     /// Makes an empty one.
     public init() throws {

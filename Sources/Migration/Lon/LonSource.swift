@@ -78,10 +78,10 @@ struct LonSource {
             return ForeignPin(name: name, source: source, state: .locked(try archive(at: url, revision: revision)))
         }
         // The link is locked as it was given, with what it says to Nix: Nix itself does not ask with that.
-        let link = LockableLink(url)
-        var locked = try archive(at: link.url, revision: revision ?? link.revision)
+        let asked = FlakeURL.asked(url)
+        var locked = try archive(at: asked, revision: revision)
         if let channel = Self.channel(of: origin) {
-            locked.version = Self.release(of: channel, in: link.url)
+            locked.version = Self.release(of: channel, in: asked)
             let source = try SourceTypes.read(Source(type: "channel", fields: ["channel": .string(channel)]))
             return ForeignPin(name: name, source: source, state: .locked(locked))
         }

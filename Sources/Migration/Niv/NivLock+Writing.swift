@@ -56,7 +56,7 @@ private struct WrittenNivSource {
     }
 
     /// What niv does with the pin that pinr does not do, or the other way round.
-    func remark(on pin: Pin) -> ForeignRemark? {
+    func remark(on pin: Pin) -> ExportRemark? {
         let isURL = ["tarball", "file"].contains(pin.source.type) && pin.source["mutable"] != true
         let isFixed = (try? SourceTypes.read(pin.source))?.isFixed ?? false
         let movesHere = pin.frozen == nil && !isURL && !isFixed

@@ -1,9 +1,21 @@
 internal import Migration
+internal import Resolvers
 
 extension Notice {
-    /// What a person should know about a pin that goes from one tool to another.
-    init(_ remark: ForeignRemark, pin name: String) {
+    /// What another tool did with a pin, and pinr does not.
+    init(_ remark: ForeignRemark, _ source: any SourceType, pin name: String) {
         switch remark {
+        case .registry(let entry):
+            self.init(
+                "`\(printable(entry))` was looked up in the registry of flakes; from now on "
+                    + "`\(printable(source.summary))` is tracked", pin: name)
+        case .signedCommits:
+            self.init(
+                "the signatures of its commits were compared with keys, and are not any more", pin: name,
+                hint: "the hash still says that nothing but the locked tree is used")
+        case .storeName(let storeName):
+            self.init(
+                "its store path was called `\(printable(storeName))`, and is called as that of any pin now", pin: name)
         case .staysAtURL(let template):
             self.init(
                 "it stays at its URL, because nothing is known that follows `\(printable(template))`", pin: name,
@@ -21,11 +33,39 @@ extension Notice {
             self.init(
                 "`\(printable(stated))` is said to be its revision, but is not that of `\(printable(url))`, which is what "
                     + "was hashed and is pinned", pin: name)
-        case .notFollowed(let source):
+        case .inputsFollow(let inputs):
+            let followed = inputs.map { following in
+                let target = following.path.isEmpty ? "the flake itself" : "`\(following.path.joined(separator: "/"))`"
+                return "`\(following.input)` followed \(target)"
+            }
+            // What lies deeper than the flake's own inputs has no pin.
+            let overrides = inputs.filter { $0.path.count == 1 }.map {
+                "\(Self.attribute($0.input)) = sources.\(Self.attribute($0.path[0]));"
+            }
             self.init(
-                "the tool does not follow \(printable(source.summary)): there it stays where it is", pin: name)
-        case .movesThere:
-            self.init("it stays where it is here, and the tool moves it when it updates", pin: name)
+                "among its inputs, \(followed.joined(separator: ", "))", pin: name,
+                hint: overrides.isEmpty
+                    ? "pins have no inputs: in Nix, `sources.\(Self.attribute(name)) { inputs = { … }; }` overrides them"
+                    : "in Nix, that is `sources.\(Self.attribute(name)) { inputs = { \(overrides.joined(separator: " ")) }; }`"
+            )
         }
+    }
+
+    private static let keywords: Set<String> = [
+        "assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with",
+    ]
+
+    /// A name as an attribute in Nix.
+    private static func attribute(_ name: String) -> String {
+        let isPlain = name.utf8.enumerated().allSatisfy { index, byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): index > 0
+            default: false
+            }
+        }
+        if isPlain && !name.isEmpty && !keywords.contains(name) { return name }
+        let escaped = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("${", with: "\\${")
+        return "\"\(escaped)\""
     }
 }

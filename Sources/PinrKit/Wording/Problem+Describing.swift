@@ -3,6 +3,7 @@ internal import Fetchers
 internal import Git
 internal import Lockfile
 internal import NixHash
+internal import NixStore
 internal import OCI
 internal import Resolvers
 internal import SourceTree
@@ -30,6 +31,7 @@ extension Problem {
         case let error as SubmoduleError: self.init(error)
         case let error as LFSError: self.init(error)
         case let error as OCIError: self.init(error)
+        case let error as NixStoreError: self.init(error)
         case let error as ArchiveError: self.init(error)
         case let error as TreeError: self.init(error)
         case let error as FetchError: self.init(error)

@@ -47,7 +47,10 @@ extension Problem {
         case .notLocked: "it was never locked; `pinr add` pins it"
         case .unreadable(let error): Problem(describing: error).message
         case .refused(let error): Problem(describing: error).message
-        case .badRepository(let error): Problem(describing: error).message
+        case .refusedURL(let error): Problem(describing: error).message
+        case .followsNothing(let path):
+            path.isEmpty
+                ? "it follows the flake itself" : "it follows `\(printable(path))`, which is no input that is locked"
         case .taken(let source): "there is a pin of that name already, of \(source.summary); `--force` replaces it"
         case .noCounterpart(let type): "the tool has no source like `\(printable(type))`"
         case .attributes(let names):
