@@ -88,6 +88,14 @@ public enum ForeignRemark: Sendable, Equatable {
     case storeName(String)
     /// Inputs of the flake that is pinned have been told to follow others: the names that lead to what each follows.
     case inputsFollow([Following])
+    /// The URL is made of a template that nothing here follows, so that the pin stays at the URL.
+    case staysAtURL(template: String)
+    /// A ref that moves there, and at which a pin stays here.
+    case staysAtRef(String)
+    /// Members of the other tool's pin that have no place here.
+    case leftOut([String])
+    /// The revision that the tool names is not the one that its URL leads to, which is what was hashed.
+    case otherRevision(stated: String, url: String)
 
     /// An input of an input, and the names that lead from the flake to the one that it follows.
     public struct Following: Sendable, Equatable {
@@ -117,9 +125,12 @@ public struct ForeignFile: Sendable, Equatable {
     public var bytes: [UInt8]
     /// The pins that are not in it.
     public var skipped: [SkippedPin]
+    /// What is not the same there as it is here, of the pins that are in it.
+    public var remarks: [PinRemark]
 
-    public init(bytes: [UInt8], skipped: [SkippedPin] = []) {
+    public init(bytes: [UInt8], skipped: [SkippedPin] = [], remarks: [PinRemark] = []) {
         self.bytes = bytes
         self.skipped = skipped
+        self.remarks = remarks
     }
 }

@@ -44,6 +44,7 @@ extension Pinr {
                 .exists, "there is a `\(printable(path))` already, with something else in it",
                 hint: "`--force` replaces it")
         }
+        for remark in file.remarks { context.console.warn(Notice(remark.remark, pin: remark.name)) }
         let skipped = file.skipped + unreadable
         let exported = document.pins.names.map(\.text).filter { name in !skipped.contains { $0.name == name } }
         return ExportReport(path: path, exported: exported, skipped: skipped)

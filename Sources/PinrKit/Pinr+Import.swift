@@ -1,3 +1,4 @@
+internal import Git
 internal import JSON
 internal import Lockfile
 public import Migration
@@ -128,6 +129,7 @@ extension Pinr {
             if case .git(_, let ref, let revision, let contents) = resolution.fetch,
                 let url = try source.refQuestion(of: context.upstream.hosts)?.url
             {
+                let ref = source.source.fullRef ?? ref
                 resolution.fetch = .git(url: url, ref: ref, revision: revision, contents: contents)
             }
             var nar: SHA256Digest?
@@ -175,5 +177,15 @@ extension Pinr {
                 report.skipped.append(SkippedPin(name: new.name.text, reason: .unreadable(error)))
             }
         }
+    }
+}
+
+extension Source {
+    /// The whole name of the ref that a repository is followed at, where one ref alone is; nil for a revision, a release
+    /// and the default branch.
+    fileprivate var fullRef: String? {
+        if let branch = self["branch"]?.string { return "refs/heads/\(branch)" }
+        guard let at = self["at"]?.string, ObjectID(hex: at) == nil else { return nil }
+        return at.utf8.starts(with: "refs/".utf8) ? at : "refs/tags/\(at)"
     }
 }

@@ -67,6 +67,10 @@ enum Reading {
         case .storeName(let name): "store name \(name)"
         case .inputsFollow(let inputs):
             inputs.map { "\($0.input)=\($0.path.joined(separator: "/"))" }.joined(separator: " ")
+        case .staysAtURL(let template): "stays at its URL, not by \(template)"
+        case .staysAtRef(let ref): "stays, not at \(ref)"
+        case .leftOut(let names): "left out \(names.joined(separator: " "))"
+        case .otherRevision(let stated, let url): "\(stated) is not that of \(url)"
         }
     }
 
@@ -82,6 +86,7 @@ enum Reading {
         case .followsNothing(let path): "follows \(path)"
         case .taken(let source): "taken \(source.type)"
         case .noCounterpart(let type): "no counterpart of \(type)"
+        case .attributes(let names): "attributes \(names.joined(separator: " "))"
         }
     }
 }

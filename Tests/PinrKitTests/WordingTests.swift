@@ -172,6 +172,8 @@ struct WordingTests {
     @Test(arguments: [
         ForeignRemark.registry(name: hostile), .signedCommits, .storeName(hostile),
         .inputsFollow([.init(input: hostile, path: [hostile, "x"]), .init(input: "a", path: [])]),
+        .staysAtURL(template: hostile), .staysAtRef(hostile), .leftOut([hostile, "b"]),
+        .otherRevision(stated: hostile, url: hostile),
     ])
     func `What another tool did and pinr does not is said without harm`(_ remark: ForeignRemark) throws {
         let source = try SourceTypes.read(Source(type: "github", fields: ["owner": "o", "repo": "r"]))

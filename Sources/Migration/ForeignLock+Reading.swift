@@ -1,0 +1,81 @@
+internal import Git
+internal import JSON
+internal import Lockfile
+internal import NixHash
+internal import Resolvers
+
+/// Why one pin is left where it is, thrown by what reads it.
+struct NotTaken: Error {
+    let reason: SkipReason
+
+    init(_ reason: SkipReason) { self.reason = reason }
+}
+
+extension ForeignLock {
+    /// Takes the pin that `read` makes, or keeps the reason why it cannot: no other pin has to suffer from it.
+    /// - Throws: what `read` throws and is about no pin.
+    mutating func take(_ name: String, _ read: () throws -> ForeignPin) throws {
+        do {
+            pins.append(try read())
+        } catch let error as NotTaken {
+            skipped.append(SkippedPin(name: name, reason: error.reason))
+        } catch let error as LockfileError {
+            skipped.append(SkippedPin(name: name, reason: .unreadable(error)))
+        } catch let error as ResolveError {
+            skipped.append(SkippedPin(name: name, reason: .refused(error)))
+        } catch let error as GitError {
+            skipped.append(SkippedPin(name: name, reason: .badRepository(error)))
+        }
+    }
+}
+
+extension JSON {
+    /// The document that another tool wrote.
+    /// - Throws: `LockfileError`, `malformed`
+    init(foreign bytes: [UInt8]) throws(LockfileError) {
+        do {
+            self = try JSON(parsing: bytes)
+        } catch {
+            throw LockfileError(.malformed(error))
+        }
+    }
+}
+
+extension Fields {
+    /// A digest in any spelling that Nix's fetchers take for `sha256`: also the digits alone, in any base; nil where there is
+    /// none, or an empty one.
+    /// - Throws: `LockfileError`
+    func bareDigest(_ key: String) throws(LockfileError) -> SHA256Digest? {
+        guard let text = try string(key), !text.isEmpty else { return nil }
+        do {
+            let hasAlgorithm = text.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "-") }
+            return hasAlgorithm ? try SHA256Digest(parsing: text) : try SHA256Digest(parsingDigits: text)
+        } catch {
+            throw problem(.notDigest(error), key)
+        }
+    }
+}
+
+extension SourceType {
+    /// The same at a REF of which only upstream can tell whether it is a branch or a tag.
+    /// - Throws: `ResolveError`
+    func following(_ ref: String) throws -> any SourceType {
+        try following(ref, SourceOptions(), notation: summary)
+    }
+}
+
+extension Notation {
+    /// An archive or a file behind a URL, which has to be one that this program fetches from.
+    /// - Throws: `ResolveError`, without a password; `NotTaken`
+    static func webFile(_ url: String, unpacks: Bool, isMutable: Bool = false) throws -> any SourceType {
+        let schemes = ["https://", "http://", "file://"]
+        guard schemes.contains(where: { url.lowercased().utf8.starts(with: $0.utf8) }) else {
+            // In the words that are said of the URL itself.
+            let other = try parse(url, options: SourceOptions())
+            throw NotTaken(.unknownType(other.source.type))
+        }
+        var options = SourceOptions()
+        if isMutable { options.mutable = true }
+        return try parse((unpacks ? "tarball+" : "file+") + url, options: options)
+    }
+}
