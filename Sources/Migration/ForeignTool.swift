@@ -33,10 +33,13 @@ public enum ForeignTool: String, CaseIterable, Sendable {
     public static let writable: [ForeignTool] = [.npins, .niv]
 
     /// Reads the tool's lock.
-    /// - Parameter hosts: where the forges are, for the locks that do not say which URL was fetched.
+    /// - Parameter hosts: where the forges are, for the locks that do not say which URL was fetched;
+    ///   where the public ones are when not given.
     /// - Throws: `LockfileError` for what is no JSON or not what the format has at its top; `MigrationError`. What is wrong
     ///   with one pin is in `ForeignLock.skipped`.
-    public func read(_ bytes: [UInt8], at hosts: ServiceHosts) throws -> ForeignLock {
+    public func read(
+        _ bytes: [UInt8], at hosts: ServiceHosts = ServiceHosts(environment: [:])
+    ) throws -> ForeignLock {
         switch self {
         case .npins: try NpinsLock.read(bytes)
         case .niv: try NivLock.read(bytes)

@@ -86,6 +86,9 @@ enum Reading {
         case .followsNothing(let path): "follows \(path)"
         case .taken(let source): "taken \(source.type)"
         case .noCounterpart(let type): "no counterpart of \(type)"
+        case .secretInURL: "secret in URL"
+        case .notTracked(let what): "not tracked \(what)"
+        case .defaultBranch: "default branch"
         case .attributes(let names): "attributes \(names.joined(separator: " "))"
         }
     }
