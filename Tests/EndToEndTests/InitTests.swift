@@ -36,6 +36,7 @@ import Testing
         #expect(try await project.pinr("init", "--json").expect(0).json["importable"] == [])
 
         // What is pinned at once has to give way to its namesake.
+        _ = try await Upstream.shared().channel("nixpkgs-unstable")
         let connected = try await Project.connected()
         try connected.write("nix/sources.json", "{}")
         let line = try await connected.pinr("init").expect(0).lines.last
