@@ -24,7 +24,7 @@ enum FlakeLock {
             throw MigrationError.unknownVersion(
                 String(decoding: version.serializedCompactly(), as: UTF8.self), newest: newestVersion)
         }
-        let graph = try FlakeGraph(Fields(foreign: json, at: FieldPath()))
+        var graph = try FlakeGraph(Fields(foreign: json, at: FieldPath()))
         var lock = ForeignLock()
         for (name, reference) in try graph.rootInputs {
             do {
