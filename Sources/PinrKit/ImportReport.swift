@@ -22,6 +22,8 @@ public struct ImportReport: Sendable {
     public var rehashed: [Rehashed] = []
     /// Pins that were here already with the same source, and stay as they are.
     public var unchanged: [PinName] = []
+    /// Those of them that are locked to something else than the other tool has.
+    var differing: [(name: PinName, here: Locked, there: Locked)] = []
     /// What the other tool has and pinr cannot take.
     public var skipped: [SkippedPin] = []
     /// What should have been taken, and failed.

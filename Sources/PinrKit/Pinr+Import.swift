@@ -48,16 +48,26 @@ extension Pinr {
         if request.isDryRun {
             var document = before ?? LockDocument()
             Self.put(taken, into: &document, isForced: request.isForced, &report)
+            tell(report)
             return report
         }
         let isEmpty = report.skipped.isEmpty && report.failed.isEmpty
         guard !taken.isEmpty || isEmpty else { return report }
         if before == nil { _ = try await create(LockDocument(), replacingDefaultNix: false) }
         let (all, start) = (taken, report)
-        return try await write { document in
+        report = try await write { document in
             var report = start
             Self.put(all, into: &document, isForced: request.isForced, &report)
             return report
+        }
+        tell(report)
+        return report
+    }
+
+    /// Says which pins stay at something else than the other tool has.
+    private func tell(_ report: ImportReport) {
+        for (name, here, there) in report.differing {
+            context.console.warn(Notice(staysAt: here, insteadOf: there, in: report.path, pin: name.text))
         }
     }
 
@@ -160,6 +170,9 @@ extension Pinr {
                 // Whatever was done to it since it was taken over is not undone.
                 if existing.source.tracksSame(as: new.pin.source) && !isForced {
                     report.unchanged.append(new.name)
+                    if !existing.locked.isSame(as: new.pin.locked) {
+                        report.differing.append((new.name, existing.locked, new.pin.locked))
+                    }
                     continue
                 }
                 guard isForced else {
@@ -168,8 +181,7 @@ extension Pinr {
                 }
             }
             do {
-                var pin = new.pin
-                if let existing = document.pins[new.name] { pin.unknown = existing.unknown }
+                let pin = document.pins[new.name].map { new.pin.replacing($0) } ?? new.pin
                 try document.pins.set(pin, as: new.name)
                 report.taken.append((new.name, pin))
                 if let rehash = new.rehash { report.rehashed.append(.init(name: new.name, reason: rehash)) }
@@ -177,6 +189,14 @@ extension Pinr {
                 report.skipped.append(SkippedPin(name: new.name.text, reason: .unreadable(error)))
             }
         }
+    }
+}
+
+extension Locked {
+    /// Whether both are of the same commit, as far as it is known, and have the same hash.
+    fileprivate func isSame(as other: Locked) -> Bool {
+        if let revision, let another = other.revision, !revision.utf8.elementsEqual(another.utf8) { return false }
+        return fetch.hash == other.fetch.hash
     }
 }
 

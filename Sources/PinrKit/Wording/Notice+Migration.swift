@@ -1,5 +1,8 @@
+internal import Lockfile
 internal import Migration
 internal import Resolvers
+internal import Transfer
+internal import Updates
 
 extension Notice {
     /// What another tool did with a pin, and pinr does not.
@@ -18,7 +21,8 @@ extension Notice {
                 "its store path was called `\(printable(storeName))`, and is called as that of any pin now", pin: name)
         case .staysAtURL(let template):
             self.init(
-                "it stays at its URL, because nothing is known that follows `\(printable(template))`", pin: name,
+                "it stays at its URL, because nothing is known that follows `\(printable(Self.withoutSecrets(template)))`",
+                pin: name,
                 hint: "`pinr add --force` pins something that moves in its place, such as the repository")
         case .staysAtRef(let ref):
             self.init(
@@ -49,6 +53,20 @@ extension Notice {
                     : "in Nix, that is `sources.\(Self.attribute(name)) { inputs = { \(overrides.joined(separator: " ")) }; }`"
             )
         }
+    }
+
+    /// A pin that is here already stays at what it is locked to, which is not what another tool's lock has.
+    init(staysAt here: Locked, insteadOf there: Locked, in path: String, pin name: String) {
+        let texts = [Summary.of(here, versus: there), Summary.of(there, versus: here)]
+        self.init(
+            "it stays at `\(printable(texts[0]))`, and in `\(printable(path))` it is at `\(printable(texts[1]))`",
+            pin: name, hint: "`--force` takes that")
+    }
+
+    /// A URL, or something that becomes one, without a password, and without a query that has a token in it.
+    private static func withoutSecrets(_ url: String) -> String {
+        let url = URLText.withoutCredentials(url)
+        return ExpiringURL.isOne(url) ? URLText.withoutQuery(url) : url
     }
 
     private static let keywords: Set<String> = [
