@@ -304,13 +304,13 @@ let
   # makes of its inputs, which its flake.lock names.
   #
   # - subject: what an error is said of
-  # - example: how to write another input for the one whose path is given
+  # - caller: what an example of other inputs begins with
   # - sourceInfo, dir: the tree, and where in it flake.nix is
   # - replacements: what to take for inputs, by their names
   flakeOf =
     {
       subject,
-      example,
+      caller ? "",
       sourceInfo,
       dir ? "",
       replacements ? { },
@@ -319,13 +319,14 @@ let
       failOf = what: problem: throw "pinr: ${what} ${problem}";
       fail = failOf subject;
       within = folder: path: if path == "" then folder else folder + "/${path}";
-      withoutDots = path: builtins.elemAt (builtins.match "([.]/)*(.*)" path) 1;
+      joined = parts: slashed (builtins.filter (part: part != "") parts);
       backquoted = names: builtins.concatStringsSep ", " (map (name: "`${name}`") names);
       slashed = builtins.concatStringsSep "/";
       isAbsolute = path: builtins.substring 0 1 path == "/";
+      # How to write another input for the one whose path is given.
+      example = path: "${caller}{ inputs.${builtins.concatStringsSep ".inputs." path} = ...; }";
 
       directory = within sourceInfo.outPath dir;
-      fileAt = if dir == "" then "flake.nix" else "${dir}/flake.nix";
       lockAt = directory + "/flake.lock";
 
       lock =
@@ -384,10 +385,15 @@ let
       subjectAt =
         path: if path == [ ] then subject else "the input `${slashed path}` of ${subject}";
 
-      # A flake.nix, of which no more than this is looked at before it is used as a flake.
+      # The flake.nix of a folder, which is `dir` to whoever reads an error; no more than this is
+      # looked at before it is used as a flake.
       read =
-        subject: file: directory:
+        subject: dir: directory:
         let
+          file = joined [
+            dir
+            "flake.nix"
+          ];
           path = directory + "/flake.nix";
           flake = import path;
         in
@@ -437,7 +443,7 @@ let
         directory = value.outPath;
       };
 
-      rootFlake = read subject fileAt directory;
+      rootFlake = read subject dir directory;
 
       root = called {
         flake = rootFlake;
@@ -486,23 +492,27 @@ let
               sourceInfoOf fetched (
                 (if locked.type or null == "git" then { submodules = false; } else { }) // locked
               );
-          dir = if inTree then locked.path else locked.dir or "";
+          dir = joined [
+            (if inTree then locked.path else "")
+            (locked.dir or "")
+          ];
           directory = within (if inTree then parent.directory else sourceInfo.outPath) dir;
           inputs = inputsOf path replacements (node.inputs or { });
         in
         if node.flake or true then
           called {
-            flake = read subject (if dir == "" then "flake.nix" else "${dir}/flake.nix") directory;
+            flake = read subject dir directory;
             inherit sourceInfo directory inputs;
           }
         else if replacements != { } then
           fail "is no flake, so it has no inputs that could be replaced"
         else
           given false (
-            if inTree then
-              sourceInfo // { outPath = within parent.directory (withoutDots dir); }
-            else
-              sourceInfo
+            sourceInfo
+            // {
+              inherit sourceInfo;
+              outPath = directory;
+            }
           );
 
       # The inputs of the flake at a path: `specs` has for each the key of a node, or the path of
@@ -589,7 +599,6 @@ let
               if isFlake then
                 flakeOf {
                   subject = "what replaces ${subject}";
-                  example = path: "{ inputs.${builtins.concatStringsSep ".inputs." path} = ...; }";
                   inherit sourceInfo;
                 }
               else
@@ -773,10 +782,7 @@ let
         replacements:
         flakeOf {
           subject = "the pin `${name}`";
-          example =
-            path:
-            "sources.${builtins.toJSON name}"
-            + " { inputs.${builtins.concatStringsSep ".inputs." path} = ...; }";
+          caller = "sources.${builtins.toJSON name} ";
           dir = pin.source.dir or "";
           inherit sourceInfo replacements;
         };
