@@ -259,9 +259,7 @@ extension ForgeSource {
 
     /// Where else the archive of a commit may have been found.
     private func otherArchiveURLs(at base: String, _ found: Tracking.Found, isPrivate: Bool) -> [String] {
-        let tags = "refs/tags/".utf8
-        let tag = found.ref.utf8.starts(with: tags) ? String(found.ref.utf8.dropFirst(tags.count)) : nil
-        let names = [found.revision.hex] + [found.tagObject?.hex, tag].compactMap(\.self)
+        let names = [found.revision.hex, found.tagObject?.hex, RefName.tag(of: found.ref)].compactMap(\.self)
         return names.flatMap { name in
             // What lets in no token is of no use any more where one is needed.
             let own = isPrivate ? [] : [archiveURL(at: base, revision: name)]
