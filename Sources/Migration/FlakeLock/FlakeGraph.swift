@@ -3,6 +3,10 @@ internal import Lockfile
 
 /// The nodes of a flake's lock.
 struct FlakeGraph {
+    /// How many references may follow one another: more than anybody writes, and no more than a thread's stack has room
+    /// for.
+    private static let longestWay = 500
+
     private let nodes: Fields
     private let root: String
 
@@ -31,9 +35,11 @@ struct FlakeGraph {
         return try FlakeNode(fields)
     }
 
-    /// - Parameter known: the keys of the references that were followed, so that each is only once; nil for those that are
-    ///   being followed, which none may come back to.
-    private func key(of reference: JSON, _ known: inout [[UInt8]: String?]) throws -> String {
+    /// - Parameters:
+    ///   - known: the keys of the references that were followed, so that each is only once; nil for those that are being
+    ///     followed, which none may come back to.
+    ///   - way: how many references led to this one.
+    private func key(of reference: JSON, _ known: inout [[UInt8]: String?], way: Int = 0) throws -> String {
         if let key = reference.string { return key }
         let id = reference.serializedCompactly()
         if let key = known[id] {
@@ -41,13 +47,15 @@ struct FlakeGraph {
             return key
         }
         known[id] = .some(nil)
-        guard let names = reference.array else { throw SkipReason.followsNothing(Self.path(reference)) }
+        guard way < Self.longestWay, let names = reference.array else {
+            throw SkipReason.followsNothing(Self.path(reference))
+        }
         var key = root
         for name in names {
             guard let name = name.string, let next = try nodes.fields(key)?.fields("inputs")?.value(name) else {
                 throw SkipReason.followsNothing(Self.path(reference))
             }
-            key = try self.key(of: next, &known)
+            key = try self.key(of: next, &known, way: way + 1)
         }
         known[id] = key
         return key
