@@ -1,10 +1,9 @@
 import JSON
 import Lockfile
+import Migration
 import NixHash
 import Resolvers
 import Testing
-
-@testable import Migration
 
 /// What is written for niv.
 struct NivExportTests {
