@@ -31,14 +31,13 @@ public struct ImportReport: Sendable {
 
     /// The document of `import --json`.
     public var json: JSON {
-        var json: JSONObject = [
+        [
             "pins": .object(JSONObject(taken.map { ($0.name.text, $0.pin.json) })),
             "rehashed": .array(
                 rehashed.map { ["name": .string($0.name.text), "reason": .string($0.sentence)] }),
             "unchanged": .array(unchanged.map { .string($0.text) }), "skipped": Self.json(of: skipped),
+            "failed": .array(failed.map(\.json)),
         ]
-        json["failed"] = .array(failed.map(\.json))
-        return .object(json)
     }
 
     /// Pins with the reasons why they were left out.

@@ -41,6 +41,7 @@ extension Pinr {
         for result in results {
             switch result {
             case .taken(let pin): taken.append(pin)
+            case .unchanged(let name): report.unchanged.append(name)
             case .skipped(let pin): report.skipped.append(pin)
             case .failed(let failure): report.failed.append(failure)
             }
@@ -70,6 +71,8 @@ extension Pinr {
 
     private enum Outcome: Sendable {
         case taken(Taken)
+        /// It is here already, and tracks the same.
+        case unchanged(PinName)
         case skipped(SkippedPin)
         case failed(Failure)
     }
@@ -85,8 +88,9 @@ extension Pinr {
         }
         do {
             let source = try await settled(foreign, as: name)
-            if let existing = pins[name], !isForced, !existing.source.tracksSame(as: source.source) {
-                return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
+            if let existing = pins[name], !isForced {
+                return existing.source.tracksSame(as: source.source)
+                    ? .unchanged(name) : .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
             }
             let (locked, rehash) = try await lock(foreign.state, of: source, as: name)
             for remark in foreign.remarks { context.console.warn(Notice(remark, source, pin: name.text)) }

@@ -68,6 +68,18 @@ struct ImportNpinsTests {
             try world.project.names() == ["archive", "branch", "channel", "file", "mutable", "release"], "\(run)")
     }
 
+    /// Nothing is asked of anybody for a pin that is here already, and nothing said of it once more.
+    @Test func whatIsHereAlreadyIsNotFetchedAgain() async throws {
+        let world = try await NpinsWorld()
+        let project = world.project
+        try await project.pinr("import", "npins").expect(0)
+        let before = try project.read("pins/pins.json")
+        let again = try await project.pinr("import", "npins", "--offline", "--json").expect(0)
+        #expect(try again.json["unchanged"]?.array?.compactMap(\.string) == project.names())
+        #expect(try again.json["pins"] == [:] && again.json["failed"] == [])
+        #expect(try project.read("pins/pins.json") == before)
+    }
+
     @Test func anUpdateFindsNothingWhereNothingMovedAndWhatDidOtherwise() async throws {
         let world = try await NpinsWorld()
         let project = world.project
@@ -124,7 +136,7 @@ struct ImportNpinsTests {
         let revision = try await repository.work.commit("attributes")
         try await repository.publish()
         let (project, nix) = (try await Project.connected(), try NixSandbox())
-        let theirs = try await NpinsWorld.checkout(repository, nix)
+        let theirs = try await repository.checkoutHash(nix)
         let pin: JSON = [
             "type": "Git", "repository": ["type": "Git", "url": .string(repository.url)], "branch": "main",
             "submodules": false, "revision": .string(revision), "url": .null, "hash": .string(theirs),
@@ -146,7 +158,7 @@ struct ImportNpinsTests {
         let revision = try await top.work.commit("two")
         try await top.publish()
         let (project, nix) = (try await Project.connected(), try NixSandbox())
-        let theirs = JSON.string(try await NpinsWorld.checkout(top, nix, submodules: true))
+        let theirs = JSON.string(try await top.checkoutHash(nix, submodules: true))
         let repository: JSON = ["type": "GitHub", "owner": .string(top.owner), "repo": .string(top.repo)]
         let pin: JSON = [
             "type": "Git", "repository": repository, "branch": "main", "submodules": true,
