@@ -178,24 +178,57 @@ struct ImportFlakeTests {
         #expect(try project.pin("lib")["source"]?["dir"] == "lib")
     }
 
-    /// What docs/migrate/flake.md says to do.
-    @Test func `The steps of the documentation lead to pins`() async throws {
+    /// What docs/migrate.md says to do, on the flake that it shows: before and after, Nix's own flakes see the same.
+    @Test func `The steps of the documentation lead to the same outputs`() async throws {
         let upstream = try await Upstream.shared()
         let project = try await Project.connected()
-        let source = try await upstream.github()
-        let revision = try await source.work.revision()
-        let repository = "\"owner\":\"\(source.owner)\",\"repo\":\"\(source.repo)\",\"type\":\"github\""
-        let hash = try await NixSandbox().hashPath(try await export(source.work, project))
-        try write(["it": node(repository + ",\"rev\":\"\(revision)\",\"narHash\":\"\(hash)\"", repository)], project)
-        let text = try String(contentsOfFile: "\(packageRoot)/docs/migrate/flake.md", encoding: .utf8)
-        let blocks = text.components(separatedBy: "```sh\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
-        #expect(!blocks.isEmpty)
-        for step in blocks.joined().split(separator: "\n") {
-            let words = step.split(separator: " ").map(String.init)
-            #expect(words.first == "pinr")
-            try await project.pinr(Array(words.dropFirst())).expect(0, quietly: false)
+        let nix = try NixSandbox()
+        let (library, tool) = (try await upstream.github(), try await upstream.github())
+        func rewritten(_ flake: String) -> String {
+            flake.replacing("https://git.example.org/mylib.git", with: library.url)
+                .replacing("https://git.example.org/tool.git", with: tool.url)
         }
-        #expect(try project.pin("it")["locked"]?["hash"]?.string == hash)
+        func publish(_ flake: String, in repository: Repository) async throws {
+            try repository.work.write("flake.nix", flake)
+            try await repository.work.git("add", "flake.nix")
+            try await repository.work.commit("a flake")
+            try await repository.publish()
+        }
+        // What the tool has locked itself is another revision than the one that it is told to follow.
+        try await publish("{ outputs = _: { lib = \"old\"; }; }\n", in: library)
+        try await publish(
+            """
+            {
+              inputs.mylib.url = "git+\(library.url)?ref=main";
+              outputs = { self, mylib }: { greeting = "Hello, ${mylib.lib} ${mylib.rev}"; };
+            }
+            """, in: tool)
+        let locked = try await nix.nix(["nix", "flake", "lock", "git+file://\(tool.work.path)"])
+        #expect(locked.status == 0, "\(locked.stderr)")
+        try await tool.work.git("add", "flake.lock")
+        try await tool.work.commit("locked")
+        try await tool.publish()
+        try await publish("{ outputs = _: { lib = \"new\"; }; }\n", in: library)
+
+        let flakes = try MigrationSteps.blocks("nix", below: "From a flake")
+        try #require(flakes.count == 2)
+        func outputs() async throws -> JSON {
+            let result = try await nix.nix([
+                "nix", "eval", "--json", "--no-write-lock-file", "path:\(project.path)", "--apply",
+                "flake: { inherit (flake) lib greeting; }",
+            ])
+            #expect(result.status == 0, "\(result.stderr)")
+            return try JSON(parsing: Array(result.stdout.utf8))
+        }
+        try project.write("flake.nix", rewritten(flakes[0]))
+        let written = try await nix.nix(["nix", "flake", "lock", "path:\(project.path)"])
+        #expect(written.status == 0, "\(written.stderr)")
+        let before = try await outputs()
+        #expect(before["greeting"]?.string == "Hello, new \(try await library.work.revision())")
+        try await MigrationSteps.run(MigrationSteps.of("From a flake"), in: project)
+        try project.write("flake.nix", flakes[1])
+        try FileManager.default.removeItem(atPath: project.file("flake.lock"))
+        #expect(try await outputs() == before)
     }
 
     /// Nix locks a file by the NAR that holds it.
