@@ -94,7 +94,16 @@ struct ImportFlakeTests {
         // Once more: they are here already.
         let again = try await project.pinr("import", "flake", "flake/flake.lock", "--skip-unsupported")
         again.expect(0, quietly: false)
+        #expect(again.lines.contains("branch: here already") && again.lines.contains("tag: here already"), "\(again)")
         #expect(try project.pin("branch")["locked"]?["revision"]?.string == revision)
+        // One that has moved since is told of, and another is not.
+        let locked = try #require(before["pins"]?["branch"]?["locked"]?["revision"]?.string)
+        #expect(again.stderr.contains("branch: it is here already and stays at \(revision.prefix(12))"), "\(again)")
+        #expect(
+            again.stderr.contains("there it is at \(locked.prefix(12))") && !again.stderr.contains("tag:"), "\(again)")
+        let forced = try await project.pinr("import", "flake", "flake", "--skip-unsupported", "--force")
+        forced.expect(0, quietly: false)
+        #expect(try project.lock() == before)
     }
 
     /// Before 2.20 Nix hashed what `git archive` makes of a tree: then the hash is another one, at the same commit.
@@ -213,12 +222,14 @@ struct ImportFlakeTests {
         let flakes = try MigrationSteps.blocks("nix", below: "From a flake")
         try #require(flakes.count == 2)
         func outputs() async throws -> JSON {
-            let result = try await nix.nix([
-                "nix", "eval", "--json", "--no-write-lock-file", "path:\(project.path)", "--apply",
-                "flake: { inherit (flake) lib greeting; }",
-            ])
-            #expect(result.status == 0, "\(result.stderr)")
-            return try JSON(parsing: Array(result.stdout.utf8))
+            var outputs: JSONObject = [:]
+            for name in ["lib", "greeting"] {
+                let flake = "path:\(project.path)#\(name)"
+                let result = try await nix.nix(["nix", "eval", "--json", "--no-write-lock-file", flake])
+                #expect(result.status == 0, "\(result.stderr)")
+                outputs[name] = try JSON(parsing: Array(result.stdout.utf8))
+            }
+            return .object(outputs)
         }
         try project.write("flake.nix", rewritten(flakes[0]))
         let written = try await nix.nix(["nix", "flake", "lock", "path:\(project.path)"])
@@ -227,6 +238,12 @@ struct ImportFlakeTests {
         #expect(before["greeting"]?.string == "Hello, new \(try await library.work.revision())")
         try await MigrationSteps.run(MigrationSteps.of("From a flake"), in: project)
         try project.write("flake.nix", flakes[1])
+        #expect(try await outputs() == before)
+        // What was said of a pin is not said again when it is here.
+        #expect(
+            try await project.pinr("import", "flake").expect(0).lines == [
+                "mylib: here already", "tool: here already", "took 0 pins from flake.lock",
+            ])
         try FileManager.default.removeItem(atPath: project.file("flake.lock"))
         #expect(try await outputs() == before)
     }

@@ -38,6 +38,9 @@ struct ImportNpinsTests {
             }
         }
         #expect(try project.pin("git")["frozen"] != nil && project.pin("branch")["frozen"] == nil)
+        // Once more there is nothing to say, and nothing to fetch.
+        let again = try await project.pinr("import", "npins", "--offline").expect(0)
+        #expect(again.lines.dropLast() == (try project.names().map { "\($0): here already" })[...])
     }
 
     /// All but what git fetches is taken over although upstream is not there.

@@ -14,7 +14,8 @@ enum MigrationSteps {
     /// The blocks of a language between a heading and the next one.
     static func blocks(_ language: String, below heading: String) throws -> [String] {
         let text = try String(contentsOfFile: "\(packageRoot)/docs/migrate.md", encoding: .utf8)
-        let section = text.components(separatedBy: "\n#").first { $0.drop { $0 == "#" }.hasPrefix(" \(heading)\n") }
+        // A single # begins a comment of the code, or the page.
+        let section = text.split(separator: #/\n##+ /#).first { $0.hasPrefix("\(heading)\n") }
         let blocks = try #require(section, "no heading says \(heading)").components(separatedBy: "```\(language)\n")
         return blocks.dropFirst().map { $0.components(separatedBy: "```")[0] }
     }
