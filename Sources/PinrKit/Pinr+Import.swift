@@ -41,7 +41,7 @@ extension Pinr {
         for result in results {
             switch result {
             case .taken(let pin): taken.append(pin)
-            case .here(let name): report.unchanged.append(name)
+            case .unchanged(let name): report.unchanged.append(name)
             case .skipped(let pin): report.skipped.append(pin)
             case .failed(let failure): report.failed.append(failure)
             }
@@ -75,8 +75,8 @@ extension Pinr {
 
     private enum Outcome: Sendable {
         case taken(Taken)
-        /// A pin of that name and source is here.
-        case here(PinName)
+        /// It is here already, and tracks the same.
+        case unchanged(PinName)
         case skipped(SkippedPin)
         case failed(Failure)
     }
@@ -100,7 +100,7 @@ extension Pinr {
                     context.console.warn(
                         .staysHere(at: Summary.of(existing.locked), notAt: there, pin: name.text))
                 }
-                return .here(name)
+                return .unchanged(name)
             }
             let (locked, rehash) = try await lock(foreign.state, of: source, as: name)
             let pin = Pin(
