@@ -41,6 +41,7 @@ extension Pinr {
         for result in results {
             switch result {
             case .taken(let pin): taken.append(pin)
+            case .unchanged(let name): report.unchanged.append(name)
             case .skipped(let pin): report.skipped.append(pin)
             case .failed(let failure): report.failed.append(failure)
             }
@@ -48,17 +49,20 @@ extension Pinr {
         if request.isDryRun {
             var document = before ?? LockDocument()
             Self.put(taken, into: &document, isForced: request.isForced, &report)
+            tell(of: taken, in: report)
             return report
         }
         let isEmpty = report.skipped.isEmpty && report.failed.isEmpty
         guard !taken.isEmpty || isEmpty else { return report }
         if before == nil { _ = try await create(LockDocument(), replacingDefaultNix: false) }
         let (all, start) = (taken, report)
-        return try await write { document in
+        report = try await write { document in
             var report = start
             Self.put(all, into: &document, isForced: request.isForced, &report)
             return report
         }
+        tell(of: taken, in: report)
+        return report
     }
 
     /// A pin on its way in.
@@ -66,10 +70,13 @@ extension Pinr {
         var name: PinName
         var pin: Pin
         var rehash: Rehash?
+        var remarks: [Notice]
     }
 
     private enum Outcome: Sendable {
         case taken(Taken)
+        /// It is here already, and tracks the same.
+        case unchanged(PinName)
         case skipped(SkippedPin)
         case failed(Failure)
     }
@@ -85,15 +92,22 @@ extension Pinr {
         }
         do {
             let source = try await settled(foreign, as: name)
-            if let existing = pins[name], !isForced, !existing.source.tracksSame(as: source.source) {
-                return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
+            if let existing = pins[name], !isForced {
+                guard existing.source.tracksSame(as: source.source) else {
+                    return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
+                }
+                if let there = foreign.state.place(otherThan: existing) {
+                    context.console.warn(
+                        .staysHere(at: Summary.of(existing.locked), notAt: there, pin: name.text))
+                }
+                return .unchanged(name)
             }
             let (locked, rehash) = try await lock(foreign.state, of: source, as: name)
-            for remark in foreign.remarks { context.console.warn(Notice(remark, source, pin: name.text)) }
             let pin = Pin(
                 source: source.source, locked: locked, frozen: foreign.isFrozen ? Frozen(since: today) : nil,
                 note: foreign.note)
-            return .taken(Taken(name: name, pin: pin, rehash: rehash))
+            let remarks = foreign.remarks.map { Notice($0, source, pin: name.text) }
+            return .taken(Taken(name: name, pin: pin, rehash: rehash, remarks: remarks))
         } catch {
             return .failed(Problem(describing: error).failure(of: name))
         }
@@ -151,6 +165,12 @@ extension Pinr {
         }
     }
 
+    /// Says what the other tool did with the pins that are in the lock now, in the order of its file.
+    private func tell(of taken: [Taken], in report: ImportReport) {
+        let names = Set(report.taken.map(\.name))
+        for pin in taken where names.contains(pin.name) { pin.remarks.forEach(context.console.warn) }
+    }
+
     /// Puts pins into the lock as it is by now, and what became of each into the report.
     private static func put(
         _ taken: [Taken], into document: inout LockDocument, isForced: Bool, _ report: inout ImportReport
@@ -176,6 +196,24 @@ extension Pinr {
             } catch {
                 report.skipped.append(SkippedPin(name: new.name.text, reason: .unreadable(error)))
             }
+        }
+    }
+}
+
+extension ForeignPin.State {
+    /// What the other tool has, in short, where that is another revision or hash than what is locked here.
+    fileprivate func place(otherThan pin: Pin) -> String? {
+        switch self {
+        case .locked(let there):
+            guard let hash = there.fetch.hash, hash != pin.locked.fetch.hash else { return nil }
+            let place = Summary.of(there)
+            return place == Summary.of(pin.locked) ? hash.sri : place
+        case .unhashed(let resolution, _, _):
+            // Of an annotated tag others lock the id of the tag itself.
+            guard pin.source["at"] == nil, pin.source["release"] == nil, let revision = resolution.revision,
+                revision != pin.locked.revision
+            else { return nil }
+            return String(revision.prefix(12))
         }
     }
 }
