@@ -75,6 +75,7 @@ lint: ## check the format, the scripts and the directions between the rooms
 	scripts/install-deps lint
 	$(SWIFT) format lint --strict --parallel --recursive $(swift_code)
 	scripts/check-scripts
+	scripts/check-nix
 	scripts/check-imports --self-test
 	scripts/check-imports
 
