@@ -36,6 +36,9 @@ protocol ForgeSource: RepositorySource {
     /// Whether an owner may have several components, as groups within groups have.
     static var ownersNest: Bool { get }
 
+    /// Whether capital and small letters are the same in the names of owners and repositories.
+    static var namesIgnoreCase: Bool { get }
+
     /// How an installation is told; nil where only the public one is known.
     static var sign: ForgeSign? { get }
 
@@ -75,6 +78,7 @@ protocol ForgeSource: RepositorySource {
 
 extension ForgeSource {
     static var ownersNest: Bool { false }
+    static var namesIgnoreCase: Bool { true }
     static var sign: ForgeSign? { nil }
     static var form: String { "OWNER/REPO" }
     static func isOwner(_ text: Substring) -> Bool {
@@ -253,7 +257,8 @@ extension ForgeSource {
             ? privateArchiveURL(at: base, revision: revision) : archiveURL(at: base, revision: revision)
         // `git archive` gives every entry the committer's date.
         var resolution = Resolution(.tarball(url: archive), dating: .newestEntry, found)
-        resolution.otherURLs = otherArchiveURLs(at: base, found, isPrivate: isPrivate)
+        let spellings = [self] + (locked?.fetch.url.map(respelled) ?? [])
+        resolution.otherURLs = spellings.flatMap { $0.otherArchiveURLs(at: base, found, isPrivate: isPrivate) }
         return resolution
     }
 
@@ -267,6 +272,27 @@ extension ForgeSource {
             let own = isPrivate ? [] : [archiveURL(at: base, revision: name)]
             return own + [privateArchiveURL(at: base, revision: name)] + otherArchiveURLs(at: base, of: name)
         }
+    }
+
+    /// The same repository as a URL spells it with other letters, capital or small, where a forge takes them for the same.
+    private func respelled(in url: String) -> [Self] {
+        guard Self.namesIgnoreCase else { return [] }
+        let name = "\(repository.owner)/\(repository.repo)"
+        let bytes = Array(url.utf8)
+        var found: [Self] = []
+        // In the address of an API a project may be one component.
+        for (separator, written) in [("/", name), ("%2F", name.replacing("/", with: "%2F"))] {
+            let wanted = written.utf8.map(\.lowercased)
+            for start in bytes.indices where bytes[start...].lazy.map(\.lowercased).starts(with: wanted) {
+                let spelling = String(decoding: bytes[start...].prefix(wanted.count), as: UTF8.self)
+                let parts = spelling.split(separator: separator, omittingEmptySubsequences: false)
+                var other = repository
+                other.owner = parts.dropLast().joined(separator: "/")
+                other.repo = parts.last.map(String.init) ?? repository.repo
+                if other != repository { found.append(Self(other)) }
+            }
+        }
+        return found
     }
 
     func archiveURL(ofCommit revision: String, at hosts: ServiceHosts) -> String? {
