@@ -116,22 +116,18 @@ struct OtherToolsLockTests {
     // MARK: The tree that was hashed
 
     /// A lock of a flake with one git repository, at its newest commit.
-    private func importFlake(_ world: World, hash: SHA256Digest) async throws -> ImportReport {
+    private func importFlake(
+        _ world: World, hash: SHA256Digest, ref: String? = "refs/heads/main"
+    ) async throws -> ImportReport {
         let url = "\(world.server.baseURL)/o/r.git"
         let revision = try await world.repository.revision()
-        let lock: JSON = [
-            "version": 7, "root": "root",
-            "nodes": [
-                "root": ["inputs": ["p": "p"]],
-                "p": [
-                    "original": ["type": "git", "url": .string(url)],
-                    "locked": [
-                        "type": "git", "url": .string(url), "rev": .string(revision), "ref": "refs/heads/main",
-                        "narHash": .string(hash.sri), "lastModified": 1, "revCount": 1,
-                    ],
-                ],
-            ],
+        var locked: JSONObject = [
+            "type": "git", "url": .string(url), "rev": .string(revision), "narHash": .string(hash.sri),
+            "lastModified": 1, "revCount": 1,
         ]
+        locked["ref"] = ref.map { .string($0) }
+        let node: JSON = ["original": ["type": "git", "url": .string(url)], "locked": .object(locked)]
+        let lock: JSON = ["version": 7, "root": "root", "nodes": ["root": ["inputs": ["p": "p"]], "p": node]]
         try world.folder.write("flake.lock", String(decoding: lock.serialized(), as: UTF8.self))
         var request = ImportRequest(.flake)
         request.path = world.folder.file("flake.lock")
@@ -167,5 +163,18 @@ struct OtherToolsLockTests {
         #expect(wrong.failed.map { $0.error["code"] } == ["hash-mismatch"] && wrong.taken.isEmpty)
         let right = try await importFlake(world, hash: hash)
         #expect(right.taken.count == 1 && right.rehashed.isEmpty)
+    }
+
+    @Test(arguments: ["HEAD", nil])
+    func `What was imported without a ref is up to date`(_ ref: String?) async throws {
+        let world = try await World()
+        let hash = try #require(try await world.add("git+\(world.server.baseURL)/o/r.git", as: "o").locked.fetch.hash)
+        #expect(try await importFlake(world, hash: hash, ref: ref).taken.count == 1)
+        let imported = try world.pins()["p"]
+        let report = try await update(world)
+        #expect(report.changed.isEmpty && report.unchanged.map(\.text) == ["o", "p"])
+        let pins = try world.pins()
+        #expect(pins["p"]?.locked.fetch == pins["o"]?.locked.fetch)
+        #expect(pins["p"]?.locked.revision == imported?.locked.revision)
     }
 }

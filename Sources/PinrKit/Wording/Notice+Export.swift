@@ -12,7 +12,7 @@ extension Notice {
             self.init("it stays where it is here, and the tool moves it when it updates", pin: name)
         case .leftOut(let members):
             let list = members.prefix(10).map { "`\(printable($0))`" }.joined(separator: ", ")
-            self.init("the tool has no place for \(list)\(members.count > 10 ? ", …" : "") of it", pin: name)
+            self.init("the tool has no place for its \(list)\(members.count > 10 ? ", …" : "")", pin: name)
         }
     }
 }
