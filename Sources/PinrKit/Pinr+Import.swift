@@ -1,3 +1,4 @@
+internal import Fetchers
 internal import Git
 internal import JSON
 internal import Lockfile
@@ -148,7 +149,8 @@ extension Pinr {
             }
             var nar: SHA256Digest?
             if case .ofFileNAR(let hash)? = stated { nar = hash }
-            let locked = try await fetch(resolution, pin: name.text, fileNAR: nar)
+            let fetched = try await fetched(resolution, pin: name.text, fileNAR: nar)
+            let locked = fetched.locked
             tellNeeds(of: locked, pin: name.text)
             guard let stated, let hash = locked.fetch.hash else { return (locked, reason) }
             switch stated {
@@ -156,11 +158,11 @@ extension Pinr {
             case .ofFileNAR: return (locked, reason)
             case .ofCheckout(let expected):
                 guard expected != hash else { return (locked, nil) }
+                guard case .git(let git) = locked.fetch, let tree = fetched.checkout else { return (locked, reason) }
+                if !git.attributes.isEmpty || git.lfs { return (locked, reason) }
+                if tree.hasEmptySubtrees { return (locked, .emptySubtrees) }
                 // Nothing but these makes a checkout another tree than the one that is committed.
-                guard case .git(let git) = locked.fetch, !git.attributes.isEmpty || git.lfs else {
-                    throw Problem.otherThanLocked(as: expected, hash, url: locked.fetch.url, pin: name.text)
-                }
-                return (locked, reason)
+                throw Problem.otherThanLocked(as: expected, hash, url: locked.fetch.url, pin: name.text)
             }
         }
     }

@@ -79,3 +79,13 @@ extension Notice {
         return "\"\(escaped)\""
     }
 }
+
+extension Notice {
+    /// The lock has the right hash of an archive, and the wrong word for what is at its top: other tools do not write it down.
+    static func stripRootMissing(pin name: String, isStripped: Bool) -> Notice {
+        Notice(
+            "its archive has \(isStripped ? "one" : "no single") top-level directory, which the lock does not say, and "
+                + "`fetchzip` of `sources.NAME { inherit pkgs; }` needs", pin: name,
+            hint: "`pinr update --refetch \(printable(name))` writes it into the lock; its hash is right")
+    }
+}

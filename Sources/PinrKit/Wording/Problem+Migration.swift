@@ -66,6 +66,7 @@ extension Problem {
         switch reason {
         case .noHash: "it was locked without a hash"
         case .checkout: "its attributes change a checkout, which is what was hashed"
+        case .emptySubtrees: "it has empty subtrees, which a checkout, which is what was hashed, leaves out"
         case .fileNAR: "the NAR of the file was hashed, and not the file"
         case .otherAlgorithm: "its hash was not SHA-256"
         case .secretInURL: "the URL that it was locked to has a secret in it"
