@@ -55,18 +55,26 @@ extension WordingTests {
             ]), source, pin: "home-manager")
         #expect(
             notice.message
-                == "among its inputs, `nixpkgs` followed `nixpkgs`, `1x` followed `a\"${b}`, `or` followed `x`, "
-                + "`deep` followed `a/b`, `top` followed the flake itself")
+                == "the flake has its input `nixpkgs` follow `nixpkgs`, its input `1x` follow `a\"${b}`, "
+                + "its input `or` follow `x`, its input `deep` follow `a/b`, its input `top` follow the flake itself")
         #expect(
-            notice.hint == #"in Nix, that is `sources.home-manager { inputs = { nixpkgs = sources.nixpkgs; "1x" = "#
-                + #"sources."a\"\${b}"; "or" = sources.x; }; }`"#)
+            notice.hint == #"in Nix, that is `sources.home-manager { inputs.nixpkgs = sources.nixpkgs; inputs."1x" = "#
+                + #"sources."a\"\${b}"; inputs."or" = sources.x; }`"#)
+    }
+
+    @Test func `That a pin stays where it is here is said without harm`() {
+        let notice = Notice.staysHere(at: Self.hostile, notAt: Self.hostile, pin: "x")
+        #expect(!notice.message.hasSuffix(".") && Self.isHarmless(notice.message))
     }
 
     @Test(arguments: Rehash.allCases) func `Each reason to hash anew has words`(_ reason: Rehash) {
         #expect(!Problem.sentence(reason).isEmpty)
     }
 
-    @Test(arguments: [ExportRemark.notFollowed(Source(type: hostile)), .movesThere])
+    @Test(arguments: [
+        ExportRemark.notFollowed(Source(type: hostile)), .movesThere, .leftOut(["note"]),
+        .leftOut(Array(repeating: hostile, count: 11)),
+    ])
     func `What another tool will do otherwise with a pin is said without harm`(_ remark: ExportRemark) {
         let notice = Notice(remark, pin: "x")
         #expect(notice.pin == "x" && !notice.message.isEmpty && !notice.message.hasSuffix("."))
@@ -88,7 +96,7 @@ extension WordingTests {
             break
         }
         switch export {
-        case .notFollowed, .movesThere: break
+        case .notFollowed, .movesThere, .leftOut: break
         }
     }
 }

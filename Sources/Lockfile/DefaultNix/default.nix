@@ -8,10 +8,7 @@ let
   # Nix 2.3 refuses every `\u` in JSON. Only control characters are written so, and no fetch has
   # one: there they are left as they are written.
   readable =
-    if atLeast "2.4" then
-      json: json
-    else
-      builtins.replaceStrings [ "\\\\" "\\u" ] [ "\\\\" "\\\\u" ];
+    if atLeast "2.4" then json: json else builtins.replaceStrings [ "\\\\" "\\u" ] [ "\\\\" "\\\\u" ];
 
   atLeast = version: builtins.compareVersions builtins.nixVersion version >= 0;
 
@@ -86,8 +83,7 @@ let
   convertedOf =
     lfs:
     builtins.filter (
-      attribute:
-      attribute == "eol" || attribute == "ident" || attribute == "filter" && !lfs
+      attribute: attribute == "eol" || attribute == "ident" || attribute == "filter" && !lfs
     );
   has = attributes: "has the git attributes ${builtins.concatStringsSep ", " attributes}";
 
@@ -125,8 +121,7 @@ let
           gitmodules = (builtins.fetchGit arguments).outPath + "/.gitmodules";
           text = builtins.readFile gitmodules;
           hasSubmodules =
-            builtins.pathExists gitmodules
-            && builtins.replaceStrings [ "[submodule" ] [ "" ] text != text;
+            builtins.pathExists gitmodules && builtins.replaceStrings [ "[submodule" ] [ "" ] text != text;
           tree = builtins.fetchGit (arguments // { submodules = true; });
         in
         if hasSubmodules then
@@ -271,11 +266,7 @@ let
           url = need "url";
           submodules = locked.submodules or false;
           lfs = locked.lfs or false;
-          shallow =
-            if locked.shallow or false then
-              builtins.intersectAttrs { ref = null; } locked
-            else
-              null;
+          shallow = if locked.shallow or false then builtins.intersectAttrs { ref = null; } locked else null;
         };
         # A flake.lock has the hash of a file's NAR, which builtins.fetchurl cannot check; Nix's
         # own builder of such derivations can.
@@ -382,8 +373,7 @@ let
             }
           )
       );
-      subjectAt =
-        path: if path == [ ] then subject else "the input `${slashed path}` of ${subject}";
+      subjectAt = path: if path == [ ] then subject else "the input `${slashed path}` of ${subject}";
 
       # The flake.nix of a folder, which is `dir` to whoever reads an error; no more than this is
       # looked at before it is used as a flake.
@@ -456,16 +446,14 @@ let
             locked = lock.nodes.${lock.root}.inputs or { };
           in
           inputsOf [ ] replacements (
-            builtins.mapAttrs (
-              name: input: locked.${name} or (unlocked name input)
-            ) (removeAttrs declared [ "self" ])
+            builtins.mapAttrs (name: input: locked.${name} or (unlocked name input)) (
+              removeAttrs declared [ "self" ]
+            )
           );
       };
 
       # The nodes of flake.lock as they are, and one with other inputs.
-      nodes = builtins.mapAttrs (
-        key: node: if key == lock.root then root else nodeOf { } key
-      ) lock.nodes;
+      nodes = builtins.mapAttrs (key: node: if key == lock.root then root else nodeOf { } key) lock.nodes;
       nodeOf =
         replacements: key:
         let
@@ -476,9 +464,7 @@ let
           # Lock files of version 5 have a part of it elsewhere.
           locked =
             node.info or { }
-            // (
-              node.locked or (fail "has nothing locked in `flake.lock`; write: ${example path}")
-            );
+            // (node.locked or (fail "has nothing locked in `flake.lock`; write: ${example path}"));
           parent = follow path (node.parent or [ ]);
           inTree = locked.type or null == "path" && !isAbsolute (locked.path or "/");
           fetched = builtins.addErrorContext "while fetching ${subject}" (fetchInput {
@@ -536,8 +522,7 @@ let
                 else
                   spec;
               replacement = replacements.${name};
-              isOfItsInputs =
-                builtins.isAttrs replacement && builtins.attrNames replacement == [ "inputs" ];
+              isOfItsInputs = builtins.isAttrs replacement && builtins.attrNames replacement == [ "inputs" ];
             in
             if !(replacements ? ${name}) then
               original
@@ -564,8 +549,7 @@ let
         path: target:
         builtins.foldl' (
           node: name:
-          node.inputs.${name}
-            or (failOf (subjectAt path) "follows `${slashed target}`, which there is not")
+          node.inputs.${name} or (failOf (subjectAt path) "follows `${slashed target}`, which there is not")
         ) root target;
 
       # An input of which nothing is in flake.lock.
@@ -577,9 +561,7 @@ let
           );
         in
         if input ? follows then
-          builtins.filter (part: builtins.isString part && part != "") (
-            builtins.split "/" input.follows
-          )
+          builtins.filter (part: builtins.isString part && part != "") (builtins.split "/" input.follows)
         else
           {
             isFlake = input.flake or true;
@@ -604,10 +586,8 @@ let
               else
                 sourceInfo
             );
-          isPath =
-            builtins.typeOf value == "path" || builtins.isString value && isAbsolute value;
-          shown =
-            if builtins.isString value then "`${value}`" else "this ${builtins.typeOf value}";
+          isPath = builtins.typeOf value == "path" || builtins.isString value && isAbsolute value;
+          shown = if builtins.isString value then "`${value}`" else "this ${builtins.typeOf value}";
         in
         if builtins.isAttrs value && value ? outPath then
           if builtins.isAttrs (value.outputs or null) then
@@ -629,14 +609,9 @@ let
       fail = problem: throw "pinr: the pin `${name}` ${problem}";
 
       locked =
-        if builtins.isAttrs (pin.locked or null) then
-          pin.locked
-        else
-          fail "has nothing locked; ${restore}";
+        if builtins.isAttrs (pin.locked or null) then pin.locked else fail "has nothing locked; ${restore}";
 
-      need =
-        key:
-        locked.${key} or (fail "has no `${key}` locked; ${restore}");
+      need = key: locked.${key} or (fail "has no `${key}` locked; ${restore}");
 
       hash = need "hash";
       submodules = locked.submodules or false;
@@ -713,9 +688,7 @@ let
         };
       };
 
-      choose =
-        fetchers:
-        builtins.addErrorContext context (fetchers.${need "fetcher"} or unknownFetcher);
+      choose = fetchers: builtins.addErrorContext context (fetchers.${need "fetcher"} or unknownFetcher);
       context = "while fetching the pin `${name}`; for more, run: pinr verify ${quote name}";
 
       unknownFetcher = fail (
@@ -751,12 +724,7 @@ let
           else
             { }
         )
-        // (
-          if locked ? lastModified then
-            { lastModifiedDate = dateOf locked.lastModified; }
-          else
-            { }
-        )
+        // (if locked ? lastModified then { lastModifiedDate = dateOf locked.lastModified; } else { })
         // (if isTree then { narHash = hash; } else { })
         // {
           source = pin.source or { };
@@ -804,10 +772,7 @@ let
 
       withPkgs =
         pkgs:
-        if override == null then
-          choose (byNixpkgs pkgs) // known
-        else
-          known // { outPath = override; };
+        if override == null then choose (byNixpkgs pkgs) // known else known // { outPath = override; };
 
       call =
         withInputs: arguments:

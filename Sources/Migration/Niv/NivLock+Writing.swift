@@ -16,7 +16,7 @@ extension NivLock {
             do {
                 let source = try WrittenNivSource(pin)
                 sources[name.text] = .object(source.attributes)
-                if let remark = source.remark(on: pin) {
+                for remark in [source.remark(on: pin), pin.membersLeftOut(keepsNote: true)].compactMap(\.self) {
                     file.remarks.append(PinRemark(name: name.text, remark: remark))
                 }
             } catch {

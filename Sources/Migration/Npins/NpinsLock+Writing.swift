@@ -16,15 +16,19 @@ extension NpinsLock {
     static func write(_ pins: Pins, defaultBranches: [PinName: String]) -> ForeignFile {
         var entries: JSONObject = [:]
         var skipped: [SkippedPin] = []
+        var remarks: [PinRemark] = []
         for (name, pin) in pins {
             do throws(SkipReason) {
                 let entry = try NpinsEntry(pin, defaultBranch: defaultBranches[name])
                 entries[name.text] = .object(entry.members)
+                if let remark = pin.membersLeftOut(keepsNote: false) {
+                    remarks.append(PinRemark(name: name.text, remark: remark))
+                }
             } catch {
                 skipped.append(SkippedPin(name: name.text, reason: error))
             }
         }
         let document: JSON = ["pins": .object(entries), "version": .number(JSONNumber(Int64(newest)))]
-        return ForeignFile(bytes: document.serialized(), skipped: skipped)
+        return ForeignFile(bytes: document.serialized(), skipped: skipped, remarks: remarks)
     }
 }

@@ -15,7 +15,7 @@ struct Import: PinrCommand {
             reason, and the others are taken all the same; the exit status is then 1.
             """)
 
-    @Argument(help: "Whose pins.")
+    @Argument(help: "The tool whose pins are taken.")
     var tool: ForeignToolName
 
     @Argument(
