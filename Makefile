@@ -64,17 +64,18 @@ test-long: ## hash twenty times as many random trees as `make test` does, PINR_T
 		$(SWIFT_TEST_FLAGS)
 
 test-nix-versions: ## run the tests of default.nix on Nix 2.3, 2.8, 2.26 and 2.34, in roots made of Debian's releases (root, mmdebstrap)
-	scripts/install-deps test
+	scripts/install-deps test roots
 	scripts/test-nix-versions $(NIX_VERSIONS)
 
 test-skopeo-versions: ## compare archives of images with those of skopeo 1.18, in a root made of Debian 13 (root, mmdebstrap)
-	scripts/install-deps test
+	scripts/install-deps test roots
 	scripts/test-skopeo-versions
 
 lint: ## check the format, the scripts and the directions between the rooms
 	scripts/install-deps lint
 	$(SWIFT) format lint --strict --parallel --recursive $(swift_code)
 	scripts/check-scripts
+	scripts/check-nix
 	scripts/check-imports --self-test
 	scripts/check-imports
 

@@ -31,6 +31,17 @@ public enum RefName {
         return exact + [heads + name, tags + name]
     }
 
+    /// A branch's name without `refs/heads/`; nil for every other ref.
+    public static func branch(of ref: String) -> String? { rest(of: ref, behind: heads) }
+
+    /// A tag's name without `refs/tags/`; nil for every other ref.
+    public static func tag(of ref: String) -> String? { rest(of: ref, behind: tags) }
+
+    /// By bytes: to `String`, a slash and the accent that follows it are one character.
+    private static func rest(of ref: String, behind prefix: String) -> String? {
+        hasPrefix(ref, prefix) ? String(decoding: ref.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : nil
+    }
+
     // String comparison takes texts for equal that differ in Unicode normalisation; to git they are two refs.
 
     static func areEqual(_ left: String, _ right: String) -> Bool {

@@ -63,10 +63,7 @@ public struct RemoteRefs: Sendable {
 
     /// All tags, each with its name less `refs/tags/`.
     public var tags: [(name: String, ref: RemoteRef)] {
-        refs.compactMap { ref in
-            guard RefName.hasPrefix(ref.name, RefName.tags) else { return nil }
-            return (String(decoding: ref.name.utf8.dropFirst(RefName.tags.utf8.count), as: UTF8.self), ref)
-        }
+        refs.compactMap { ref in RefName.tag(of: ref.name).map { ($0, ref) } }
     }
 }
 

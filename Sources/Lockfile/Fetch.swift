@@ -81,6 +81,9 @@ public struct GitFetch: Sendable {
         self.lfs = lfs
         self.attributes = attributes
     }
+
+    /// Whether it is known which ref led to the commit: `HEAD` is whatever branch it was at the time.
+    public var isRefTold: Bool { ref.map { !$0.utf8.elementsEqual("HEAD".utf8) } ?? false }
 }
 
 /// A container image; `hash` is that of the docker-archive that `dockerTools.pullImage` makes of it.

@@ -4,21 +4,14 @@ internal import Lockfile
 internal import NixHash
 internal import Resolvers
 
-/// Why one pin is left where it is, thrown by what reads it.
-struct NotTaken: Error {
-    let reason: SkipReason
-
-    init(_ reason: SkipReason) { self.reason = reason }
-}
-
 extension ForeignLock {
     /// Takes the pin that `read` makes, or keeps the reason why it cannot: no other pin has to suffer from it.
     /// - Throws: what `read` throws and is about no pin.
     mutating func take(_ name: String, _ read: () throws -> ForeignPin) throws {
         do {
             pins.append(try read())
-        } catch let error as NotTaken {
-            skipped.append(SkippedPin(name: name, reason: error.reason))
+        } catch let reason as SkipReason {
+            skipped.append(SkippedPin(name: name, reason: reason))
         } catch let error as LockfileError {
             skipped.append(SkippedPin(name: name, reason: .unreadable(error)))
         } catch let error as ResolveError {
@@ -48,11 +41,28 @@ extension Fields {
     func bareDigest(_ key: String) throws(LockfileError) -> SHA256Digest? {
         guard let text = try string(key), !text.isEmpty else { return nil }
         do {
-            let hasAlgorithm = text.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "-") }
-            return hasAlgorithm ? try SHA256Digest(parsing: text) : try SHA256Digest(parsingDigits: text)
+            return try SHA256Digest(bare: text)
         } catch {
             throw problem(.notDigest(error), key)
         }
+    }
+}
+
+extension SHA256Digest {
+    /// A digest with its algorithm, or as the digits alone in any base.
+    init(bare text: String) throws(DigestError) {
+        let hasAlgorithm = text.utf8.contains { ":-".utf8.contains($0) }
+        if hasAlgorithm { try self.init(parsing: text) } else { try self.init(parsingDigits: text) }
+    }
+}
+
+extension Source {
+    /// The source with one more field, as its type reads it.
+    /// - Throws: `LockfileError`, `ResolveError`, `GitError`
+    func with(_ field: String, _ value: String) throws -> any SourceType {
+        var source = self
+        source[field] = .string(value)
+        return try SourceTypes.read(source)
     }
 }
 
@@ -66,13 +76,13 @@ extension SourceType {
 
 extension Notation {
     /// An archive or a file behind a URL, which has to be one that this program fetches from.
-    /// - Throws: `ResolveError`, without a password; `NotTaken`
+    /// - Throws: `ResolveError`, without a password; `SkipReason`
     static func webFile(_ url: String, unpacks: Bool, isMutable: Bool = false) throws -> any SourceType {
         let schemes = ["https://", "http://", "file://"]
         guard schemes.contains(where: { url.lowercased().utf8.starts(with: $0.utf8) }) else {
             // In the words that are said of the URL itself.
             let other = try parse(url, options: SourceOptions())
-            throw NotTaken(.unknownType(other.source.type))
+            throw SkipReason.unknownType(other.source.type)
         }
         var options = SourceOptions()
         if isMutable { options.mutable = true }

@@ -56,7 +56,7 @@ public struct ForeignPin: Sendable {
 
 /// What another tool says of something that it hashes in another way.
 public enum StatedHash: Sendable, Equatable {
-    /// The NAR of a checkout: of the tree as it is committed, unless attributes or LFS change it.
+    /// The NAR of a checkout: of the tree as it is committed, unless attributes or LFS change it or a subtree is empty.
     case ofCheckout(SHA256Digest)
     /// The NAR whose only node is the file.
     case ofFileNAR(SHA256Digest)
@@ -70,6 +70,8 @@ public enum Rehash: Sendable, Equatable, CaseIterable {
     case noHash
     /// The hash is that of a checkout, on which git's attributes work.
     case checkout
+    /// The hash is that of a checkout by a Nix that leaves out subtrees in which nothing is, as git does.
+    case emptySubtrees
     /// The hash is not that of the file, but of the NAR that holds it.
     case fileNAR
     /// The hash is not SHA-256.

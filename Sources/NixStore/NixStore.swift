@@ -108,9 +108,6 @@ public struct NixStore: Sendable {
         try ScratchFolder(in: temporaryDirectory)
     }
 
-    /// Removes the folder. It would go with the last reference too, on whatever thread that is.
-    public func remove(_ scratch: ScratchFolder) { scratch.remove() }
-
     /// Has Nix evaluate a file of the scratch folder whose value is a path in the store, and so fetch what is there.
     ///
     /// Evaluation may fetch, whatever the configuration restricts: the file is this program's own.

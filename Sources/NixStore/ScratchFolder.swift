@@ -51,7 +51,9 @@ public final class ScratchFolder: Sendable {
     }
 
     /// Removes the folder with everything in it; links are removed, not followed. What cannot be removed stays.
-    func remove() {
+    ///
+    /// Blocks. It would go with the last reference too, on whatever thread that is.
+    public func remove() {
         isRemoved.withLock { isRemoved in
             guard !isRemoved else { return }
             isRemoved = true

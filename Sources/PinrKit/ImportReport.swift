@@ -22,8 +22,6 @@ public struct ImportReport: Sendable {
     public var rehashed: [Rehashed] = []
     /// Pins that were here already with the same source, and stay as they are.
     public var unchanged: [PinName] = []
-    /// Those of them that are locked to something else than the other tool has.
-    var differing: [(name: PinName, here: Locked, there: Locked)] = []
     /// What the other tool has and pinr cannot take.
     public var skipped: [SkippedPin] = []
     /// What should have been taken, and failed.
@@ -33,14 +31,13 @@ public struct ImportReport: Sendable {
 
     /// The document of `import --json`.
     public var json: JSON {
-        var json: JSONObject = [
+        [
             "pins": .object(JSONObject(taken.map { ($0.name.text, $0.pin.json) })),
             "rehashed": .array(
                 rehashed.map { ["name": .string($0.name.text), "reason": .string($0.sentence)] }),
             "unchanged": .array(unchanged.map { .string($0.text) }), "skipped": Self.json(of: skipped),
+            "failed": .array(failed.map(\.json)),
         ]
-        json["failed"] = .array(failed.map(\.json))
-        return .object(json)
     }
 
     /// Pins with the reasons why they were left out.

@@ -1,3 +1,4 @@
+internal import Git
 public import JSON
 internal import Lockfile
 public import Migration
@@ -53,7 +54,8 @@ extension Pinr {
         }
         for remark in file.remarks { context.console.warn(Notice(remark.remark, pin: remark.name)) }
         let skipped = file.skipped + unreadable
-        let exported = document.pins.names.map(\.text).filter { name in !skipped.contains { $0.name == name } }
+        let left = Set(skipped.map(\.name))
+        let exported = document.pins.names.map(\.text).filter { !left.contains($0) }
         return ExportReport(path: path, exported: exported, skipped: skipped)
     }
 
@@ -70,8 +72,7 @@ extension Pinr {
         try Task.checkCancellation()
         var branches: [PinName: String] = [:]
         for (entry, ref) in zip(pins, refs) {
-            guard let ref, ref.utf8.starts(with: "refs/heads/".utf8) else { continue }
-            branches[entry.name] = String(decoding: ref.utf8.dropFirst("refs/heads/".utf8.count), as: UTF8.self)
+            branches[entry.name] = ref.flatMap { RefName.branch(of: $0) }
         }
         return branches
     }

@@ -44,7 +44,7 @@ extension Pinr {
         guard let found = candidates.first(where: { stat($0, &status) == 0 }) else {
             throw Problem(
                 .notFound, "there is no `\(printable(candidates[0]))`",
-                hint: "give the path of the lock of \(tool.rawValue) itself")
+                hint: "give the path of the file itself")
         }
         return found
     }

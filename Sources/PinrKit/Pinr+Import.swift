@@ -1,3 +1,4 @@
+internal import Fetchers
 internal import Git
 internal import JSON
 internal import Lockfile
@@ -41,6 +42,7 @@ extension Pinr {
         for result in results {
             switch result {
             case .taken(let pin): taken.append(pin)
+            case .unchanged(let name): report.unchanged.append(name)
             case .skipped(let pin): report.skipped.append(pin)
             case .failed(let failure): report.failed.append(failure)
             }
@@ -48,7 +50,7 @@ extension Pinr {
         if request.isDryRun {
             var document = before ?? LockDocument()
             Self.put(taken, into: &document, isForced: request.isForced, &report)
-            tell(report)
+            tell(of: taken, in: report)
             return report
         }
         let isEmpty = report.skipped.isEmpty && report.failed.isEmpty
@@ -60,15 +62,8 @@ extension Pinr {
             Self.put(all, into: &document, isForced: request.isForced, &report)
             return report
         }
-        tell(report)
+        tell(of: taken, in: report)
         return report
-    }
-
-    /// Says which pins stay at something else than the other tool has.
-    private func tell(_ report: ImportReport) {
-        for (name, here, there) in report.differing {
-            context.console.warn(Notice(staysAt: here, insteadOf: there, in: report.path, pin: name.text))
-        }
     }
 
     /// A pin on its way in.
@@ -76,10 +71,13 @@ extension Pinr {
         var name: PinName
         var pin: Pin
         var rehash: Rehash?
+        var remarks: [Notice]
     }
 
     private enum Outcome: Sendable {
         case taken(Taken)
+        /// It is here already, and tracks the same.
+        case unchanged(PinName)
         case skipped(SkippedPin)
         case failed(Failure)
     }
@@ -95,15 +93,22 @@ extension Pinr {
         }
         do {
             let source = try await settled(foreign, as: name)
-            if let existing = pins[name], !isForced, !existing.source.tracksSame(as: source.source) {
-                return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
+            if let existing = pins[name], !isForced {
+                guard existing.source.tracksSame(as: source.source) else {
+                    return .skipped(SkippedPin(name: foreign.name, reason: .taken(existing.source)))
+                }
+                if let there = foreign.state.place(otherThan: existing) {
+                    context.console.warn(
+                        .staysHere(at: Summary.of(existing.locked), notAt: there, pin: name.text))
+                }
+                return .unchanged(name)
             }
             let (locked, rehash) = try await lock(foreign.state, of: source, as: name)
-            for remark in foreign.remarks { context.console.warn(Notice(remark, source, pin: name.text)) }
             let pin = Pin(
                 source: source.source, locked: locked, frozen: foreign.isFrozen ? Frozen(since: today) : nil,
                 note: foreign.note)
-            return .taken(Taken(name: name, pin: pin, rehash: rehash))
+            let remarks = foreign.remarks.map { Notice($0, source, pin: name.text) }
+            return .taken(Taken(name: name, pin: pin, rehash: rehash, remarks: remarks))
         } catch {
             return .failed(Problem(describing: error).failure(of: name))
         }
@@ -144,7 +149,8 @@ extension Pinr {
             }
             var nar: SHA256Digest?
             if case .ofFileNAR(let hash)? = stated { nar = hash }
-            let locked = try await fetch(resolution, pin: name.text, fileNAR: nar)
+            let fetched = try await fetched(resolution, pin: name.text, fileNAR: nar)
+            let locked = fetched.locked
             tellNeeds(of: locked, pin: name.text)
             guard let stated, let hash = locked.fetch.hash else { return (locked, reason) }
             switch stated {
@@ -152,13 +158,19 @@ extension Pinr {
             case .ofFileNAR: return (locked, reason)
             case .ofCheckout(let expected):
                 guard expected != hash else { return (locked, nil) }
+                guard case .git(let git) = locked.fetch, let tree = fetched.checkout else { return (locked, reason) }
+                if !git.attributes.isEmpty || git.lfs { return (locked, reason) }
+                if tree.hasEmptySubtrees { return (locked, .emptySubtrees) }
                 // Nothing but these makes a checkout another tree than the one that is committed.
-                guard case .git(let git) = locked.fetch, !git.attributes.isEmpty || git.lfs else {
-                    throw Problem.otherThanLocked(as: expected, hash, url: locked.fetch.url, pin: name.text)
-                }
-                return (locked, reason)
+                throw Problem.otherThanLocked(as: expected, hash, url: locked.fetch.url, pin: name.text)
             }
         }
+    }
+
+    /// Says what the other tool did with the pins that are in the lock now, in the order of its file.
+    private func tell(of taken: [Taken], in report: ImportReport) {
+        let names = Set(report.taken.map(\.name))
+        for pin in taken where names.contains(pin.name) { pin.remarks.forEach(context.console.warn) }
     }
 
     /// Puts pins into the lock as it is by now, and what became of each into the report.
@@ -170,9 +182,6 @@ extension Pinr {
                 // Whatever was done to it since it was taken over is not undone.
                 if existing.source.tracksSame(as: new.pin.source) && !isForced {
                     report.unchanged.append(new.name)
-                    if !existing.locked.isSame(as: new.pin.locked) {
-                        report.differing.append((new.name, existing.locked, new.pin.locked))
-                    }
                     continue
                 }
                 guard isForced else {
@@ -192,11 +201,21 @@ extension Pinr {
     }
 }
 
-extension Locked {
-    /// Whether both are of the same commit, as far as it is known, and have the same hash.
-    fileprivate func isSame(as other: Locked) -> Bool {
-        if let revision, let another = other.revision, !revision.utf8.elementsEqual(another.utf8) { return false }
-        return fetch.hash == other.fetch.hash
+extension ForeignPin.State {
+    /// What the other tool has, in short, where that is another revision or hash than what is locked here.
+    fileprivate func place(otherThan pin: Pin) -> String? {
+        switch self {
+        case .locked(let there):
+            guard let hash = there.fetch.hash, hash != pin.locked.fetch.hash else { return nil }
+            let place = Summary.of(there)
+            return place == Summary.of(pin.locked) ? hash.sri : place
+        case .unhashed(let resolution, _, _):
+            // Of an annotated tag others lock the id of the tag itself.
+            guard pin.source["at"] == nil, pin.source["release"] == nil, let revision = resolution.revision,
+                revision != pin.locked.revision
+            else { return nil }
+            return String(revision.prefix(12))
+        }
     }
 }
 

@@ -7,21 +7,36 @@ internal import OCI
 internal import Resolvers
 internal import Transfer
 
+/// What was fetched and hashed.
+struct Fetched {
+    let locked: Locked
+    /// The tree, where it is that of a git commit.
+    let checkout: Fetchers.Checkout?
+}
+
 extension Pinr {
+    /// Fetches what a source resolved to and hashes it.
+    /// - Parameter old: what was locked before; what this version does not know of it is kept.
+    /// - Throws: what the fetchers throw.
+    func fetch(_ resolution: Resolution, pin name: String, replacing old: Locked? = nil) async throws -> Locked {
+        try await fetched(resolution, pin: name, replacing: old).locked
+    }
+
     /// Fetches what a source resolved to and hashes it.
     ///
     /// - Parameters:
     ///   - old: what was locked before; what this version does not know of it is kept.
     ///   - fileNAR: the hash that the NAR of a file has to have.
     /// - Throws: what the fetchers throw.
-    func fetch(
+    func fetched(
         _ resolution: Resolution, pin name: String, replacing old: Locked? = nil, fileNAR: SHA256Digest? = nil
-    ) async throws -> Locked {
+    ) async throws -> Fetched {
         tell(resolution.remarks, pin: name)
         context.console.progress("fetching \(name)")
         var lastModified: Int64?
         var commit = resolution.revision
         var validator: Validator?
+        var tree: Fetchers.Checkout?
         let fetch: Fetch
         switch resolution.fetch {
         case .tarball(let url):
@@ -55,6 +70,7 @@ extension Pinr {
                     url: url.text, ref: ref, revision: checkout.revision.hex, hash: checkout.hash,
                     submodules: contents.submodules, lfs: contents.lfs, attributes: checkout.attributes))
             tell(of: checkout, with: contents, pin: name)
+            tree = checkout
         case .oci(let image):
             fetch = .oci(
                 OCIFetch(
@@ -62,12 +78,13 @@ extension Pinr {
                     arch: image.architecture, hash: try await hash(of: image, pin: name)))
         }
         if case .stated(let time) = resolution.dating { lastModified = time }
-        return Locked(
+        let locked = Locked(
             fetch: fetch, revision: commit, version: resolution.version,
             lastModified: lastModified.flatMap(Self.writable),
             // What never changes is never asked about.
             validator: resolution.isMutable ? validator?.text : nil,
             unknown: old.flatMap { $0.fetch.isKnown ? $0.unknown : nil } ?? [:])
+        return Fetched(locked: locked, checkout: tree)
     }
 
     /// Fetches and hashes an archive, and warns of what versions of Nix see differently in it.
@@ -119,8 +136,14 @@ extension Pinr {
         context.console.progress("fetching \(name)")
         let locked = pin.locked
         switch locked.fetch {
-        case .tarball(let url, _, _):
-            return try await whereverItIs(url, pin, name: name) { try await tarball($0, pin: name).hash }
+        case .tarball(let url, let hash, let isStripped):
+            return try await whereverItIs(url, pin, name: name) { url in
+                let download = try await tarball(url, pin: name)
+                if download.hash == hash && download.isStripped != isStripped {
+                    context.console.warn(.stripRootMissing(pin: name, isStripped: download.isStripped))
+                }
+                return download.hash
+            }
         case .file(let url, _, _):
             return try await whereverItIs(url, pin, name: name) { try await context.fetchers.file(url: $0).hash }
         case .git(let git):

@@ -25,10 +25,10 @@ extension Pinr {
                 try await evaluate(entry, pin, in: scratch)
             }
         } catch {
-            try await onThread { _ in store.remove(scratch) }
+            try await onThread { _ in scratch.remove() }
             throw error
         }
-        try await onThread { _ in store.remove(scratch) }
+        try await onThread { _ in scratch.remove() }
     }
 
     private func evaluate(_ entry: PathReport.Entry, _ pin: Pin, in scratch: ScratchFolder) async throws {

@@ -47,6 +47,7 @@ extension Pinr {
         let resolution = try await source.resolve(in: context.upstream, after: before)
         if resolution.isLocked(as: pin.locked) {
             tell(resolution.remarks, pin: name.text)
+            changed.locked = resolution.completing(pin.locked)
             // What stays as it is is never asked about.
             if !resolution.isMutable { changed.locked.validator = nil }
         } else {

@@ -138,8 +138,9 @@ extension Pinr {
         // What stayed where it was changes only with its hash, and not with a date or the name of a branch.
         let isSame = resolution.isMutable && locked.fetch == pin.locked.fetch
         if (!hasMoved || isSame) && locked.fetch.hash == pin.locked.fetch.hash {
-            guard resolution.isMutable, locked != pin.locked else { return .unchanged }
-            return .renewed(PinChange(name: name, source: pin.source, old: pin.locked, new: locked))
+            let renewed = resolution.isMutable ? locked : resolution.completing(pin.locked).learning(from: locked)
+            guard renewed != pin.locked else { return .unchanged }
+            return .renewed(PinChange(name: name, source: pin.source, old: pin.locked, new: renewed))
         }
         guard locked != pin.locked else { return .unchanged }
         try Self.requireSameFile(source, old: pin.locked, new: locked)
@@ -161,7 +162,9 @@ extension Pinr {
         guard pin.locked.fetch.isKnown else { throw Problem.unknownFetcher(pin.locked.fetch.fetcher) }
         let (there, remarks) = try await source.visiting(target).settled(in: context.upstream)
         tell(remarks, pin: name.text)
-        let resolution = try await there.resolve(in: context.upstream)
+        // A version may have several files, and the pin keeps the one that it has.
+        let resolution = try await there.resolve(
+            in: context.upstream, after: source.keepsReleases ? pin.locked : nil)
         let isThere =
             resolution.revision.map { $0 == pin.locked.revision } ?? true && resolution.version == pin.locked.version
         if resolution.isLocked(as: pin.locked) || isThere && resolution.revision != nil { return nil }
@@ -203,7 +206,9 @@ extension Pinr {
             let after = new.revision.flatMap({ ObjectID(hex: $0) })
         else { return false }
         // Another branch is no rewritten one.
-        if case .git(let oldGit) = old.fetch, case .git(let newGit) = new.fetch, oldGit.ref != newGit.ref {
+        if case .git(let oldGit) = old.fetch, case .git(let newGit) = new.fetch, oldGit.isRefTold,
+            oldGit.ref != newGit.ref
+        {
             return false
         }
         guard try await context.upstream.isAncestor(before, of: after, at: url) == false else { return false }
@@ -255,5 +260,19 @@ extension Pinr {
             )
             report.failed.append(problem.failure(of: name))
         }
+    }
+}
+
+extension Locked {
+    /// The same with what another fetch of the very same thing has told and other tools do not write down: whether the archive
+    /// has one top-level directory, which Nixpkgs' `fetchzip` has to be told.
+    fileprivate func learning(from other: Locked) -> Locked {
+        guard case .tarball(let url, let hash, _) = fetch,
+            case .tarball(let otherURL, hash, let isStripped) = other.fetch,
+            otherURL.utf8.elementsEqual(url.utf8)
+        else { return self }
+        var told = self
+        told.fetch = .tarball(url: url, hash: hash, isStripped: isStripped)
+        return told
     }
 }

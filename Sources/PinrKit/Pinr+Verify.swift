@@ -11,6 +11,16 @@ public struct VerifyReport: Sendable, Equatable {
         public let name: PinName
         public let expected: SHA256Digest
         public let actual: SHA256Digest
+        /// The path in the Nix store, where that was looked at.
+        public var path: StorePath?
+
+        var json: JSON {
+            var json: JSONObject = [
+                "name": .string(name.text), "expected": .string(expected.sri), "actual": .string(actual.sri),
+            ]
+            if let path { json["path"] = .string(path.description) }
+            return .object(json)
+        }
     }
 
     /// A tag that the pin stands at leads elsewhere now, or is gone.
@@ -31,13 +41,7 @@ public struct VerifyReport: Sendable, Equatable {
     public var json: JSON {
         [
             "verified": .array(verified.map { .string($0.text) }),
-            "mismatched": .array(
-                mismatched.map {
-                    [
-                        "name": .string($0.name.text), "expected": .string($0.expected.sri),
-                        "actual": .string($0.actual.sri),
-                    ]
-                }),
+            "mismatched": .array(mismatched.map(\.json)),
             "moved": .array(
                 moved.map {
                     [

@@ -24,7 +24,7 @@ extension Pinr {
             if actual == expected {
                 report.verified.append(name)
             } else {
-                report.mismatched.append(.init(name: name, expected: expected, actual: actual))
+                report.mismatched.append(.init(name: name, expected: expected, actual: actual, path: path))
             }
         } catch {
             report.failed.append(Problem(describing: error).failure(of: name))

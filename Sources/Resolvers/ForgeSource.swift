@@ -36,6 +36,9 @@ protocol ForgeSource: RepositorySource {
     /// Whether an owner may have several components, as groups within groups have.
     static var ownersNest: Bool { get }
 
+    /// Whether capital and small letters are the same in the names of owners and repositories.
+    static var namesIgnoreCase: Bool { get }
+
     /// How an installation is told; nil where only the public one is known.
     static var sign: ForgeSign? { get }
 
@@ -75,6 +78,7 @@ protocol ForgeSource: RepositorySource {
 
 extension ForgeSource {
     static var ownersNest: Bool { false }
+    static var namesIgnoreCase: Bool { true }
     static var sign: ForgeSign? { nil }
     static var form: String { "OWNER/REPO" }
     static func isOwner(_ text: Substring) -> Bool {
@@ -253,15 +257,14 @@ extension ForgeSource {
             ? privateArchiveURL(at: base, revision: revision) : archiveURL(at: base, revision: revision)
         // `git archive` gives every entry the committer's date.
         var resolution = Resolution(.tarball(url: archive), dating: .newestEntry, found)
-        resolution.otherURLs = otherArchiveURLs(at: base, found, isPrivate: isPrivate)
+        let spellings = [self] + (locked?.fetch.url.map(respelled) ?? [])
+        resolution.otherURLs = spellings.flatMap { $0.otherArchiveURLs(at: base, found, isPrivate: isPrivate) }
         return resolution
     }
 
     /// Where else the archive of a commit may have been found.
     private func otherArchiveURLs(at base: String, _ found: Tracking.Found, isPrivate: Bool) -> [String] {
-        let tags = "refs/tags/".utf8
-        let tag = found.ref.utf8.starts(with: tags) ? String(found.ref.utf8.dropFirst(tags.count)) : nil
-        let names = [found.revision.hex] + [found.tagObject?.hex, tag].compactMap(\.self)
+        let names = [found.revision.hex, found.tagObject?.hex, RefName.tag(of: found.ref)].compactMap(\.self)
         return names.flatMap { name in
             // What lets in no token is of no use any more where one is needed.
             let own = isPrivate ? [] : [archiveURL(at: base, revision: name)]

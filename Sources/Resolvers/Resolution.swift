@@ -106,7 +106,7 @@ public struct Resolution: Sendable, Equatable {
         case (.file(let url, let name), .file(let lockedURL, _, let lockedName)):
             return url == lockedURL && name == lockedName
         case (.git(let url, let ref, _, let contents), .git(let git)):
-            return url.text == git.url && ref == git.ref
+            return url.text == git.url && (ref == git.ref || !git.isRefTold)
                 && contents == TreeContents(submodules: git.submodules, lfs: git.lfs)
         case (.oci(let image), .oci(let lockedImage)):
             return image.name.text == lockedImage.image && image.tag == lockedImage.tag
@@ -127,16 +127,25 @@ extension Resolution {
         return locked.revision == nil && version != nil && ref == nil
     }
 
-    /// The same lock with the commit that is known of it now, where it had none, or the id of a tag instead.
+    /// The same lock with what is known of it now: the commit, where it had none, or the id of a tag instead; and the ref
+    /// that leads to the commit, where it had none, or `HEAD` instead.
     ///
     /// Another tool may have written it, or another version of this one.
     public func completing(_ locked: Locked) -> Locked {
-        guard let revision, case .tarball = fetch, isLocked(as: locked), locked.revision != revision else {
-            return locked
+        guard isLocked(as: locked) else { return locked }
+        switch (fetch, locked.fetch) {
+        case (.tarball, .tarball):
+            guard let revision, locked.revision != revision else { return locked }
+            return Locked(
+                fetch: locked.fetch, revision: revision, version: locked.version, lastModified: locked.lastModified,
+                validator: locked.validator, unknown: locked.unknown)
+        case (.git(_, let ref, _, _), .git(var git)):
+            var completed = locked
+            git.ref = ref
+            completed.fetch = .git(git)
+            return completed
+        default: return locked
         }
-        return Locked(
-            fetch: locked.fetch, revision: revision, version: locked.version, lastModified: locked.lastModified,
-            validator: locked.validator, unknown: locked.unknown)
     }
 }
 

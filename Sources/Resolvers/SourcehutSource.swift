@@ -4,6 +4,8 @@ internal import JSON
 struct SourcehutSource: ForgeSource {
     static let type = "sourcehut"
     static let service = Service("SOURCEHUT", at: "https://git.sr.ht")
+    /// Nothing says that they are the same.
+    static let namesIgnoreCase = false
     static let form = "~OWNER/REPO"
     static let forms = [
         SourceForm(

@@ -51,20 +51,13 @@ extension Tracking {
             if let revision = ObjectID(hex: ref) { return (.at(revision.hex), []) }
             let refs = try await upstream.refs(of: url, matching: queries())
             // As git does: what is a whole name is not looked for below `refs/heads/` and `refs/tags/`.
-            if let exact = refs[ref] { return (Self.branchName(exact.name).map { .branch($0) } ?? .at(ref), []) }
+            if let exact = refs[ref] { return (RefName.branch(of: exact.name).map { .branch($0) } ?? .at(ref), []) }
             let isTag = refs.tag(ref) != nil
             if refs.branch(ref) != nil { return (.branch(ref), isTag ? [.branchAndTag(ref)] : []) }
             if isTag { return (.at(ref), []) }
             if Self.isAbbreviation(ref) { return (.at(try await upstream.commit(abbreviated: ref, of: url).hex), []) }
             throw ResolveError.refNotFound(ref, url: url.text)
         }
-    }
-
-    /// A branch's name without `refs/heads/`; nil for every other ref. By bytes: to `String`, a slash and the accent that
-    /// follows it are one character.
-    private static func branchName(_ ref: String) -> String? {
-        let heads = "refs/heads/".utf8
-        return ref.utf8.starts(with: heads) ? String(decoding: ref.utf8.dropFirst(heads.count), as: UTF8.self) : nil
     }
 
     /// Whether it looks like the beginning of a revision, of at least as many digits as git takes.
@@ -116,7 +109,7 @@ extension Tracking {
                 throw ResolveError.refNotFound(ref, url: url.text)
             }
             // What moves every day is nothing to stay at.
-            guard Self.branchName(found.name) == nil else {
+            guard RefName.branch(of: found.name) == nil else {
                 throw ResolveError.branchIsNotFixed(ref, revision: found.commit.hex, url: url.text)
             }
             return Found(ref: found.name, revision: found.commit)

@@ -1,8 +1,9 @@
 /// The order of release tags.
 ///
-/// A text that is SemVer 2 after a leading `v` is ordered as SemVer says. Every other text is read by the everyday rules of
-/// `docs/versions.md` and gets a key of the same shape, so that both kinds stand in one order: the numbers, padded with
-/// zeros; then whether there is a pre-release, nothing, or a patch; then what it says.
+/// A text that is SemVer 2 after a leading `v` is ordered as SemVer says, unless what would be its pre-release begins with a
+/// word that says what every release is. Every other text is read by the everyday rules of `docs/versions.md` and gets a key
+/// of the same shape, so that both kinds stand in one order: the numbers, padded with zeros; then whether there is a
+/// pre-release, nothing, or a patch; then what it says.
 enum ReleaseOrder {
     static func parse(_ bytes: ArraySlice<UInt8>) -> ParsedVersion? {
         var rest = bytes
@@ -10,7 +11,10 @@ enum ReleaseOrder {
             rest = rest.dropFirst()
             if rest.first?.isSeparator == true { return EverydayVersion(rest.dropFirst())?.parsed }
         }
-        return SemVer(rest)?.parsed ?? EverydayVersion(rest)?.parsed
+        let semVer = SemVer(rest)
+        // `1.2.3-release` is one, though SemVer would have it before 1.2.3.
+        if let semVer, !semVer.saysRelease { return semVer.parsed }
+        return EverydayVersion(rest)?.parsed ?? semVer?.parsed
     }
 
     /// The key that SemVer's precedence and the everyday rules share.

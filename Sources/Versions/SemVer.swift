@@ -38,6 +38,12 @@ struct SemVer {
             tieBreak: ReleaseOrder.tieBreak(build: build))
     }
 
+    /// Whether the pre-release begins with a word that everywhere else says that there is none: `1.2.3-final`.
+    var saysRelease: Bool {
+        guard let first = preRelease.first?.split(separator: UInt8(ascii: "-")).first else { return false }
+        return ReleaseSuffix.read(first).first == .neutral
+    }
+
     /// Numbers before texts, and more of them after fewer (item 11).
     private var identifiers: [VersionKey.Part] { preRelease.map { $0.isNumber ? .number($0) : .text($0) } }
 }

@@ -94,7 +94,16 @@ struct ImportFlakeTests {
         // Once more: they are here already.
         let again = try await project.pinr("import", "flake", "flake/flake.lock", "--skip-unsupported")
         again.expect(0, quietly: false)
+        #expect(again.lines.contains("branch: here already") && again.lines.contains("tag: here already"), "\(again)")
         #expect(try project.pin("branch")["locked"]?["revision"]?.string == revision)
+        // One that has moved since is told of, and another is not.
+        let locked = try #require(before["pins"]?["branch"]?["locked"]?["revision"]?.string)
+        #expect(again.stderr.contains("branch: it is here already and stays at \(revision.prefix(12))"), "\(again)")
+        #expect(
+            again.stderr.contains("there it is at \(locked.prefix(12))") && !again.stderr.contains("tag:"), "\(again)")
+        let forced = try await project.pinr("import", "flake", "flake", "--skip-unsupported", "--force")
+        forced.expect(0, quietly: false)
+        #expect(try project.lock() == before)
     }
 
     /// Before 2.20 Nix hashed what `git archive` makes of a tree: then the hash is another one, at the same commit.
@@ -178,24 +187,65 @@ struct ImportFlakeTests {
         #expect(try project.pin("lib")["source"]?["dir"] == "lib")
     }
 
-    /// What docs/migrate/flake.md says to do.
-    @Test func `The steps of the documentation lead to pins`() async throws {
+    /// What docs/migrate.md says to do, on the flake that it shows: before and after, Nix's own flakes see the same.
+    @Test func `The steps of the documentation lead to the same outputs`() async throws {
         let upstream = try await Upstream.shared()
         let project = try await Project.connected()
-        let source = try await upstream.github()
-        let revision = try await source.work.revision()
-        let repository = "\"owner\":\"\(source.owner)\",\"repo\":\"\(source.repo)\",\"type\":\"github\""
-        let hash = try await NixSandbox().hashPath(try await export(source.work, project))
-        try write(["it": node(repository + ",\"rev\":\"\(revision)\",\"narHash\":\"\(hash)\"", repository)], project)
-        let text = try String(contentsOfFile: "\(packageRoot)/docs/migrate/flake.md", encoding: .utf8)
-        let blocks = text.components(separatedBy: "```sh\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
-        #expect(!blocks.isEmpty)
-        for step in blocks.joined().split(separator: "\n") {
-            let words = step.split(separator: " ").map(String.init)
-            #expect(words.first == "pinr")
-            try await project.pinr(Array(words.dropFirst())).expect(0, quietly: false)
+        let nix = try NixSandbox()
+        let (library, tool) = (try await upstream.github(), try await upstream.github())
+        func rewritten(_ flake: String) -> String {
+            flake.replacing("https://git.example.org/mylib.git", with: library.url)
+                .replacing("https://git.example.org/tool.git", with: tool.url)
         }
-        #expect(try project.pin("it")["locked"]?["hash"]?.string == hash)
+        func publish(_ flake: String, in repository: Repository) async throws {
+            try repository.work.write("flake.nix", flake)
+            try await repository.work.git("add", "flake.nix")
+            try await repository.work.commit("a flake")
+            try await repository.publish()
+        }
+        // What the tool has locked itself is another revision than the one that it is told to follow.
+        try await publish("{ outputs = _: { lib = \"old\"; }; }\n", in: library)
+        try await publish(
+            """
+            {
+              inputs.mylib.url = "git+\(library.url)?ref=main";
+              outputs = { self, mylib }: { greeting = "Hello, ${mylib.lib} ${mylib.rev}"; };
+            }
+            """, in: tool)
+        let locked = try await nix.nix(["nix", "flake", "lock", "git+file://\(tool.work.path)"])
+        #expect(locked.status == 0, "\(locked.stderr)")
+        try await tool.work.git("add", "flake.lock")
+        try await tool.work.commit("locked")
+        try await tool.publish()
+        try await publish("{ outputs = _: { lib = \"new\"; }; }\n", in: library)
+
+        let flakes = try MigrationSteps.blocks("nix", below: "From a flake")
+        try #require(flakes.count == 2)
+        func outputs() async throws -> JSON {
+            var outputs: JSONObject = [:]
+            for name in ["lib", "greeting"] {
+                let flake = "path:\(project.path)#\(name)"
+                let result = try await nix.nix(["nix", "eval", "--json", "--no-write-lock-file", flake])
+                #expect(result.status == 0, "\(result.stderr)")
+                outputs[name] = try JSON(parsing: Array(result.stdout.utf8))
+            }
+            return .object(outputs)
+        }
+        try project.write("flake.nix", rewritten(flakes[0]))
+        let written = try await nix.nix(["nix", "flake", "lock", "path:\(project.path)"])
+        #expect(written.status == 0, "\(written.stderr)")
+        let before = try await outputs()
+        #expect(before["greeting"]?.string == "Hello, new \(try await library.work.revision())")
+        try await MigrationSteps.run(MigrationSteps.of("From a flake"), in: project)
+        try project.write("flake.nix", flakes[1])
+        #expect(try await outputs() == before)
+        // What was said of a pin is not said again when it is here.
+        #expect(
+            try await project.pinr("import", "flake").expect(0).lines == [
+                "mylib: here already", "tool: here already", "took 0 pins from flake.lock",
+            ])
+        try FileManager.default.removeItem(atPath: project.file("flake.lock"))
+        #expect(try await outputs() == before)
     }
 
     /// Nix locks a file by the NAR that holds it.

@@ -24,16 +24,6 @@ struct ImportLonTests {
         """
     }
 
-    /// What nix-prefetch-git hashes: the files of a checkout.
-    private func checkoutHash(_ repository: Repository, _ nix: NixSandbox) async throws -> String {
-        let folder = TemporaryDirectory()
-        try await run(
-            ["git", "clone", "--quiet", repository.bare.path, folder.file("checkout")],
-            environment: isolatedEnvironment(home: folder.file("home")))
-        try FileManager.default.removeItem(atPath: folder.file("checkout/.git"))
-        return try await nix.hashPath(folder.file("checkout"))
-    }
-
     private func gitHub(_ repository: Repository, _ nix: NixSandbox, frozen: Bool = false) async throws -> JSON {
         let revision = try await repository.work.revision()
         let url = repository.archiveURL(revision)
@@ -68,16 +58,14 @@ struct ImportLonTests {
         let nix = try NixSandbox()
         let (tool, library) = (try await upstream.github(), try await upstream.github())
         let project = try await project([
-            "tool": try await gitHub(tool, nix), "library": try await git(library, hash: checkoutHash(library, nix)),
+            "tool": try await gitHub(tool, nix), "library": try await git(library, hash: library.checkoutHash(nix)),
         ])
         try project.write("lon.nix", lonNix("./lon.lock"))
         try project.write(
             "default.nix",
             "let sources = import ./lon.nix; in builtins.mapAttrs (_: s: [ (import s) \"${s}\" ]) sources\n")
         let before = try await nix.evaluate("import \(project.file("default.nix"))")
-        let steps = try MigrationSteps.of("lon")
-        #expect(steps.count == 1)
-        try await MigrationSteps.run(steps[0], in: project)
+        try await MigrationSteps.run(MigrationSteps.of("From lon"), in: project)
         #expect(try project.list("") == ["default.nix", "pins"])
         #expect(try await nix.evaluate("import \(project.file("default.nix"))") == before)
     }
@@ -93,7 +81,7 @@ struct ImportLonTests {
         let digest = try await nix.nix(["nix-prefetch-url", "--unpack", url, "--name", "source"]).trimmed
         let project = try await project([
             "tool": try await gitHub(tool, nix), "old": try await gitHub(old, nix, frozen: true),
-            "library": try await git(library, hash: checkoutHash(library, nix)),
+            "library": try await git(library, hash: library.checkoutHash(nix)),
             "archive": [
                 "type": "Tarball", "fetchType": "tarball", "url": .string(url),
                 "hash": .string(try SHA256Digest(parsingDigits: digest).sri),
@@ -126,7 +114,7 @@ struct ImportLonTests {
         try repository.work.write("a.txt", "one\ntwo\n")
         try await repository.work.commit("line ends")
         try await repository.publish()
-        let hash = try await checkoutHash(repository, nix)
+        let hash = try await repository.checkoutHash(nix)
         let project = try await project(["a": try await git(repository, hash: hash)])
         let run = try await project.pinr("import", "lon", "--json").expect(0, quietly: false)
         #expect(try run.json["rehashed"]?.array?.compactMap { $0["name"]?.string } == ["a"])

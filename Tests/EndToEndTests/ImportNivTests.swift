@@ -115,15 +115,13 @@ struct ImportNivTests {
             }
             """)
         let before = try await moving.nix.evaluate("import \(project.file("default.nix"))")
-        let steps = try MigrationSteps.of("niv")
-        try await MigrationSteps.run(steps[0], in: project)
+        try await MigrationSteps.run(MigrationSteps.of("From niv"), in: project)
         #expect(try project.list("nix") == [])
         #expect(try await moving.nix.evaluate("import \(project.file("default.nix"))") == before)
 
         // And back.
-        try await MigrationSteps.run(steps[1], in: project)
+        try await MigrationSteps.run(MigrationSteps.of("Back to niv"), in: project)
         try project.write("nix/sources.nix", Moving.sourcesNix("./sources.json"))
-        #expect(steps.count == 2)
         let code = String(decoding: try project.read("default.nix"), as: UTF8.self)
         try project.write("default.nix", code.replacing("./pins", with: "./nix/sources.nix"))
         #expect(try await moving.nix.evaluate("import \(project.file("default.nix"))") == before)

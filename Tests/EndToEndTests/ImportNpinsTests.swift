@@ -7,29 +7,10 @@ import Testing
 /// `nix-prefetch-url` and a checkout have, as npins gets them.
 @Suite(.enabled(if: NixSandbox.isAvailable, "left out: Nix is not installed"))
 struct ImportNpinsTests {
-    /// The steps of docs/migrate/npins.md, as they stand there.
-    private static func steps() throws -> [String] {
-        let text = try String(contentsOfFile: "\(packageRoot)/docs/migrate/npins.md", encoding: .utf8)
-        return text.components(separatedBy: "```sh\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
-    }
-
-    private func run(_ steps: String, in project: Project) async throws -> ProcessResult {
-        let temporary = try project.newTemporaryFolder()
-        let folder = URL(filePath: Binary.pinr).deletingLastPathComponent().path
-        let path = "\(folder):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
-        return try await runProcess(
-            ["sh", "-e", "-c", steps], environment: project.variables(temporary, ["PATH": path]),
-            directory: project.path)
-    }
-
-    // MARK: Tests
-
     @Test func theStepsOfTheDocumentationLeadHere() async throws {
         let world = try await NpinsWorld()
         let before = try await world.evaluated()
-        let steps = try Self.steps()
-        let result = try await run(steps[0], in: world.project)
-        #expect(result.status == 0, "\(result.stdout)\(result.stderr)")
+        try await MigrationSteps.run(MigrationSteps.of("From npins"), in: world.project)
         #expect(try world.project.list("").contains("npins") == false)
         #expect(try await world.evaluated() == before)
         #expect(try world.project.names() == before["names"]?.array?.compactMap(\.string))
@@ -57,6 +38,9 @@ struct ImportNpinsTests {
             }
         }
         #expect(try project.pin("git")["frozen"] != nil && project.pin("branch")["frozen"] == nil)
+        // Once more there is nothing to say, and nothing to fetch.
+        let again = try await project.pinr("import", "npins", "--offline").expect(0)
+        #expect(again.lines.dropLast() == (try project.names().map { "\($0): here already" })[...])
     }
 
     /// All but what git fetches is taken over although upstream is not there.
@@ -124,7 +108,7 @@ struct ImportNpinsTests {
         let revision = try await repository.work.commit("attributes")
         try await repository.publish()
         let (project, nix) = (try await Project.connected(), try NixSandbox())
-        let theirs = try await NpinsWorld.checkout(repository, nix)
+        let theirs = try await repository.checkoutHash(nix)
         let pin: JSON = [
             "type": "Git", "repository": ["type": "Git", "url": .string(repository.url)], "branch": "main",
             "submodules": false, "revision": .string(revision), "url": .null, "hash": .string(theirs),
@@ -146,7 +130,7 @@ struct ImportNpinsTests {
         let revision = try await top.work.commit("two")
         try await top.publish()
         let (project, nix) = (try await Project.connected(), try NixSandbox())
-        let theirs = JSON.string(try await NpinsWorld.checkout(top, nix, submodules: true))
+        let theirs = JSON.string(try await top.checkoutHash(nix, submodules: true))
         let repository: JSON = ["type": "GitHub", "owner": .string(top.owner), "repo": .string(top.repo)]
         let pin: JSON = [
             "type": "Git", "repository": repository, "branch": "main", "submodules": true,
@@ -171,8 +155,7 @@ struct ImportNpinsTests {
         // A default branch, which npins has to be told.
         try await project.pinr("add", world.repository.notation, "--name", "default").expect(0)
         try FileManager.default.removeItem(atPath: project.file("npins/sources.json"))
-        let result = try await run(try Self.steps()[1], in: project)
-        #expect(result.status == 0, "\(result.stdout)\(result.stderr)")
+        try await MigrationSteps.run(MigrationSteps.of("Back to npins"), in: project)
         let written = try project.lock("npins/sources.json")
         #expect(written["version"] == 8)
         #expect(written["pins"]?["default"]?["branch"] == "main")

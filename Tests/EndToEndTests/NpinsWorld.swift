@@ -56,7 +56,7 @@ struct NpinsWorld {
                 [
                     "type": "Git", "repository": ["type": "Git", "url": .string(repository.url)], "branch": "main",
                     "submodules": false, "revision": .string(revision), "url": .null, "frozen": true,
-                    "hash": .string(try await NpinsWorld.checkout(repository, nix)),
+                    "hash": .string(try await repository.checkoutHash(nix)),
                 ]
             ),
             (
@@ -152,20 +152,6 @@ struct NpinsWorld {
             """
     }
 
-    /// The hash of what git checks out, without its own folder, as nix-prefetch-git says it.
-    static func checkout(
-        _ repository: Repository, _ nix: NixSandbox, submodules: Bool = false
-    ) async throws -> String {
-        let directory = TemporaryDirectory()
-        let out = directory.file("out")
-        try await Support.run(
-            ["git", "clone", "--quiet"] + (submodules ? ["--recurse-submodules"] : []) + [repository.url, out],
-            environment: isolatedEnvironment(home: directory.file("home")))
-        for path in try FileManager.default.subpathsOfDirectory(atPath: out)
-        where path == ".git" || path.hasSuffix("/.git") { try FileManager.default.removeItem(atPath: "\(out)/\(path)") }
-        return try await nix.hashPath(out)
-    }
-
     /// Writes what npins has locked.
     static func write(_ pins: [(String, JSON)], in project: Project) throws {
         let lock: JSON = ["pins": .object(JSONObject(pins)), "version": 8]
@@ -194,4 +180,18 @@ struct NpinsWorld {
           urls = builtins.mapAttrs (name: pin: pin.url) { inherit (sources) archive channel mutable; };
         }
         """
+}
+
+extension Repository {
+    /// The hash of what git checks out, without its own folder, as nix-prefetch-git says it: what npins and lon lock.
+    func checkoutHash(_ nix: NixSandbox, submodules: Bool = false) async throws -> String {
+        let directory = TemporaryDirectory()
+        let out = directory.file("out")
+        try await Support.run(
+            ["git", "clone", "--quiet"] + (submodules ? ["--recurse-submodules"] : []) + [url, out],
+            environment: isolatedEnvironment(home: directory.file("home")))
+        for path in try FileManager.default.subpathsOfDirectory(atPath: out)
+        where path == ".git" || path.hasSuffix("/.git") { try FileManager.default.removeItem(atPath: "\(out)/\(path)") }
+        return try await nix.hashPath(out)
+    }
 }

@@ -66,10 +66,16 @@ struct VerifyStoreTests {
         #expect(actual != locked)
         let found = try await verify(project, nix)
         #expect(found.status == 2 && found.stdout.contains(locked) && found.stdout.contains(actual), "\(found)")
+        #expect(found.lines.contains("  path    \(path.dropFirst(nix.root.count))"), "\(found)")
         #expect(
             try await verify(project, nix, "--json").expect(2).json == [
                 "verified": ["file"], "moved": [], "failed": [],
-                "mismatched": [["name": "archive", "expected": .string(locked), "actual": .string(actual)]],
+                "mismatched": [
+                    [
+                        "name": "archive", "expected": .string(locked), "actual": .string(actual),
+                        "path": .string(String(path.dropFirst(nix.root.count))),
+                    ]
+                ],
             ])
     }
 

@@ -76,7 +76,7 @@ struct DefaultNixFlakeInputTests {
         ].merging(extra) { $1 }
     }
 
-    /// The outPath of the input `i` of the pin `my pin`, with fetchers that write down what they are called with.
+    /// The tree of the input `i` of the pin `my pin`, with fetchers that write down what they are called with.
     func input(
         _ locked: Values, version: String = "2.34.0", without: String = "none", hashed: Bool = true
     ) async throws -> ProcessResult {
@@ -105,7 +105,7 @@ struct DefaultNixFlakeInputTests {
                 path = { path, ... }: if builtins.substring 0 1 path == "{" then path else sources."my pin".outPath;
               }) [ "\(without)" ];
               flakes = builtins.scopedImport { builtins = fake; } \(sources.directory.file("pins"))/default.nix;
-            in (flakes."my pin" { inputs = { }; }).inputs.i.outPath
+            in (flakes."my pin" { inputs = { }; }).inputs.i.sourceInfo.outPath
             """)
     }
 

@@ -131,27 +131,56 @@ struct DefaultNixFlakeTests {
         let inner = try await sources.flake(
             "inner", "{ outputs = { self, deep }: { inherit deep; }; }\n", files: ["deep/flake.nix": Self.leaf])
         let top = try await sources.flake(
-            "top", "{ outputs = { self, sub, plain, inner }: { inherit sub plain inner; }; }\n",
+            "top", "{ outputs = { self, sub, plain, inner, low, none }@all: all; }\n",
             nodes: [
-                "root": ["inputs": ["sub": "sub", "plain": "plain", "inner": "inner"]],
+                "root": [
+                    "inputs": ["sub": "sub", "plain": "plain", "inner": "inner", "low": "low", "none": "none"]
+                ],
                 "sub": sources.node(
                     locked: ["type": "path", "path": "./sub"], inputs: ["next": "next"], ["parent": [String]()]),
                 "next": sources.node(locked: ["type": "path", "path": "../next"], ["parent": ["sub"]]),
                 "plain": sources.node(locked: ["type": "path", "path": "./sub"], ["flake": false]),
+                "low": sources.node(
+                    locked: ["type": "path", "path": "./sub", "dir": "in/side"], ["parent": [String]()]),
+                "none": sources.node(
+                    locked: ["type": "path", "path": "./sub", "dir": "no"], ["parent": [String]()]),
                 "inner": sources.node(inner, inputs: ["deep": "deep"]),
                 "deep": sources.node(locked: ["type": "path", "path": "deep"], ["parent": ["inner"]]),
             ],
             files: [
                 "sub/flake.nix": "{ outputs = { self, next }: { inherit next; }; }\n", "next/flake.nix": Self.leaf,
+                "sub/in/side/flake.nix": Self.leaf,
             ])
         try sources.write(pins: ["x": top])
         for (expression, value) in [
             ("sub.outPath", "\(top.path)/./sub"), ("sub.sourceInfo.outPath", top.path),
-            ("sub.next.name", "leaf"), ("plain.outPath", "\(top.path)/sub"), ("plain ? outputs", "false"),
+            ("sub.next.name", "leaf"), ("plain.outPath", "\(top.path)/./sub"), ("plain ? outputs", "false"),
+            ("plain.sourceInfo.outPath", top.path), ("low.outPath", "\(top.path)/./sub/in/side"), ("low.name", "leaf"),
             ("inner.deep.name", "leaf"), ("inner.deep.outPath", "\(inner.path)/deep"),
             ("sub.rev", "\(top.locked["revision"] ?? "")"),
         ] {
             #expect(try await sources.text("sources.x.flake.\(expression)", mode) == value, "\(expression)")
+        }
+        let none = try await sources.evaluate("sources.x.flake.none.outPath", mode)
+        #expect(none.stderr.contains("the input `none` of the pin `x` has no `./sub/no/flake.nix`, so it is no flake"))
+    }
+
+    /// An input that is no flake may be a folder too, as in Nix since 2.30.
+    @Test func whatIsNoFlakeMayBeAFolder() async throws {
+        let sources = try DefaultNixSources()
+        let data = try await sources.git("data", files: ["in/side/lib": "of data"])
+        let top = try await sources.flake(
+            "top", "{ outputs = { self, data }: { text = builtins.readFile \"${data}/lib\"; }; }\n",
+            nodes: [
+                "root": ["inputs": ["data": "data"]],
+                "data": sources.node(data, locked: ["dir": "in/side"], ["flake": false]),
+            ])
+        try sources.write(pins: ["x": top])
+        for (expression, value) in [
+            ("text", "of data"), ("inputs.data.outPath", "\(data.path)/in/side"),
+            ("inputs.data.sourceInfo.outPath", data.path),
+        ] {
+            #expect(try await sources.text("sources.x.flake.\(expression)") == value, "\(expression)")
         }
     }
 
@@ -160,7 +189,7 @@ struct DefaultNixFlakeTests {
         let sources = try DefaultNixSources()
         let leaf = try await sources.flake("leaf", Self.leaf, files: ["in/flake.nix": Self.leaf])
         let paths: [String: (path: String, isFlake: Bool, words: String?)] = [
-            "plain": ("./../../../etc", false, "`../../../etc`"), "flake": ("..", true, "`..`"),
+            "plain": ("./../../../etc", false, "`./../../../etc`"), "flake": ("..", true, "`..`"),
             "sly": ("sub/../../sub", true, "`sub/../../sub`"), "within": ("./sub/../sub", true, nil),
             "dots": ("./s..b", false, nil),
         ]

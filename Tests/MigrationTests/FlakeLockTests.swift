@@ -1,17 +1,13 @@
-import Foundation
 import JSON
 import Lockfile
 import Migration
 import NixHash
 import Resolvers
-import Support
 import Testing
 
 /// Locks of flakes, as they are read.
 struct FlakeLockTests {
-    private static let hosts = ServiceHosts(environment: [:])
-
-    private static func read(_ text: String, _ hosts: ServiceHosts = hosts) throws -> ForeignLock {
+    private static func read(_ text: String, _ hosts: ServiceHosts = Reading.hosts) throws -> ForeignLock {
         try ForeignTool.flake.read(Array(text.utf8), at: hosts)
     }
 
@@ -23,9 +19,7 @@ struct FlakeLockTests {
 
     @Test(arguments: ["v5", "v6", "v7"])
     func `Each version is read as the pins that it means`(version: String) throws {
-        let lock = try ForeignTool.flake.read(try Reading.fixture("flake/\(version).lock"), at: Self.hosts)
-        let expected = try Reading.fixture("flake/\(version).json")
-        #expect(Reading.json(lock).text == String(decoding: expected, as: UTF8.self))
+        try Reading.expect(.flake, "flake/\(version).lock", toBe: "flake/\(version).json")
     }
 
     // MARK: One input
@@ -207,9 +201,4 @@ struct FlakeLockTests {
         #expect(read.skipped.map(\.name) == ["a", "b", "c", "f"])
         #expect(read.skipped.map { Reading.text($0.reason) } == ["b", "a", "x/back", "a/x"].map { "follows \($0)" })
     }
-}
-
-extension JSON {
-    /// As a file has it.
-    var text: String { String(decoding: serialized(), as: UTF8.self) }
 }

@@ -1,8 +1,7 @@
 import JSON
 import Lockfile
+import Migration
 import Testing
-
-@testable import Migration
 
 /// lon's lock: every form that a source has had there.
 struct LonLockTests {

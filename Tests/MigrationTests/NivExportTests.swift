@@ -1,10 +1,9 @@
 import JSON
 import Lockfile
+import Migration
 import NixHash
 import Resolvers
 import Testing
-
-@testable import Migration
 
 /// What is written for niv.
 struct NivExportTests {
@@ -195,6 +194,19 @@ struct NivExportTests {
             #expect(resolution.revision == row.pin.locked.revision)
         }
         #expect(pin.note == row.pin.note)
+    }
+
+    @Test func whatNivHasNoPlaceForIsSaid() throws {
+        let pin = Pin(
+            source: Self.repository(["branch": "main", "dir": "sub"]), locked: Self.git("refs/heads/main"),
+            frozen: Frozen(reason: "2.0 is broken", since: "2026-01-01"), note: "A tool", unknown: ["later": 1])
+        let file = try #require(ForeignTool.niv.write(pins(["p": pin])))
+        #expect(
+            file.remarks == [
+                PinRemark(name: "p", remark: .movesThere),
+                PinRemark(name: "p", remark: .leftOut(["source.dir", "frozen.reason", "later"])),
+            ])
+        #expect(try JSON(parsing: file.bytes)["p"]?["description"] == "A tool")
     }
 
     @Test func whatNivCannotHaveIsListed() throws {

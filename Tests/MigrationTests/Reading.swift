@@ -6,9 +6,26 @@ import Migration
 import NixHash
 import Resolvers
 import Support
+import Testing
 
 /// What was read of another tool's lock, as JSON that a test can be compared with.
 enum Reading {
+    /// The public forges.
+    static let hosts = ServiceHosts(environment: [:])
+
+    /// Compares what is read of a fixture with another fixture, pin by pin, so that a failure says which one is meant.
+    static func expect(
+        _ tool: ForeignTool, _ lock: String, toBe expected: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let (actual, wanted) = (try json(tool.read(fixture(lock), at: hosts)), try JSON(parsing: fixture(expected)))
+        for part in ["pins", "skipped"] {
+            let (actual, wanted) = (try #require(actual[part]?.object), try #require(wanted[part]?.object))
+            for name in Set(actual.keys + wanted.keys).sorted() {
+                #expect(actual[name] == wanted[name], "\(name)", sourceLocation: sourceLocation)
+            }
+        }
+    }
+
     /// A fixture below `Tests/Fixtures/migration`.
     static func fixture(_ path: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(fileURLWithPath: "\(packageRoot)/Tests/Fixtures/migration/\(path)")))

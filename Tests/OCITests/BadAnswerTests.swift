@@ -334,10 +334,11 @@ import Transfer
     }
 
     @Test func `A token server that is down`() async throws {
-        let port = try freePort()
+        let closed = try ClosedPort()
+        defer { withExtendedLifetime(closed) {} }
         let rule = ScriptedRegistry.Rule(
             path: "/v2/some/image/manifests/v1", status: 401,
-            headers: ["WWW-Authenticate": #"Bearer realm="http://127.0.0.1:\#(port)/token""#])
+            headers: ["WWW-Authenticate": #"Bearer realm="http://127.0.0.1:\#(closed.port)/token""#])
         let registry = try await ScriptedRegistry([rule])
         await #expect {
             try await images().digest(of: registry.image, tag: "v1")

@@ -51,10 +51,10 @@ struct ImportTests {
         #expect(report.unchanged.map(\.text) == ["p"] && report.taken.isEmpty && report.skipped.isEmpty)
         #expect(try world.pins()["p"] == pin)
         let notice = try #require(world.console.notices.last)
-        #expect(notice.pin == "p" && notice.hint == "`--force` takes that")
+        #expect(notice.pin == "p" && notice.hint == "`--force` takes it from there")
         let here = try #require(pin.locked.revision?.prefix(12))
-        #expect(notice.message.hasPrefix("it stays at `\(here)`, and in `"), "\(notice.message)")
-        #expect(notice.message.hasSuffix("` it is at `aaaaaaaaaaaa`"), "\(notice.message)")
+        #expect(notice.message.hasPrefix("it is here already and stays at \(here); "), "\(notice.message)")
+        #expect(notice.message.hasSuffix(" there it is at aaaaaaaaaaaa"), "\(notice.message)")
 
         // A dry run says the same, and there is nothing to say where both have the same.
         let count = world.console.notices.count

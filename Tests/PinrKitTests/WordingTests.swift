@@ -4,7 +4,6 @@ import Foundation
 import Git
 import JSON
 import Lockfile
-import Migration
 import NixHash
 import NixStore
 import OCI
@@ -147,62 +146,7 @@ struct WordingTests {
         #expect(Notice.notices(on: remarks, pin: "p").count == 1 && Notice.notices(on: [], pin: "p").isEmpty)
     }
 
-    @Test(arguments: [
-        MigrationError.unknownVersion(hostile, newest: 8), .notItsLock(.npins),
-    ])
-    func `A lock of another tool that cannot be read is described without harm`(_ error: MigrationError) {
-        let problem = Problem(describing: error, in: Self.hostile)
-        #expect([.laterVersion, .badSource].contains(problem.code) && problem.hint != nil)
-        #expect(Self.isHarmless(problem.message))
-        #expect(Self.isHarmless(Problem(unreadable: Self.hostile, .system(errnum: ENOENT), of: .lon).message))
-    }
-
-    @Test(arguments: [
-        SkipReason.localFolder(hostile), .unknownType(hostile), .notLocked, .unreadable(LockfileError(.missingVersion)),
-        .refused(.unknownType(hostile)), .taken(Source(type: hostile)), .noCounterpart(hostile),
-        .followsNothing(hostile), .followsNothing(""),
-        .badRepository(.notFound(url: hostile)), .secretInURL, .notTracked(hostile), .attributes([hostile]),
-        .defaultBranch,
-    ])
-    func `Why a pin is left out is said without harm`(_ reason: SkipReason) {
-        let sentence = SkippedPin(name: "x", reason: reason).sentence
-        #expect(!sentence.isEmpty && !sentence.hasSuffix(".") && Self.isHarmless(sentence))
-    }
-
-    @Test(arguments: [
-        ForeignRemark.registry(name: hostile), .signedCommits, .storeName(hostile),
-        .inputsFollow([.init(input: hostile, path: [hostile, "x"]), .init(input: "a", path: [])]),
-        .staysAtURL(template: hostile), .staysAtRef(hostile), .leftOut([hostile, "b"]),
-        .otherRevision(stated: hostile, url: hostile),
-    ])
-    func `What another tool did and pinr does not is said without harm`(_ remark: ForeignRemark) throws {
-        let source = try SourceTypes.read(Source(type: "github", fields: ["owner": "o", "repo": "r"]))
-        let notice = Notice(remark, source, pin: "x")
-        #expect(!notice.message.hasSuffix(".") && Self.isHarmless(notice.message))
-    }
-
-    /// What `follows` said is said in Nix from now on, and so it is written out.
-    @Test func `What the inputs of a flake followed is written as Nix has it`() throws {
-        let source = try SourceTypes.read(Source(type: "github", fields: ["owner": "o", "repo": "r"]))
-        let notice = Notice(
-            .inputsFollow([
-                .init(input: "nixpkgs", path: ["nixpkgs"]), .init(input: "1x", path: ["a\"${b}"]),
-                .init(input: "or", path: ["x"]), .init(input: "deep", path: ["a", "b"]), .init(input: "top", path: []),
-            ]), source, pin: "home-manager")
-        #expect(
-            notice.message
-                == "among its inputs, `nixpkgs` followed `nixpkgs`, `1x` followed `a\"${b}`, `or` followed `x`, "
-                + "`deep` followed `a/b`, `top` followed the flake itself")
-        #expect(
-            notice.hint == #"in Nix, that is `sources.home-manager { inputs = { nixpkgs = sources.nixpkgs; "1x" = "#
-                + #"sources."a\"\${b}"; "or" = sources.x; }; }`"#)
-    }
-
-    @Test(arguments: Rehash.allCases) func `Each reason to hash anew has words`(_ reason: Rehash) {
-        #expect(!Problem.sentence(reason).isEmpty)
-    }
-
-    private static func isHarmless(_ text: String) -> Bool {
+    static func isHarmless(_ text: String) -> Bool {
         text.unicodeScalars.allSatisfy { scalar in
             ![.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
         }

@@ -25,11 +25,21 @@ struct OtherToolsLockTests {
             server = try await GitHTTPServer(root: folder.file("srv"))
         }
 
-        func resolve(_ forge: String, release: Bool) async throws -> Resolution {
+        /// Puts the repository where sourcehut has it.
+        func linkOwner() throws {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.file("srv/~o"), withDestinationPath: folder.file("srv/o"))
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.file("srv/o/r"), withDestinationPath: folder.file("srv/o/r.git"))
+        }
+
+        func resolve(
+            _ forge: String, release: Bool, repository: String = "o/r", after locked: Locked? = nil
+        ) async throws -> Resolution {
             var options = SourceOptions(branch: release ? nil : "main")
             if release { options.release = true }
-            let source = try Notation.parse("\(forge):o/r?host=\(server.baseURL)", options: options)
-            return try await source.resolve(in: upstream())
+            let source = try Notation.parse("\(forge):\(repository)?host=\(server.baseURL)", options: options)
+            return try await source.resolve(in: upstream(), after: locked)
         }
 
         func locked(_ path: String, revision: String?, version: String? = "v1.2") -> Locked {
@@ -79,6 +89,70 @@ struct OtherToolsLockTests {
         #expect(resolution.isLocked(as: setting.locked(path, revision: setting.commit, version: nil)))
         // Of a branch, no tag leads to it.
         #expect(!resolution.isLocked(as: setting.locked(path, revision: setting.tag, version: nil)))
+    }
+
+    /// Where a forge takes capital and small letters for the same, so does whoever wrote the lock.
+    @Test(arguments: [
+        ("github", "/O/r/archive/REV.tar.gz", true), ("github", "/api/v3/repos/O/R/tarball/REV", true),
+        ("gitlab", "/api/v4/projects/O%2FR/repository/archive.tar.gz?sha=REV", true),
+        ("forgejo", "/O/R/archive/REV.tar.gz", true), ("bitbucket", "/O/R/get/REV.tar.gz", true),
+        ("sourcehut", "/~O/r/archive/REV.tar.gz", false),
+        // Everything else is what it is.
+        ("github", "/O/r/ARCHIVE/REV.tar.gz", false), ("github", "/X/O/r/archive/REV.tar.gz", false),
+        ("github", "/O/r2/archive/REV.tar.gz", false), ("github", "/o/R/archive/OTHER.tar.gz", false),
+    ])
+    func aRepositoryInOtherLetters(_ forge: String, _ path: String, _ isSame: Bool) async throws {
+        let setting = try await Setting()
+        if forge == "sourcehut" { try setting.linkOwner() }
+        let url = path.replacing("REV", with: setting.commit)
+            .replacing("OTHER", with: String(repeating: "3", count: 40))
+        let repository = forge == "sourcehut" ? "~o/r" : "o/r"
+        let locked = setting.locked(url, revision: setting.commit, version: nil)
+        let resolution = try await setting.resolve(forge, release: false, repository: repository, after: locked)
+        #expect(resolution.revision == setting.commit)
+        #expect(resolution.isLocked(as: locked) == isSame)
+        // Another commit is another one in any letters.
+        let moved = setting.locked(url, revision: String(repeating: "1", count: 40), version: nil)
+        #expect(
+            !(try await setting.resolve(forge, release: false, repository: repository, after: moved))
+                .isLocked(as: moved))
+    }
+
+    /// A tag of another name may be there too: the letters of a tag are its own.
+    @Test func aTagInOtherLettersIsAnotherOne() async throws {
+        let setting = try await Setting()
+        for (path, isSame) in [
+            ("/O/R/archive/refs/tags/v1.2.tar.gz", true), ("/O/R/archive/refs/tags/V1.2.tar.gz", false),
+        ] {
+            let locked = setting.locked(path, revision: setting.commit)
+            let resolution = try await setting.resolve("github", release: true, after: locked)
+            #expect(resolution.isLocked(as: locked) == isSame, "\(path)")
+        }
+    }
+
+    /// Who locked a commit may not have known which ref led to it.
+    @Test func aCommitUnderNoRef() throws {
+        let url = try GitURL(parsing: "https://git.example.org/r.git")
+        let revision = String(repeating: "2", count: 40)
+        let id = try #require(ObjectID(hex: revision))
+        let resolution = Resolution(
+            .git(url: url, ref: "refs/heads/main", revision: id), revision: revision, dating: .commit)
+        func locked(_ ref: String?, _ revision: String, submodules: Bool = false) -> Locked {
+            Locked(
+                fetch: .git(
+                    GitFetch(
+                        url: url.text, ref: ref, revision: revision, hash: SHA256.hash([]), submodules: submodules)))
+        }
+        for ref in [nil, "HEAD"] {
+            #expect(resolution.isLocked(as: locked(ref, revision)))
+            #expect(resolution.completing(locked(ref, revision)) == locked("refs/heads/main", revision))
+            let other = locked(ref, String(repeating: "3", count: 40))
+            #expect(!resolution.isLocked(as: other) && resolution.completing(other) == other)
+            #expect(!resolution.isLocked(as: locked(ref, revision, submodules: true)))
+        }
+        // What is known is not changed.
+        let elsewhere = locked("refs/heads/other", revision)
+        #expect(!resolution.isLocked(as: elsewhere) && resolution.completing(elsewhere) == elsewhere)
     }
 
     /// The public API of GitHub is at a host of its own.

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -12,24 +13,74 @@ import Foundation
     private let stream = Int32(SOCK_STREAM.rawValue)
 #endif
 
-/// A TCP port of the loopback interface that nobody listened on a moment ago.
+/// A TCP port of the loopback interface that nobody listens on, and that no other test of this process is given.
 ///
 /// Somebody else may take it before you do: servers try again with another.
 public func freePort() throws -> UInt16 {
-    let descriptor = socket(AF_INET, stream, 0)
-    guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let failed = withUnsafeMutableBytes(of: &address) { bytes in
-        bytes.withMemoryRebound(to: sockaddr.self) {
-            bind(descriptor, $0.baseAddress, length) != 0 || getsockname(descriptor, $0.baseAddress, &length) != 0
+    for _ in 0..<1000 {
+        let port = nextPort()
+        // Not the port itself but the question is what is closed here.
+        if let socket = try BoundSocket(port) { return socket.port }
+    }
+    throw ServerError.notStarted("a thousand ports in a row are taken")
+}
+
+/// A port that nobody listens on as long as this exists, so that whoever connects is refused.
+public final class ClosedPort: Sendable {
+    private let socket: BoundSocket
+
+    /// The port.
+    public var port: UInt16 { socket.port }
+
+    /// Takes one.
+    public init() throws {
+        for _ in 0..<1000 {
+            guard let socket = try BoundSocket(nextPort()) else { continue }
+            self.socket = socket
+            return
+        }
+        throw ServerError.notStarted("a thousand ports in a row are taken")
+    }
+}
+
+/// The ports that tests listen on: below those that the system gives to outgoing connections, one of which could else
+/// have a port in the moment between its choice and its use.
+private let ports: ClosedRange<UInt16> = 10_000...32_000
+private let latestPort = Mutex(UInt16.random(in: ports))
+
+private func nextPort() -> UInt16 {
+    latestPort.withLock { port in
+        port = port == ports.upperBound ? ports.lowerBound : port + 1
+        return port
+    }
+}
+
+/// A TCP socket with a port of the loopback interface, on which nobody listens.
+private final class BoundSocket: Sendable {
+    let port: UInt16
+    private let descriptor: Int32
+
+    /// Nil when the port is taken.
+    init?(_ port: UInt16) throws {
+        descriptor = socket(AF_INET, stream, 0)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        self.port = port
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_port = port.bigEndian
+        let failed = withUnsafeBytes(of: &address) { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) {
+                bind(descriptor, $0.baseAddress, socklen_t(MemoryLayout<sockaddr_in>.size)) != 0
+            }
+        }
+        if failed {
+            guard errno == EADDRINUSE else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+            return nil
         }
     }
-    guard !failed else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-    return UInt16(bigEndian: address.sin_port)
+
+    deinit { close(descriptor) }
 }
 
 /// Whether a server on a Unix socket answers an HTTP request; returns when it has.
@@ -67,14 +118,16 @@ public enum ServerError: Error, Sendable {
 public func listenOnFreePort(
     _ start: (UInt16) throws -> BackgroundProcess, until isReady: (BackgroundProcess) -> Bool
 ) async throws -> (UInt16, BackgroundProcess) {
-    for _ in 1...5 {
+    var output = ""
+    for _ in 1...3 {
         let port = try freePort()
         let server = try start(port)
         if try await eventually(while: { server.isRunning }, { isReady(server) }) { return (port, server) }
         server.stop()
-        guard server.output().contains("Address already in use") else { throw ServerError.notStarted(server.output()) }
+        // Each server has words of its own for a port that is taken.
+        output = server.output()
     }
-    throw ServerError.notStarted("five free ports in a row were taken before the server had them")
+    throw ServerError.notStarted(output)
 }
 
 /// Asks again and again until it is so; `false` after a minute, which a busy machine may need, or when `while` no longer

@@ -145,7 +145,9 @@ import Threads
     }
 
     @Test(.timeLimit(.minutes(1))) func aRefusedConnectionIsNotTriedAgain() async throws {
-        let url = "http://127.0.0.1:\(try freePort())/"
+        let closed = try ClosedPort()
+        defer { withExtendedLifetime(closed) {} }
+        let url = "http://127.0.0.1:\(closed.port)/"
         await #expect(throws: TransferError.connectionRefused(url: url)) {
             try await quickEngine { $0.retryDelay = .seconds(120) }.get(url)
         }

@@ -39,6 +39,10 @@ struct ReleaseChoiceTests {
         ("1.0 foo-2.0", nil, "1.0"), ("foo-2.0 bar", nil, "foo-2.0"),
         ("nightly-2024-01-15 nightly-2024-01-16", nil, nil),
         ("nightly-2024-01-15 nightly-2024-01-16", "nightly-", "nightly-2024-01-16"), ("", nil, nil),
+        (
+            "poco-1.13.3-release poco-1.14.2-release poco-1.14.1-release poco-1.15.0-release-candidate-1", nil,
+            "poco-1.14.2-release"
+        ),
         ("latest stable", nil, nil),
         ("1.0-rc1 0.9-beta", nil, nil), ("v1.2 1.2.0", nil, "v1.2"), ("1.2.0 v1.2.0", nil, "v1.2.0"),
         ("jdk-17.0.9+8 jdk-17.0.9+10 jdk-17.0.9+9", "jdk-", "jdk-17.0.9+10"), ("v2.x v1.9", nil, "v1.9"),

@@ -40,6 +40,12 @@ enum ReleaseTables {
             .release, from: "words that every release has",
             "4.0.CR2 < 4.0 = 4.0.Final = 4.0.GA = 4.0-RELEASE = 4.0-stable < 4.0.Final-1"),
         OrderChain(
+            .release, from: "the same words where SemVer has a pre-release",
+            """
+            4.0.0-stable-rc1 < 4.0.0-releases < 4.0.0 = 4.0.0-release = v4.0.0-Final = 4.0.0-GA = 4.0.0-stable+b.1 \
+            < 4.0.0-final.1 = 4.0.0-release-1 = 4.0.0-ga1 < 4.0.1-release
+            """),
+        OrderChain(
             .release, from: "unknown words are pre-releases",
             "1.0-8f3c2a1 < 1.0-jre < 1.0-linux-x64 < 1.0 < 1.1-foo < 1.1"),
         OrderChain(

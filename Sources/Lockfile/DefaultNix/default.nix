@@ -8,10 +8,7 @@ let
   # Nix 2.3 refuses every `\u` in JSON. Only control characters are written so, and no fetch has
   # one: there they are left as they are written.
   readable =
-    if atLeast "2.4" then
-      json: json
-    else
-      builtins.replaceStrings [ "\\\\" "\\u" ] [ "\\\\" "\\\\u" ];
+    if atLeast "2.4" then json: json else builtins.replaceStrings [ "\\\\" "\\u" ] [ "\\\\" "\\\\u" ];
 
   atLeast = version: builtins.compareVersions builtins.nixVersion version >= 0;
 
@@ -86,8 +83,7 @@ let
   convertedOf =
     lfs:
     builtins.filter (
-      attribute:
-      attribute == "eol" || attribute == "ident" || attribute == "filter" && !lfs
+      attribute: attribute == "eol" || attribute == "ident" || attribute == "filter" && !lfs
     );
   has = attributes: "has the git attributes ${builtins.concatStringsSep ", " attributes}";
 
@@ -125,8 +121,7 @@ let
           gitmodules = (builtins.fetchGit arguments).outPath + "/.gitmodules";
           text = builtins.readFile gitmodules;
           hasSubmodules =
-            builtins.pathExists gitmodules
-            && builtins.replaceStrings [ "[submodule" ] [ "" ] text != text;
+            builtins.pathExists gitmodules && builtins.replaceStrings [ "[submodule" ] [ "" ] text != text;
           tree = builtins.fetchGit (arguments // { submodules = true; });
         in
         if hasSubmodules then
@@ -271,11 +266,7 @@ let
           url = need "url";
           submodules = locked.submodules or false;
           lfs = locked.lfs or false;
-          shallow =
-            if locked.shallow or false then
-              builtins.intersectAttrs { ref = null; } locked
-            else
-              null;
+          shallow = if locked.shallow or false then builtins.intersectAttrs { ref = null; } locked else null;
         };
         # A flake.lock has the hash of a file's NAR, which builtins.fetchurl cannot check; Nix's
         # own builder of such derivations can.
@@ -304,13 +295,13 @@ let
   # makes of its inputs, which its flake.lock names.
   #
   # - subject: what an error is said of
-  # - example: how to write another input for the one whose path is given
+  # - caller: what an example of other inputs begins with
   # - sourceInfo, dir: the tree, and where in it flake.nix is
   # - replacements: what to take for inputs, by their names
   flakeOf =
     {
       subject,
-      example,
+      caller ? "",
       sourceInfo,
       dir ? "",
       replacements ? { },
@@ -344,13 +335,14 @@ let
           fail "is at `${path}`, which leads out of the tree that is pinned"
         else
           folder + "/${path}";
-      withoutDots = path: builtins.elemAt (builtins.match "([.]/)*(.*)" path) 1;
+      joined = parts: slashed (builtins.filter (part: part != "") parts);
       backquoted = names: builtins.concatStringsSep ", " (map (name: "`${name}`") names);
       slashed = builtins.concatStringsSep "/";
       isAbsolute = path: builtins.substring 0 1 path == "/";
+      # How to write another input for the one whose path is given.
+      example = path: "${caller}{ inputs.${builtins.concatStringsSep ".inputs." path} = ...; }";
 
       directory = within fail sourceInfo.outPath sourceInfo.outPath dir;
-      fileAt = if dir == "" then "flake.nix" else "${dir}/flake.nix";
       lockAt = directory + "/flake.lock";
 
       lock =
@@ -406,13 +398,17 @@ let
             }
           )
       );
-      subjectAt =
-        path: if path == [ ] then subject else "the input `${slashed path}` of ${subject}";
+      subjectAt = path: if path == [ ] then subject else "the input `${slashed path}` of ${subject}";
 
-      # A flake.nix, of which no more than this is looked at before it is used as a flake.
+      # The flake.nix of a folder, which is `dir` to whoever reads an error; no more than this is
+      # looked at before it is used as a flake.
       read =
-        subject: file: directory:
+        subject: dir: directory:
         let
+          file = joined [
+            dir
+            "flake.nix"
+          ];
           path = directory + "/flake.nix";
           flake = import path;
         in
@@ -462,7 +458,7 @@ let
         directory = value.outPath;
       };
 
-      rootFlake = read subject fileAt directory;
+      rootFlake = read subject dir directory;
 
       root = called {
         flake = rootFlake;
@@ -475,16 +471,14 @@ let
             locked = lock.nodes.${lock.root}.inputs or { };
           in
           inputsOf [ ] replacements (
-            builtins.mapAttrs (
-              name: input: locked.${name} or (unlocked name input)
-            ) (removeAttrs declared [ "self" ])
+            builtins.mapAttrs (name: input: locked.${name} or (unlocked name input)) (
+              removeAttrs declared [ "self" ]
+            )
           );
       };
 
       # The nodes of flake.lock as they are, and one with other inputs.
-      nodes = builtins.mapAttrs (
-        key: node: if key == lock.root then root else nodeOf { } key
-      ) lock.nodes;
+      nodes = builtins.mapAttrs (key: node: if key == lock.root then root else nodeOf { } key) lock.nodes;
       nodeOf =
         replacements: key:
         let
@@ -495,9 +489,7 @@ let
           # Lock files of version 5 have a part of it elsewhere.
           locked =
             node.info or { }
-            // (
-              node.locked or (fail "has nothing locked in `flake.lock`; write: ${example path}")
-            );
+            // (node.locked or (fail "has nothing locked in `flake.lock`; write: ${example path}"));
           parent = follow path (node.parent or [ ]);
           inTree = locked.type or null == "path" && !isAbsolute (locked.path or "/");
           fetched = builtins.addErrorContext "while fetching ${subject}" (fetchInput {
@@ -511,7 +503,10 @@ let
               sourceInfoOf fetched (
                 (if locked.type or null == "git" then { submodules = false; } else { }) // locked
               );
-          dir = if inTree then locked.path else locked.dir or "";
+          dir = joined [
+            (if inTree then locked.path else "")
+            (locked.dir or "")
+          ];
           directory = within fail sourceInfo.outPath (
             if inTree then parent.directory else sourceInfo.outPath
           ) dir;
@@ -519,20 +514,18 @@ let
         in
         if node.flake or true then
           called {
-            flake = read subject (if dir == "" then "flake.nix" else "${dir}/flake.nix") directory;
+            flake = read subject dir directory;
             inherit sourceInfo directory inputs;
           }
         else if replacements != { } then
           fail "is no flake, so it has no inputs that could be replaced"
         else
           given false (
-            if inTree then
-              sourceInfo
-              // {
-                outPath = within fail sourceInfo.outPath parent.directory (withoutDots dir);
-              }
-            else
-              sourceInfo
+            sourceInfo
+            // {
+              inherit sourceInfo;
+              outPath = directory;
+            }
           );
 
       # The inputs of the flake at a path: `specs` has for each the key of a node, or the path of
@@ -556,8 +549,7 @@ let
                 else
                   spec;
               replacement = replacements.${name};
-              isOfItsInputs =
-                builtins.isAttrs replacement && builtins.attrNames replacement == [ "inputs" ];
+              isOfItsInputs = builtins.isAttrs replacement && builtins.attrNames replacement == [ "inputs" ];
             in
             if !(replacements ? ${name}) then
               original
@@ -584,8 +576,7 @@ let
         path: target:
         builtins.foldl' (
           node: name:
-          node.inputs.${name}
-            or (failOf (subjectAt path) "follows `${slashed target}`, which there is not")
+          node.inputs.${name} or (failOf (subjectAt path) "follows `${slashed target}`, which there is not")
         ) root target;
 
       # An input of which nothing is in flake.lock.
@@ -597,9 +588,7 @@ let
           );
         in
         if input ? follows then
-          builtins.filter (part: builtins.isString part && part != "") (
-            builtins.split "/" input.follows
-          )
+          builtins.filter (part: builtins.isString part && part != "") (builtins.split "/" input.follows)
         else
           {
             isFlake = input.flake or true;
@@ -619,16 +608,13 @@ let
               if isFlake then
                 flakeOf {
                   subject = "what replaces ${subject}";
-                  example = path: "{ inputs.${builtins.concatStringsSep ".inputs." path} = ...; }";
                   inherit sourceInfo;
                 }
               else
                 sourceInfo
             );
-          isPath =
-            builtins.typeOf value == "path" || builtins.isString value && isAbsolute value;
-          shown =
-            if builtins.isString value then "`${value}`" else "this ${builtins.typeOf value}";
+          isPath = builtins.typeOf value == "path" || builtins.isString value && isAbsolute value;
+          shown = if builtins.isString value then "`${value}`" else "this ${builtins.typeOf value}";
         in
         if builtins.isAttrs value && value ? outPath then
           if builtins.isAttrs (value.outputs or null) then
@@ -650,14 +636,9 @@ let
       fail = problem: throw "pinr: the pin `${name}` ${problem}";
 
       locked =
-        if builtins.isAttrs (pin.locked or null) then
-          pin.locked
-        else
-          fail "has nothing locked; ${restore}";
+        if builtins.isAttrs (pin.locked or null) then pin.locked else fail "has nothing locked; ${restore}";
 
-      need =
-        key:
-        locked.${key} or (fail "has no `${key}` locked; ${restore}");
+      need = key: locked.${key} or (fail "has no `${key}` locked; ${restore}");
 
       hash = need "hash";
       submodules = locked.submodules or false;
@@ -734,9 +715,7 @@ let
         };
       };
 
-      choose =
-        fetchers:
-        builtins.addErrorContext context (fetchers.${need "fetcher"} or unknownFetcher);
+      choose = fetchers: builtins.addErrorContext context (fetchers.${need "fetcher"} or unknownFetcher);
       context = "while fetching the pin `${name}`; for more, run: pinr verify ${quote name}";
 
       unknownFetcher = fail (
@@ -772,12 +751,7 @@ let
           else
             { }
         )
-        // (
-          if locked ? lastModified then
-            { lastModifiedDate = dateOf locked.lastModified; }
-          else
-            { }
-        )
+        // (if locked ? lastModified then { lastModifiedDate = dateOf locked.lastModified; } else { })
         // (if isTree then { narHash = hash; } else { })
         // {
           source = pin.source or { };
@@ -803,10 +777,7 @@ let
         replacements:
         flakeOf {
           subject = "the pin `${name}`";
-          example =
-            path:
-            "sources.${builtins.toJSON name}"
-            + " { inputs.${builtins.concatStringsSep ".inputs." path} = ...; }";
+          caller = "sources.${builtins.toJSON name} ";
           dir = pin.source.dir or "";
           inherit sourceInfo replacements;
         };
@@ -828,10 +799,7 @@ let
 
       withPkgs =
         pkgs:
-        if override == null then
-          choose (byNixpkgs pkgs) // known
-        else
-          known // { outPath = override; };
+        if override == null then choose (byNixpkgs pkgs) // known else known // { outPath = override; };
 
       call =
         withInputs: arguments:

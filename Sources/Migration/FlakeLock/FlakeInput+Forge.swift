@@ -37,24 +37,18 @@ extension FlakeInput {
 
     /// The same with what is followed, and what that is where upstream does not tell what the REF is.
     private func following(_ place: Source) throws -> (any SourceType, (any SourceType)?) {
-        if let revision = try node.wantedRevision { return (try with("at", revision, in: place), nil) }
+        if let revision = try node.wantedRevision { return (try place.with("at", revision), nil) }
         if let ref = try node.ref {
             let source = try SourceTypes.read(place)
             return (
                 try source.following(ref, SourceOptions(), notation: "\(source.summary)/\(ref)"),
-                try with("branch", ref, in: place)
+                try place.with("branch", ref)
             )
         }
         if let branch = FlakeRegistry.branch(of: try node.registryName, place) {
-            return (try with("branch", branch, in: place), nil)
+            return (try place.with("branch", branch), nil)
         }
         return (try SourceTypes.read(place), nil)
-    }
-
-    private func with(_ field: String, _ value: String, in place: Source) throws -> any SourceType {
-        var place = place
-        place[field] = .string(value)
-        return try SourceTypes.read(place)
     }
 
     /// The fields of the source that is an archive.

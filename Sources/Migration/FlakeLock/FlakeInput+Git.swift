@@ -49,10 +49,7 @@ extension FlakeInput {
 
     /// The field of the source that says what a REF is, and its value.
     private static func followed(_ ref: String) -> (field: String, value: String) {
-        let heads = "refs/heads/".utf8
-        if ref.utf8.starts(with: heads) {
-            return ("branch", String(decoding: ref.utf8.dropFirst(heads.count), as: UTF8.self))
-        }
+        if let branch = RefName.branch(of: ref) { return ("branch", branch) }
         return (ref.utf8.starts(with: "refs/".utf8) ? "at" : "branch", ref)
     }
 }

@@ -19,13 +19,10 @@ extension FlakeInput {
         if type == "tarball", node.original.value("narHash") == nil, try node.directory == nil,
             let channel = try channel(of: asked, wasWritten: wasWritten)
         {
-            // The release is known by its folder.
-            let folder = locked.split(separator: "/").dropLast().last
             return ForeignPin(
-                name: name, source: try SourceTypes.read(channel),
+                name: name, source: try SourceTypes.read(Source(type: "channel", fields: channel.fields)),
                 state: try state(
-                    tarball: locked, revision: revision, version: isSame && wasWritten ? nil : folder.map(String.init),
-                    isMutable: isSame))
+                    tarball: locked, revision: revision, version: channel.release(in: locked), isMutable: isSame))
         }
 
         // Nix asks again at each update, and takes what is there then.
@@ -65,49 +62,16 @@ extension FlakeInput {
     }
 
     private static func hasRevision(_ url: String) -> Bool {
-        url.utf8.split { !$0.isHexDigit }.contains { $0.count == 40 }
+        url.split { !($0.isASCII && $0.isHexDigit) }.contains { $0.utf8.count == 40 }
     }
-
-    // MARK: Channels
-
-    /// Where channels are, as their users write it.
-    private static let channels = [
-        "https://channels.nixos.org/", "https://nixos.org/channels/", "http://channels.nixos.org/",
-        "http://nixos.org/channels/",
-    ]
 
     /// The channel that is followed, if the URL or the name in the registry is one's.
-    private func channel(of asked: String, wasWritten: Bool) throws -> Source? {
-        let releases = "https://releases.nixos.org/"
-        if !wasWritten, asked.hasPrefix(releases),
+    private func channel(of asked: String, wasWritten: Bool) throws -> ForeignChannel? {
+        if !wasWritten, asked.utf8.starts(with: "https://releases.nixos.org/".utf8),
             let channel = FlakeRegistry.channel(of: try node.registryName, ref: try node.ref)
         {
-            let artifact = asked.split(separator: "/").last ?? ""
-            return Self.source(ofChannel: channel, String(artifact))
+            return ForeignChannel(channel, artifact: asked.split(separator: "/").last.map(String.init))
         }
-        guard let prefix = Self.channels.first(where: { asked.hasPrefix($0) }) else { return nil }
-        let parts = asked.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && !$0.contains("?") }) else { return nil }
-        return Self.source(ofChannel: String(parts[0]), String(parts[1]))
-    }
-
-    private static func source(ofChannel channel: String, _ artifact: String) -> Source {
-        var fields: JSONObject = ["channel": .string(channel)]
-        if artifact != "nixexprs.tar.xz" {
-            fields["artifact"] = .string(artifact)
-            fields["unpack"] = true
-        }
-        return Source(type: "channel", fields: fields)
-    }
-}
-
-extension UInt8 {
-    fileprivate var isHexDigit: Bool {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
-        }
+        return ForeignChannel(url: asked)
     }
 }

@@ -1,4 +1,3 @@
-internal import Git
 internal import JSON
 internal import Lockfile
 internal import Resolvers
@@ -13,12 +12,7 @@ enum FlakeLock {
     /// - Parameter hosts: where the forges are, whose archives a lock does not name by their URLs.
     /// - Throws: `LockfileError`, `MigrationError`
     static func read(_ bytes: [UInt8], at hosts: ServiceHosts) throws -> ForeignLock {
-        let json: JSON
-        do {
-            json = try JSON(parsing: bytes)
-        } catch {
-            throw LockfileError(.malformed(error))
-        }
+        let json = try JSON(foreign: bytes)
         guard let version = json.object?["version"] else { throw MigrationError.notItsLock(.flake) }
         guard let number = version.integer, (5...newestVersion).contains(Int(number)) else {
             throw MigrationError.unknownVersion(
@@ -27,23 +21,8 @@ enum FlakeLock {
         var graph = try FlakeGraph(Fields(foreign: json, at: FieldPath()))
         var lock = ForeignLock()
         for (name, reference) in try graph.rootInputs {
-            do {
-                lock.pins.append(try FlakeInput(name, try graph.node(reference), hosts).pin())
-            } catch {
-                lock.skipped.append(SkippedPin(name: name, reason: try reason(error)))
-            }
+            try lock.take(name) { try FlakeInput(name, graph.node(reference), hosts).pin() }
         }
         return lock
-    }
-
-    /// What stands against taking an input, as far as it is about that input alone.
-    private static func reason(_ error: any Error) throws -> SkipReason {
-        switch error {
-        case let reason as SkipReason: reason
-        case let error as LockfileError: .unreadable(error)
-        case let error as ResolveError: .refused(error)
-        case let error as GitError: .badRepository(error)
-        default: throw error
-        }
     }
 }

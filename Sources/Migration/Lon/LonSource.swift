@@ -17,7 +17,7 @@ struct LonSource {
         fields = try Fields(foreign: source, at: FieldPath("sources", name))
     }
 
-    /// - Throws: `NotTaken`, `LockfileError`, `ResolveError`, `GitError`
+    /// - Throws: `SkipReason`, `LockfileError`, `ResolveError`, `GitError`
     func pin() throws -> ForeignPin {
         let type = try fields.required(fields.text, "type")
         let fetcher = try fields.required(fields.text, "fetchType")
@@ -27,8 +27,8 @@ struct LonSource {
             case ("Git", "git"): try gitPin()
             case ("Tarball", "tarball"): try tarballPin()
             case ("GitHub", _), ("Git", _), ("Tarball", _):
-                throw NotTaken(.unknownType("\(type) fetched as \(fetcher)"))
-            default: throw NotTaken(.unknownType(type))
+                throw SkipReason.unknownType("\(type) fetched as \(fetcher)")
+            default: throw SkipReason.unknownType(type)
             }
         pin.isFrozen = try fields.bool("frozen") ?? false
         return pin
@@ -80,9 +80,9 @@ struct LonSource {
         // The link is locked as it was given, with what it says to Nix: Nix itself does not ask with that.
         let asked = FlakeURL.asked(url)
         var locked = try archive(at: asked, revision: revision)
-        if let channel = Self.channel(of: origin) {
-            locked.version = Self.release(of: channel, in: asked)
-            let source = try SourceTypes.read(Source(type: "channel", fields: ["channel": .string(channel)]))
+        if let channel = ForeignChannel(url: origin) {
+            locked.version = channel.release(in: asked)
+            let source = try SourceTypes.read(Source(type: "channel", fields: channel.fields))
             return ForeignPin(name: name, source: source, state: .locked(locked))
         }
         return ForeignPin(
@@ -94,24 +94,5 @@ struct LonSource {
         _ = try Notation.webFile(url, unpacks: true)
         return Locked(
             fetch: .tarball(url: url, hash: try fields.required(fields.bareDigest, "hash")), revision: revision)
-    }
-
-    /// The channel of which a URL is the expressions.
-    private static func channel(of origin: String) -> String? {
-        let parts = origin.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.first == "https:", parts.count > 2, parts.last == "nixexprs.tar.xz" else { return nil }
-        switch (parts[2], parts.count) {
-        case ("channels.nixos.org", 5): return parts[3]
-        case ("nixos.org", 6) where parts[3] == "channels": return parts[4]
-        default: return nil
-        }
-    }
-
-    /// The name of a release, which is that of the folder that its files are in.
-    private static func release(of channel: String, in url: String) -> String? {
-        let path = url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-        let folder = path.split(separator: UInt8(ascii: "/")).dropLast().last.flatMap { String($0) }
-        // In a folder called as the channel is what it leads to today, and no release.
-        return folder.flatMap { $0.utf8.elementsEqual(channel.utf8) ? nil : $0 }
     }
 }

@@ -1,3 +1,4 @@
+internal import Git
 internal import JSON
 internal import Lockfile
 internal import NixHash
@@ -15,11 +16,11 @@ extension NivLock {
             do {
                 let source = try WrittenNivSource(pin)
                 sources[name.text] = .object(source.attributes)
-                if let remark = source.remark(on: pin) {
+                for remark in [source.remark(on: pin), pin.membersLeftOut(keepsNote: true)].compactMap(\.self) {
                     file.remarks.append(PinRemark(name: name.text, remark: remark))
                 }
             } catch {
-                file.skipped.append(SkippedPin(name: name.text, reason: error.reason))
+                file.skipped.append(SkippedPin(name: name.text, reason: error))
             }
         }
         file.bytes = JSON.object(sources).serialized()
@@ -33,7 +34,7 @@ private struct WrittenNivSource {
     /// Whether `niv update` moves it.
     private let moves: Bool
 
-    init(_ pin: Pin) throws(NotTaken) {
+    init(_ pin: Pin) throws(SkipReason) {
         switch pin.locked.fetch {
         case .tarball(let url, let hash, _):
             attributes = ["type": "tarball", "url": .string(url), "sha256": .string(hash.nix32)]
@@ -47,8 +48,8 @@ private struct WrittenNivSource {
         case .git(let git):
             attributes = try Self.repository(git)
             moves = true
-        case .oci: throw NotTaken(.noCounterpart("oci"))
-        case .other(let fetcher): throw NotTaken(.noCounterpart(fetcher))
+        case .oci: throw SkipReason.noCounterpart("oci")
+        case .other(let fetcher): throw SkipReason.noCounterpart(fetcher)
         }
         attributes["rev"] = pin.locked.revision.map { .string($0) }
         attributes["version"] = pin.locked.version.map { .string($0) }
@@ -86,13 +87,12 @@ private struct WrittenNivSource {
     }
 
     /// A commit; niv has no hash of one, and Nix no need of it.
-    private static func repository(_ git: GitFetch) throws(NotTaken) -> JSONObject {
-        if git.lfs { throw NotTaken(.noCounterpart("git with LFS objects")) }
-        guard git.attributes.isEmpty else { throw NotTaken(.attributes(git.attributes)) }
+    private static func repository(_ git: GitFetch) throws(SkipReason) -> JSONObject {
+        if git.lfs { throw SkipReason.noCounterpart("git with LFS objects") }
+        guard git.attributes.isEmpty else { throw SkipReason.attributes(git.attributes) }
         var attributes: JSONObject = ["type": "git", "repo": .string(git.url)]
-        let heads = "refs/heads/".utf8
-        if let ref = git.ref, ref.utf8.starts(with: heads) {
-            attributes["branch"] = .string(String(decoding: ref.utf8.dropFirst(heads.count), as: UTF8.self))
+        if let branch = git.ref.flatMap({ RefName.branch(of: $0) }) {
+            attributes["branch"] = .string(branch)
         } else {
             attributes["ref"] = .string(git.ref ?? "HEAD")
         }

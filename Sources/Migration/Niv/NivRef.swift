@@ -1,3 +1,4 @@
+internal import Git
 internal import JSON
 internal import Lockfile
 internal import Resolvers
@@ -48,21 +49,13 @@ struct NivRef {
     func tracking(
         of repository: any SourceType, lockedTo revision: String?
     ) throws -> (source: any SourceType, fallback: (any SourceType)?) {
-        func at(_ field: String, _ value: String) throws -> any SourceType {
-            var source = repository.source
-            source[field] = .string(value)
-            return try SourceTypes.read(source)
-        }
         if isHead { return (repository, nil) }
-        let heads = "refs/heads/", tags = "refs/tags/"
+        let place = repository.source
         if let fullName {
-            if fullName.utf8.starts(with: heads.utf8) {
-                return (try at("branch", Self.rest(of: fullName, behind: heads)), nil)
-            }
-            let isTag = fullName.utf8.starts(with: tags.utf8)
-            return (try at("at", isTag ? Self.rest(of: fullName, behind: tags) : revision ?? fullName), nil)
+            if let branch = RefName.branch(of: fullName) { return (try place.with("branch", branch), nil) }
+            return (try place.with("at", RefName.tag(of: fullName) ?? revision ?? fullName), nil)
         }
-        let branch = try at("branch", text)
+        let branch = try place.with("branch", text)
         if Self.certain.contains(text) { return (branch, nil) }
         return (try repository.following(text), branch)
     }
@@ -72,10 +65,5 @@ struct NivRef {
         let parts = text.split(separator: "/")
         let name = parts.first == "refs" ? parts.dropFirst() : parts[...]
         return name.count == 3 && name.first == "pull" && name.last == "head"
-    }
-
-    /// By bytes: to `String`, a slash and the accent that follows it are one character.
-    private static func rest(of text: String, behind prefix: String) -> String {
-        String(decoding: text.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
     }
 }

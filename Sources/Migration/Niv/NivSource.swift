@@ -27,7 +27,7 @@ struct NivSource {
     ]
 
     /// The source as a pin.
-    /// - Throws: `NotTaken`, `LockfileError`, `ResolveError`, `GitError`
+    /// - Throws: `SkipReason`, `LockfileError`, `ResolveError`, `GitError`
     func pin() throws -> ForeignPin {
         var pin =
             switch try kind() {
@@ -47,11 +47,11 @@ struct NivSource {
         case "tarball", "builtin-tarball": return .tarball
         case "file", "builtin-url": return .file
         case "git": return .git
-        case "local": throw NotTaken(.localFolder(try fields.string("path") ?? ""))
-        case let type?: throw NotTaken(.unknownType(type))
+        case "local": throw SkipReason.localFolder(try fields.string("path") ?? "")
+        case let type?: throw SkipReason.unknownType(type)
         case nil:
             // Before there were types everything was an archive, unpacked; what is called otherwise may be either.
-            guard let url = try fields.text("url") else { throw NotTaken(.notLocked) }
+            guard let url = try fields.text("url") else { throw SkipReason.notLocked }
             guard NivTemplate.isArchive(url) else { throw fields.problem(.missing, "type") }
             return .tarball
         }
@@ -67,7 +67,7 @@ struct NivSource {
     // MARK: Archives and files
 
     private func webPin(isTree: Bool) throws -> ForeignPin {
-        guard let url = try fields.text("url") else { throw NotTaken(.notLocked) }
+        guard let url = try fields.text("url") else { throw SkipReason.notLocked }
         let atURL = try Notation.webFile(url, unpacks: isTree)
         let stated = try fields.text("rev")
         let revision = Self.revision(in: url, stated: stated)
@@ -130,7 +130,7 @@ struct NivSource {
     /// A `git` source has no hash at all: Nix fetches it by its revision.
     private func gitPin() throws -> ForeignPin {
         let url = try GitURL(parsing: try fields.required(fields.text, "repo"))
-        guard let stated = try fields.text("rev") else { throw NotTaken(.notLocked) }
+        guard let stated = try fields.text("rev") else { throw SkipReason.notLocked }
         guard let revision = ObjectID(hex: stated) else { throw fields.problem(.notRevision(stated), "rev") }
         let submodules = try fields.bool("submodules") ?? false
         var members: JSONObject = ["url": .string(url.text)]

@@ -12,9 +12,9 @@ struct NpinsEntry {
     private var source: Source { pin.source }
 
     /// - Parameter defaultBranch: the one of the pin's repository, if it is known.
-    init(_ pin: Pin, defaultBranch: String?) throws(Unwritable) {
+    init(_ pin: Pin, defaultBranch: String?) throws(SkipReason) {
         self.pin = pin
-        guard pin.locked.fetch.isKnown else { throw Unwritable(.noCounterpart(pin.locked.fetch.fetcher)) }
+        guard pin.locked.fetch.isKnown else { throw SkipReason.noCounterpart(pin.locked.fetch.fetcher) }
         switch source.type {
         case _ where isFixed && !isImage: try stayAtURL()
         case _ where Self.isRepository(source): try followRepository(defaultBranch)
@@ -22,7 +22,7 @@ struct NpinsEntry {
         case "pypi": try followPyPI()
         case "oci": try followImage()
         case "tarball", "file": try followURL()
-        default: throw Unwritable(.noCounterpart(source.type))
+        default: throw SkipReason.noCounterpart(source.type)
         }
         if pin.frozen != nil { members["frozen"] = true }
         members["hash"] = pin.locked.fetch.hash.map { .string($0.sri) }
@@ -30,12 +30,6 @@ struct NpinsEntry {
 
     static func isRepository(_ source: Source) -> Bool {
         ["git", "github", "gitlab", "forgejo", "sourcehut", "bitbucket"].contains(source.type)
-    }
-
-    /// A branch's name without `refs/heads/`; nil for every other ref.
-    static func branch(of ref: String?) -> String? {
-        guard let ref, ref.utf8.starts(with: "refs/heads/".utf8) else { return nil }
-        return String(decoding: ref.utf8.dropFirst("refs/heads/".utf8.count), as: UTF8.self)
     }
 
     private var isFixed: Bool { source["at"] != nil }
@@ -50,26 +44,26 @@ struct NpinsEntry {
     }
 
     /// Refuses a source that says something which npins cannot.
-    private func require(only known: Set<String>) throws(Unwritable) {
+    private func require(only known: Set<String>) throws(SkipReason) {
         // Where a flake lies in the tree is nothing that npins fetches by.
         for (field, value) in source.fields where !known.contains(field) && field != "dir" {
             if case .bool(false) = value { continue }
-            throw Unwritable(.notTracked(field))
+            throw SkipReason.notTracked(field)
         }
     }
 
     // MARK: URLs
 
     /// What stays where it is: a URL that never moves.
-    private mutating func stayAtURL() throws(Unwritable) {
+    private mutating func stayAtURL() throws(SkipReason) {
         switch pin.locked.fetch {
         case .tarball(let url, _, _): set("Url", ["url": .string(url), "unpack": true])
         case .file(let url, _, _): set("Url", ["url": .string(url), "unpack": false])
-        case .git, .oci, .other: throw Unwritable(.notTracked("at"))
+        case .git, .oci, .other: throw SkipReason.notTracked("at")
         }
     }
 
-    private mutating func followURL() throws(Unwritable) {
+    private mutating func followURL() throws(SkipReason) {
         try require(only: ["url", "mutable", "unpack"])
         if source["mutable"] == true, let url = source["url"] {
             try follow(url)
@@ -79,17 +73,17 @@ struct NpinsEntry {
     }
 
     /// What is locked to where a URL leads.
-    private mutating func follow(_ url: JSON) throws(Unwritable) {
+    private mutating func follow(_ url: JSON) throws(SkipReason) {
         try stayAtURL()
         set("MutableUrl", ["update_url": url])
     }
 
     // MARK: Channels, packages, images
 
-    private mutating func followChannel() throws(Unwritable) {
+    private mutating func followChannel() throws(SkipReason) {
         try require(only: ["channel", "artifact", "unpack"])
         guard let channel = source["channel"]?.string, let url = pin.locked.fetch.url else {
-            throw Unwritable(.noCounterpart(source.type))
+            throw SkipReason.noCounterpart(source.type)
         }
         let artifact = source["artifact"]?.string ?? "nixexprs.tar.xz"
         if case .tarball = pin.locked.fetch {
@@ -100,10 +94,10 @@ struct NpinsEntry {
         }
     }
 
-    private mutating func followPyPI() throws(Unwritable) {
+    private mutating func followPyPI() throws(SkipReason) {
         try require(only: ["name", "range"])
         guard case .file(let url, _, _) = pin.locked.fetch, let name = source["name"], let version = pin.locked.version
-        else { throw Unwritable(.noCounterpart(source.type)) }
+        else { throw SkipReason.noCounterpart(source.type) }
         set(
             "PyPi",
             [
@@ -112,10 +106,10 @@ struct NpinsEntry {
             ])
     }
 
-    private mutating func followImage() throws(Unwritable) {
+    private mutating func followImage() throws(SkipReason) {
         try require(only: ["image", "tag", "os", "arch", "at"])
-        guard case .oci(let image) = pin.locked.fetch else { throw Unwritable(.noCounterpart(source.type)) }
-        guard image.os.utf8.elementsEqual("linux".utf8) else { throw Unwritable(.notTracked("os \(image.os)")) }
+        guard case .oci(let image) = pin.locked.fetch else { throw SkipReason.noCounterpart(source.type) }
+        guard image.os.utf8.elementsEqual("linux".utf8) else { throw SkipReason.notTracked("os \(image.os)") }
         set(
             "Container",
             [
@@ -128,39 +122,41 @@ struct NpinsEntry {
 
     // MARK: Repositories
 
-    private mutating func followRepository(_ defaultBranch: String?) throws(Unwritable) {
+    private mutating func followRepository(_ defaultBranch: String?) throws(SkipReason) {
         try require(only: ["owner", "repo", "host", "url", "branch", "release", "submodules", "lfs"])
-        guard let revision = pin.locked.revision else { throw Unwritable(.notLocked) }
+        guard let revision = pin.locked.revision else { throw SkipReason.notLocked }
         members["revision"] = .string(revision)
         members["repository"] = try repository()
         members["submodules"] = .bool(source["submodules"] == true)
         switch pin.locked.fetch {
         case .tarball(let url, _, _): members["url"] = .string(url)
         case .git(let git):
-            if git.lfs { throw Unwritable(.notTracked("lfs")) }
-            if !git.attributes.isEmpty { throw Unwritable(.attributes(git.attributes)) }
+            if git.lfs { throw SkipReason.notTracked("lfs") }
+            if !git.attributes.isEmpty { throw SkipReason.attributes(git.attributes) }
             members["url"] = .null
-        case .file, .oci, .other: throw Unwritable(.noCounterpart(source.type))
+        case .file, .oci, .other: throw SkipReason.noCounterpart(source.type)
         }
         if let release = source["release"] {
             try follow(release: release)
         } else if let branch = branch(defaultBranch) {
             set("Git", ["branch": .string(branch)])
         } else {
-            throw Unwritable(.defaultBranch)
+            throw SkipReason.defaultBranch
         }
     }
 
     private func branch(_ defaultBranch: String?) -> String? {
         if let branch = source["branch"]?.string { return branch }
-        if case .git(let git) = pin.locked.fetch, let branch = Self.branch(of: git.ref) { return branch }
+        if case .git(let git) = pin.locked.fetch, let branch = git.ref.flatMap({ RefName.branch(of: $0) }) {
+            return branch
+        }
         return defaultBranch
     }
 
-    private mutating func follow(release: JSON) throws(Unwritable) {
-        guard let version = pin.locked.version else { throw Unwritable(.notLocked) }
+    private mutating func follow(release: JSON) throws(SkipReason) {
+        guard let version = pin.locked.version else { throw SkipReason.notLocked }
         for (field, _) in release.object ?? [:] where !["prefix", "range", "preReleases"].contains(field) {
-            throw Unwritable(.notTracked("release.\(field)"))
+            throw SkipReason.notTracked("release.\(field)")
         }
         let prefix = release["prefix"]?.string
         set(
@@ -173,17 +169,17 @@ struct NpinsEntry {
     }
 
     /// The version that every one is below, which is all of a range that can be said; null for no range.
-    private func upperBound(_ range: JSON?) throws(Unwritable) -> JSON {
+    private func upperBound(_ range: JSON?) throws(SkipReason) -> JSON {
         guard let range = range?.string else { return .null }
         let bound = range.utf8.dropFirst()
         guard range.utf8.first == UInt8(ascii: "<"), bound.first != UInt8(ascii: "="),
             !bound.contains(UInt8(ascii: ","))
-        else { throw Unwritable(.notTracked(range)) }
+        else { throw SkipReason.notTracked(range) }
         return .string(String(decoding: bound, as: UTF8.self))
     }
 
     /// `repository` of a pin: the forge's own form where there is one, and its URL for git otherwise.
-    private func repository() throws(Unwritable) -> JSON {
+    private func repository() throws(SkipReason) -> JSON {
         let host = source["host"]?.string
         if let owner = source["owner"]?.string, let repo = source["repo"]?.string {
             switch (source.type, host) {
@@ -204,7 +200,7 @@ struct NpinsEntry {
         // The services are asked at their own addresses, which are what others have.
         guard let source = try? SourceTypes.read(source),
             let url = try? source.refQuestion(of: ServiceHosts(environment: [:]))?.url
-        else { throw Unwritable(.noCounterpart(source.type)) }
+        else { throw SkipReason.noCounterpart(source.type) }
         return ["type": "Git", "url": .string(url.text)]
     }
 

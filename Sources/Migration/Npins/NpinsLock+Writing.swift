@@ -1,3 +1,4 @@
+internal import Git
 internal import JSON
 internal import Lockfile
 internal import Resolvers
@@ -7,7 +8,7 @@ extension NpinsLock {
     static func needsDefaultBranch(_ pin: Pin) -> Bool {
         guard NpinsEntry.isRepository(pin.source), pin.locked.fetch.isKnown else { return false }
         let isTold = ["branch", "release", "at"].contains { pin.source[$0] != nil }
-        if case .git(let git) = pin.locked.fetch, NpinsEntry.branch(of: git.ref) != nil { return false }
+        if case .git(let git) = pin.locked.fetch, git.ref.flatMap({ RefName.branch(of: $0) }) != nil { return false }
         return !isTold
     }
 
@@ -15,22 +16,19 @@ extension NpinsLock {
     static func write(_ pins: Pins, defaultBranches: [PinName: String]) -> ForeignFile {
         var entries: JSONObject = [:]
         var skipped: [SkippedPin] = []
+        var remarks: [PinRemark] = []
         for (name, pin) in pins {
-            do throws(Unwritable) {
+            do throws(SkipReason) {
                 let entry = try NpinsEntry(pin, defaultBranch: defaultBranches[name])
                 entries[name.text] = .object(entry.members)
+                if let remark = pin.membersLeftOut(keepsNote: false) {
+                    remarks.append(PinRemark(name: name.text, remark: remark))
+                }
             } catch {
-                skipped.append(SkippedPin(name: name.text, reason: error.reason))
+                skipped.append(SkippedPin(name: name.text, reason: error))
             }
         }
         let document: JSON = ["pins": .object(entries), "version": .number(JSONNumber(Int64(newest)))]
-        return ForeignFile(bytes: document.serialized(), skipped: skipped)
+        return ForeignFile(bytes: document.serialized(), skipped: skipped, remarks: remarks)
     }
-}
-
-/// A reason that is thrown.
-struct Unwritable: Error {
-    let reason: SkipReason
-
-    init(_ reason: SkipReason) { self.reason = reason }
 }

@@ -1,7 +1,5 @@
-internal import Git
 internal import JSON
 internal import Lockfile
-internal import Resolvers
 
 /// The lock of npins, `npins/sources.json`, in each of its formats: `{pins: {NAME: PIN}, version}`.
 ///
@@ -14,12 +12,7 @@ enum NpinsLock {
 
     /// - Throws: `LockfileError` for what is no JSON; `MigrationError`.
     static func read(_ bytes: [UInt8]) throws -> ForeignLock {
-        let document: JSON
-        do {
-            document = try JSON(parsing: bytes)
-        } catch {
-            throw LockfileError(.malformed(error))
-        }
+        let document = try JSON(foreign: bytes)
         guard let version = document["version"], let pins = document["pins"]?.object else {
             throw MigrationError.notItsLock(.npins)
         }
@@ -29,33 +22,8 @@ enum NpinsLock {
         }
         var lock = ForeignLock()
         for (name, json) in pins {
-            do {
-                lock.pins.append(try NpinsPin(named: name, json, version: Int(number)).read())
-            } catch {
-                lock.skipped.append(SkippedPin(name: name, reason: try SkipReason(error)))
-            }
+            try lock.take(name) { try NpinsPin(named: name, json, version: Int(number)).read() }
         }
         return lock
     }
-}
-
-extension SkipReason {
-    /// Why a pin cannot be read, of what was thrown.
-    /// - Throws: the error, if it is about something else.
-    fileprivate init(_ error: any Error) throws {
-        switch error {
-        case let reason as Unreadable: self = reason.reason
-        case let error as LockfileError: self = .unreadable(error)
-        case let error as ResolveError: self = .refused(error)
-        case let error as GitError: self = .badRepository(error)
-        default: throw error
-        }
-    }
-}
-
-/// A reason that is thrown.
-struct Unreadable: Error {
-    let reason: SkipReason
-
-    init(_ reason: SkipReason) { self.reason = reason }
 }

@@ -12,7 +12,7 @@ extension NpinsPin {
         members["range"] = try fields.text("version_upper_bound").map { .string("<\($0)") }
         let source = try source("pypi", members, from: fields, calling: ["range": "version_upper_bound"])
         guard let url = try url("url"), let version = try fields.text("version") else {
-            throw Unreadable(.notLocked)
+            throw SkipReason.notLocked
         }
         let name = Notation.storeName(of: url)
         let resolution = Resolution(.file(url: url, name: name), version: version, dating: .server)
@@ -21,19 +21,11 @@ extension NpinsPin {
 
     /// `Channel {name, artifact?, url, hash}`: the tree of the release's file, whichever of them it is.
     func channel() throws -> ForeignPin {
-        let name = try fields.required(fields.text, "name")
-        var members: JSONObject = ["channel": .string(name)]
-        if let artifact = try fields.text("artifact"), !artifact.utf8.elementsEqual("nixexprs.tar.xz".utf8) {
-            members["artifact"] = .string(artifact)
-            members["unpack"] = true
-        }
-        let source = try source("channel", members, from: fields, calling: ["channel": "name"])
-        guard let url = try url("url") else { throw Unreadable(.notLocked) }
-        let path = url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-        let folder = path.split(separator: UInt8(ascii: "/")).dropLast().last.flatMap { String($0) }
-        // What is in a folder called as the channel is no release, but what the channel leads to today.
-        let release = folder.flatMap { $0.utf8.elementsEqual(name.utf8) ? nil : $0 }
-        let resolution = Resolution(.tarball(url: url), version: release, dating: .newestEntry)
+        let channel = ForeignChannel(try fields.required(fields.text, "name"), artifact: try fields.text("artifact"))
+        let source = try source("channel", channel.fields, from: fields, calling: ["channel": "name"])
+        guard let url = try url("url") else { throw SkipReason.notLocked }
+        let resolution = Resolution(
+            .tarball(url: url), version: channel.release(in: url), dating: .newestEntry)
         return try pin(source, state(resolution) { .tarball(url: url, hash: $0) })
     }
 
@@ -52,7 +44,7 @@ extension NpinsPin {
         var options = SourceOptions()
         if mutable { options.mutable = true }
         let source = try Notation.parse((unpacks ? "tarball+" : "file+") + url, options: options)
-        guard let lockedURL else { throw Unreadable(.notLocked) }
+        guard let lockedURL else { throw SkipReason.notLocked }
         // Read as one that is added, because it is as public.
         _ = try Notation.parse("file+" + lockedURL, options: SourceOptions())
         func fetch(_ url: String) -> Resolution.Fetch {
@@ -90,7 +82,7 @@ extension NpinsPin {
             "oci", ["image": .string(name.text), "tag": .string(tag), "os": .string(os), "arch": .string(arch)],
             from: fields, calling: ["image": "image_name", "tag": "image_tag"])
         guard let text = try fields.imageDigest("image_digest"), let digest = SHA256Digest(image: text) else {
-            throw Unreadable(.notLocked)
+            throw SkipReason.notLocked
         }
         let image = ImageFetch(name: name, tag: tag, digest: digest, os: os, architecture: arch)
         let resolution = Resolution(.oci(image), version: tag, dating: .unknown)

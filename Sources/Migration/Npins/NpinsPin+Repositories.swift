@@ -65,7 +65,7 @@ extension NpinsPin {
         let members = repository.members.merging(["release": .object([:])])
         let source = try source(
             repository.type, members, from: fields, calling: repository.names)
-        guard let url = try url("tarball_url") else { throw Unreadable(.notLocked) }
+        guard let url = try url("tarball_url") else { throw SkipReason.notLocked }
         let tag = url.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) }
         let resolution = Resolution(.tarball(url: url), version: tag, dating: .newestEntry)
         return try pin(source, state(resolution) { .tarball(url: url, hash: $0) })
@@ -101,7 +101,7 @@ extension NpinsPin {
             repository.type, members, from: repository.fields,
             calling: repository.names)
         guard let revision = try fields.revision("revision"), let commit = ObjectID(hex: revision) else {
-            throw Unreadable(.notLocked)
+            throw SkipReason.notLocked
         }
         let url = try archive ?? fields.text("url")
         if let url, !submodules {

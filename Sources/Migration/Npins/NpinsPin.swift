@@ -18,7 +18,7 @@ struct NpinsPin {
         fields = try Fields(foreign: json, at: FieldPath("pins", name))
     }
 
-    /// - Throws: `Unreadable`, `LockfileError`, `ResolveError`, `GitError`
+    /// - Throws: `SkipReason`, `LockfileError`, `ResolveError`, `GitError`
     func read() throws -> ForeignPin {
         let kind = try fields.required(fields.text, "type")
         switch (kind, version) {
@@ -35,7 +35,7 @@ struct NpinsPin {
             return try file(
                 of: fields.required(fields.text, "update_url"), lockedURL: fields.text("url"), mutable: true)
         case ("Container", 1...): return try container()
-        default: throw Unreadable(.unknownType(kind))
+        default: throw SkipReason.unknownType(kind)
         }
     }
 
@@ -57,9 +57,8 @@ struct NpinsPin {
     /// - Throws: `LockfileError`
     func hash() throws -> Hash {
         guard let text = try fields.text("hash") else { return .none }
-        let hasAlgorithm = text.utf8.contains { ":-".utf8.contains($0) }
         do {
-            return .sha256(try hasAlgorithm ? SHA256Digest(parsing: text) : SHA256Digest(parsingDigits: text))
+            return .sha256(try SHA256Digest(bare: text))
         } catch DigestError.unsupportedAlgorithm("sha512", _) {
             return .other
         } catch {

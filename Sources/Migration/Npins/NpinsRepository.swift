@@ -31,7 +31,7 @@ struct NpinsRepository {
         self.url = url ?? (page.isEmpty ? nil : page + ".git")
     }
 
-    /// - Throws: `LockfileError`, `Unreadable`
+    /// - Throws: `LockfileError`, `SkipReason`
     init(_ fields: Fields) throws {
         switch try fields.required(fields.text, "type") {
         case "Git":
@@ -57,7 +57,7 @@ struct NpinsRepository {
             let owner = try fields.required(fields.text, "owner")
             let repo = try fields.required(fields.text, "repo")
             try self.init(type: "forgejo", owner: owner, repo: repo, fields, of: "codeberg.org")
-        case let other: throw Unreadable(.unknownType(other))
+        case let other: throw SkipReason.unknownType(other)
         }
     }
 
@@ -79,12 +79,12 @@ struct NpinsRepository {
 
     /// The archive of a commit by a URL without a secret in it.
     /// - Parameter url: the one that has one.
-    /// - Throws: `Unreadable` for a repository of which no archive is known.
+    /// - Throws: `SkipReason` for a repository of which no archive is known.
     func archive(_ revision: String, insteadOf url: String) throws -> String {
         switch type {
         case "gitlab" where !url.utf8.contains(UInt8(ascii: "@")): "\(url.prefix { $0 != "?" })?sha=\(revision)"
         case "github", "forgejo": "\(page)/archive/\(revision).tar.gz"
-        default: throw Unreadable(.secretInURL)
+        default: throw SkipReason.secretInURL
         }
     }
 }

@@ -1,8 +1,6 @@
-internal import Lockfile
 internal import Migration
 internal import Resolvers
 internal import Transfer
-internal import Updates
 
 extension Notice {
     /// What another tool did with a pin, and pinr does not.
@@ -23,7 +21,7 @@ extension Notice {
             self.init(
                 "it stays at its URL, because nothing is known that follows `\(printable(Self.withoutSecrets(template)))`",
                 pin: name,
-                hint: "`pinr add --force` pins something that moves in its place, such as the repository")
+                hint: "`pinr set \(printable(name)) SOURCE` makes it something that moves, such as the repository")
         case .staysAtRef(let ref):
             self.init(
                 "it stays at its revision, because `\(printable(ref))` is no branch", pin: name,
@@ -31,8 +29,11 @@ extension Notice {
         case .leftOut(let names):
             let list = names.prefix(10).map { "`\(printable($0))`" }.joined(separator: ", ")
             self.init(
-                "\(list)\(names.count > 10 ? ", …" : "") of it \(names.count == 1 ? "has" : "have") no place in a pin",
-                pin: name, hint: "what reads that in Nix has to get it from somewhere else")
+                names.count == 1
+                    ? "its attribute \(list) has no place in a pin"
+                    : "its attributes \(list)\(names.count > 10 ? ", …" : "") have no place in a pin",
+                pin: name,
+                hint: "what reads \(names.count == 1 ? "it" : "them") in Nix has to get that from somewhere else")
         case .otherRevision(let stated, let url):
             self.init(
                 "`\(printable(stated))` is said to be its revision, but is not that of `\(printable(url))`, which is what "
@@ -40,27 +41,26 @@ extension Notice {
         case .inputsFollow(let inputs):
             let followed = inputs.map { following in
                 let target = following.path.isEmpty ? "the flake itself" : "`\(following.path.joined(separator: "/"))`"
-                return "`\(following.input)` followed \(target)"
+                return "its input `\(following.input)` follow \(target)"
             }
             // What lies deeper than the flake's own inputs has no pin.
             let overrides = inputs.filter { $0.path.count == 1 }.map {
-                "\(Self.attribute($0.input)) = sources.\(Self.attribute($0.path[0]));"
+                "inputs.\(Self.attribute($0.input)) = sources.\(Self.attribute($0.path[0]));"
             }
             self.init(
-                "among its inputs, \(followed.joined(separator: ", "))", pin: name,
+                "the flake has \(followed.joined(separator: ", "))", pin: name,
                 hint: overrides.isEmpty
-                    ? "pins have no inputs: in Nix, `sources.\(Self.attribute(name)) { inputs = { … }; }` overrides them"
-                    : "in Nix, that is `sources.\(Self.attribute(name)) { inputs = { \(overrides.joined(separator: " ")) }; }`"
+                    ? "in Nix, `sources.\(Self.attribute(name)) { inputs.… = …; }` says what an input is"
+                    : "in Nix, that is `sources.\(Self.attribute(name)) { \(overrides.joined(separator: " ")) }`"
             )
         }
     }
 
-    /// A pin that is here already stays at what it is locked to, which is not what another tool's lock has.
-    init(staysAt here: Locked, insteadOf there: Locked, in path: String, pin name: String) {
-        let texts = [Summary.of(here, versus: there), Summary.of(there, versus: here)]
-        self.init(
-            "it stays at `\(printable(texts[0]))`, and in `\(printable(path))` it is at `\(printable(texts[1]))`",
-            pin: name, hint: "`--force` takes that")
+    /// A pin that is here already, and is locked to something else than the other tool has.
+    static func staysHere(at here: String, notAt there: String, pin name: String) -> Notice {
+        Notice(
+            "it is here already and stays at \(printable(here)); there it is at \(printable(there))", pin: name,
+            hint: "`--force` takes it from there")
     }
 
     /// A URL, or something that becomes one, without a password, and without a query that has a token in it.
@@ -85,5 +85,15 @@ extension Notice {
         if isPlain && !name.isEmpty && !keywords.contains(name) { return name }
         let escaped = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("${", with: "\\${")
         return "\"\(escaped)\""
+    }
+}
+
+extension Notice {
+    /// The lock has the right hash of an archive, and the wrong word for what is at its top: other tools do not write it down.
+    static func stripRootMissing(pin name: String, isStripped: Bool) -> Notice {
+        Notice(
+            "its archive has \(isStripped ? "one" : "no single") top-level directory, which the lock does not say, and "
+                + "`fetchzip` of `sources.NAME { inherit pkgs; }` needs", pin: name,
+            hint: "`pinr update --refetch \(printable(name))` writes it into the lock; its hash is right")
     }
 }

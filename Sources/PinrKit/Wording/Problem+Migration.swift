@@ -16,7 +16,7 @@ extension Problem {
         case .system(errnum: ENOENT), .system(errnum: ENOTDIR):
             self.init(
                 .notFound, "there is no \(file)",
-                hint: "give the path of the lock of \(tool.rawValue): `pinr import \(tool.rawValue) PATH`")
+                hint: "`pinr import \(tool.rawValue) PATH` reads a lock that is elsewhere")
         case .system(let errnum): self.init(.io, "cannot read \(file): \(systemMessage(errnum))")
         case .notRegular: self.init(.badSource, "\(file) is not a file")
         case .tooLarge(let limit): self.init(.badSource, "\(file) is no lock: it has more than \(limit >> 20) MiB")
@@ -33,8 +33,8 @@ extension Problem {
                 hint: "use a newer pinr, or an older version of the tool")
         case .notItsLock(let tool):
             self.init(
-                .badSource, "`\(printable(path))` is no lock of \(tool.rawValue)",
-                hint: "give the path of the file: \(tool.rawValue) keeps it at `\(tool.usualPath)`")
+                .badSource, "`\(printable(path))` is no lock of \(tool == .flake ? "a flake" : tool.rawValue)",
+                hint: "give the path of the file; it is usually `\(tool.usualPath)`")
         }
     }
 
@@ -66,6 +66,7 @@ extension Problem {
         switch reason {
         case .noHash: "it was locked without a hash"
         case .checkout: "its attributes change a checkout, which is what was hashed"
+        case .emptySubtrees: "it has empty subtrees, which a checkout, which is what was hashed, leaves out"
         case .fileNAR: "the NAR of the file was hashed, and not the file"
         case .otherAlgorithm: "its hash was not SHA-256"
         case .secretInURL: "the URL that it was locked to has a secret in it"

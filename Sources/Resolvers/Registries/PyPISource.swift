@@ -96,6 +96,9 @@ struct PyPISource: RegistrySource {
         let standing = ranked.filter { $0.withdrawn == nil }
         if let file = standing.first ?? ranked.first {
             release.file = { () throws(ResolveError) in try file.read() }
+            release.otherFile = { locked in
+                ranked.lazy.compactMap { try? $0.read() }.first { $0.isLocked(as: locked) }
+            }
             if let reason = file.withdrawn { release.standing = .withdrawn(reason) }
         } else {
             release.standing = .lacksFile(lack(in: files))

@@ -1,3 +1,4 @@
+internal import Lockfile
 internal import NixHash
 internal import Versions
 
@@ -20,6 +21,8 @@ struct RegistryRelease: Sendable {
     /// Reads its file out of the list, where the list says so much. Of the releases that are not taken nobody reads it, so
     /// that an odd one among them does no harm.
     var file: (@Sendable () throws(ResolveError) -> RegistryFile)?
+    /// Finds the file that is locked among all those of it that would do; nil where it is none of them, or no longer.
+    var otherFile: (@Sendable (Locked) -> RegistryFile?)?
 
     /// What is against it where one of many is chosen.
     func objection(takingDeprecated: Bool) -> ReleaseChoice.Offer.Objection? {
@@ -43,6 +46,15 @@ struct RegistryFile: Equatable, Sendable {
     var size: Int64?
     /// When it was uploaded, in seconds since 1970 UTC; nil where only the server's `Last-Modified` tells.
     var uploaded: Int64?
+}
+
+extension RegistryFile {
+    /// Whether it is the file that is locked: by its address, or by what its publisher says of its contents.
+    func isLocked(as locked: Locked) -> Bool {
+        if let lockedURL = locked.fetch.url, lockedURL.utf8.elementsEqual(url.utf8) { return true }
+        guard case .file(_, let hash, _) = locked.fetch else { return false }
+        return digests.contains { $0.algorithm == .sha256 && $0.bytes == hash.bytes }
+    }
 }
 
 /// All that a registry offers of a package.

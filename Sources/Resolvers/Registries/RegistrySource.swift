@@ -132,7 +132,12 @@ extension RegistrySource {
 
     func file(of release: RegistryRelease, in registry: Registry, after locked: Locked?) async throws -> RegistryFile {
         guard let file = release.file else { throw noFile(of: release) }
-        return try file()
+        let preferred = try file()
+        // What is locked stays when it is still there, whichever file of the same version would be taken today.
+        guard let locked, let version = locked.version, version.utf8.elementsEqual(release.version.utf8),
+            !preferred.isLocked(as: locked)
+        else { return preferred }
+        return release.otherFile?(locked) ?? preferred
     }
 
     func noFile(of release: RegistryRelease) -> ResolveError {

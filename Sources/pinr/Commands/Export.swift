@@ -11,13 +11,13 @@ struct Export: PinrCommand {
             with the reason; the exit status is then 1.
             """)
 
-    @Argument(help: "For which tool: \(names).", completion: .list(ForeignTool.writable.map(\.rawValue)))
-    var tool: ForeignToolName
+    @Argument(help: "The tool that the pins are for.")
+    var tool: WritableToolName
 
     @Argument(
         help: ArgumentHelp("The file to write; where the tool keeps it when not given, as `npins/sources.json`."),
         completion: .file())
-    var path: String?
+    var file: String?
 
     @Flag(help: "Exit with 0 though some pins cannot be written.")
     var skipUnsupported = false
@@ -27,21 +27,25 @@ struct Export: PinrCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    private static let names = ForeignTool.writable.map { "`\($0.rawValue)`" }.joined(separator: " or ")
-
-    func validate() throws {
-        guard ForeignTool.writable.contains(tool.tool) else {
-            throw ValidationError("Pins can be exported to \(Self.names), and not to `\(tool.tool.rawValue)`.")
-        }
-    }
-
     func perform(_ session: Session) async throws -> ExitStatus {
-        let report = try await session.pinr.export(to: tool.tool, at: path, isForced: force)
+        let report = try await session.pinr.export(to: tool.tool, at: file, isForced: force)
         let count = report.exported.count
         session.print(
             json: report.json,
             lines: report.skipped.map { "\(printable($0.name)): left out, \($0.sentence)" }
                 + ["wrote \(count) \(count == 1 ? "pin" : "pins") to \(printable(report.path))"])
         return report.skipped.isEmpty || skipUnsupported ? .done : .failed
+    }
+}
+
+/// A tool whose lock pinr writes, by its name on the command line.
+struct WritableToolName: ExpressibleByArgument {
+    let tool: ForeignTool
+
+    static let allValueStrings = ForeignTool.writable.map(\.rawValue)
+
+    init?(argument: String) {
+        guard let tool = ForeignTool.writable.first(where: { $0.rawValue == argument }) else { return nil }
+        self.tool = tool
     }
 }

@@ -15,7 +15,7 @@ struct Import: PinrCommand {
             reason, and the others are taken all the same; the exit status is then 1.
             """)
 
-    @Argument(help: "Whose pins.")
+    @Argument(help: "The tool whose pins are taken.")
     var tool: ForeignToolName
 
     @Argument(
@@ -52,12 +52,10 @@ struct Import: PinrCommand {
     }
 
     private func lines(of report: ImportReport) -> [String] {
+        let reasons = Dictionary(report.rehashed.map { ($0.name, $0.sentence) }) { first, _ in first }
         var lines = report.taken.map { name, pin in
-            var line = "\(printable(name.text)): \(printable(Summary.of(pin.locked)))"
-            if let rehash = report.rehashed.first(where: { $0.name == name }) {
-                line += ", hashed anew: \(rehash.sentence)"
-            }
-            return line
+            "\(printable(name.text)): \(printable(Summary.of(pin.locked)))"
+                + (reasons[name].map { ", hashed anew: \($0)" } ?? "")
         }
         lines += report.unchanged.map { "\(printable($0.text)): here already" }
         lines += report.skipped.map { "\(printable($0.name)): not taken, \($0.sentence)" }

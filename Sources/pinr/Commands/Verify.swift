@@ -42,6 +42,7 @@ struct Verify: PinrCommand {
                 "\(printable(mismatch.name.text)): the hash is another than the locked one",
                 "  locked  \(mismatch.expected.sri)", "  now     \(mismatch.actual.sri)",
             ]
+            if let path = mismatch.path { lines.append("  path    \(path)") }
         }
         for moved in report.moved {
             lines += [

@@ -92,6 +92,49 @@ struct RegistryResolutionTests {
         #expect(server.web.accessLog().map(\.uri) == ["/pypi/thing-py/1.10.0/json", "/pypi/thing-py/json"])
     }
 
+    @Test func `Of several files of a version the one that is locked stays`() async throws {
+        let server = try await pypi()
+        let hash = SHA256.hash(Array("the file".utf8))
+        func locked(_ file: String, _ version: String) -> Locked {
+            Locked(
+                fetch: .file(url: "\(server.web.baseURL)/packages/\(file)", hash: hash, name: file), version: version)
+        }
+        for option in [options(at: "1.2"), options(range: "<1.10")] {
+            func file(after locked: Locked) async throws -> String {
+                try await url(resolve("pypi:thing-py", server, option, after: locked))
+            }
+            // Without a lock, or with one of something else, it is the one that is always taken.
+            #expect(try await url(resolve("pypi:thing-py", server, option)).hasSuffix("/thing_py-1.2.tar.gz"))
+            for other in [
+                locked("thing_py-1.2.tar.gz", "1.2"), locked("thing_py-1.2.zip", "1.1"),
+                locked("thing_py-1.2.tar.bz2", "1.2"), locked("thing_py-1.2-py3-none-any.whl", "1.2"),
+            ] {
+                #expect(try await file(after: other).hasSuffix("/thing_py-1.2.tar.gz"))
+            }
+            #expect(try await file(after: locked("thing_py-1.2.zip", "1.2")).hasSuffix("/thing_py-1.2.zip"))
+        }
+    }
+
+    @Test func `A file is the one that is locked by its address, or by what its publisher says of its contents`() throws
+    {
+        let hash = SHA256.hash(Array("the file".utf8))
+        func file(_ url: String, _ digest: SHA256Digest?) -> RegistryFile {
+            var file = RegistryFile(url: url)
+            file.digests = digest.flatMap { PublishedDigest(.sha256, bytes: $0.bytes) }.map { [$0] } ?? []
+            return file
+        }
+        let locked = Locked(fetch: .file(url: "https://a/f", hash: hash, name: "f"))
+        #expect(file("https://a/f", nil).isLocked(as: locked))
+        // What is said of it is compared elsewhere: it is the file that was meant.
+        #expect(file("https://a/f", SHA256.hash([])).isLocked(as: locked))
+        #expect(file("https://mirror/f", hash).isLocked(as: locked))
+        #expect(!file("https://mirror/f", SHA256.hash([])).isLocked(as: locked))
+        #expect(!file("https://mirror/f", nil).isLocked(as: locked))
+        // The hash of a tree is none of a file.
+        let tree = Locked(fetch: .tarball(url: "https://a/f", hash: hash))
+        #expect(file("https://a/f", nil).isLocked(as: tree) && !file("https://mirror/f", hash).isLocked(as: tree))
+    }
+
     @Test func `A withdrawn version is taken when it is asked for, and that is said`() async throws {
         let server = try await pypi()
         let resolution = try await resolve("pypi:thing-py", server, options(at: "1.11"))
