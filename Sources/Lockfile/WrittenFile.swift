@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// A file beside the lock that is written as a whole: another tool's lock.
 public enum WrittenFile {
     /// Writes the file, and makes the folders above it. Blocks.
@@ -19,5 +25,12 @@ public enum WrittenFile {
         } catch {
             throw error.inFile(path)
         }
+    }
+
+    /// Whether a path leads to the same file as another, by whatever name or link. Blocks.
+    public static func leads(_ path: String, to other: String) -> Bool {
+        var (one, another) = (stat(), stat())
+        guard stat(path, &one) == 0, stat(other, &another) == 0 else { return false }
+        return one.st_dev == another.st_dev && one.st_ino == another.st_ino
     }
 }

@@ -84,13 +84,7 @@ extension Pinr {
             let isSame = existing.source.tracksSame(as: pin.source)
             guard request.isForced || isSame else { throw Self.taken(name, by: existing) }
             guard request.isForced else { return AddOutcome(name: name, pin: existing, change: .unchanged) }
-            var replacement = pin
-            replacement.source = pin.source.keeping(existing.source, isNew: !isSame)
-            if existing.locked.fetch.isKnown { replacement.locked.unknown = existing.locked.unknown }
-            replacement.note = existing.note
-            replacement.unknown = existing.unknown
-            // The reason to freeze one source is none to freeze another.
-            if isSame { replacement.frozen = replacement.frozen ?? existing.frozen }
+            let replacement = pin.replacing(existing)
             try document.pins.set(replacement, as: name)
             return AddOutcome(name: name, pin: replacement, change: .replaced, twins: twins)
         }

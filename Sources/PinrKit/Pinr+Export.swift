@@ -37,8 +37,15 @@ extension Pinr {
         }
         let unreadable = document.unreadable.map { SkippedPin(name: $0.name, reason: .unreadable($0.error)) }
         let path = path ?? tool.usualPath
+        let own = [context.store.location.path, context.store.location.defaultNixPath].compactMap(\.self)
         let isWritten = try await onThread { _ in
-            try WrittenFile.write(file.bytes, to: path, isReplaced: isForced)
+            if let own = own.first(where: { WrittenFile.leads(path, to: $0) }) {
+                let leads = path.utf8.elementsEqual(own.utf8) ? "" : " leads to `\(printable(own))`, which"
+                throw Problem(
+                    .exists, "`\(printable(path))`\(leads) is pinr's own and no lock of \(tool.rawValue)",
+                    hint: "give another path: \(tool.rawValue) keeps its lock at `\(tool.usualPath)`")
+            }
+            return try WrittenFile.write(file.bytes, to: path, isReplaced: isForced)
         }
         guard isWritten else {
             throw Problem(

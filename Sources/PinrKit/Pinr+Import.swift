@@ -190,8 +190,7 @@ extension Pinr {
                 }
             }
             do {
-                var pin = new.pin
-                if let existing = document.pins[new.name] { pin.unknown = existing.unknown }
+                let pin = document.pins[new.name].map { new.pin.replacing($0) } ?? new.pin
                 try document.pins.set(pin, as: new.name)
                 report.taken.append((new.name, pin))
                 if let rehash = new.rehash { report.rehashed.append(.init(name: new.name, reason: rehash)) }

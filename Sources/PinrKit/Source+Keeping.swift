@@ -23,3 +23,18 @@ extension Source {
         return source
     }
 }
+
+extension Pin {
+    /// The same in the place of another pin: with what people have written to that one and what nobody here knows of it,
+    /// and frozen as it was where both track the same. The reason to freeze one source is none to freeze another.
+    func replacing(_ old: Pin) -> Pin {
+        let isSame = old.source.tracksSame(as: source)
+        var pin = self
+        pin.source = source.keeping(old.source, isNew: !isSame)
+        if old.locked.fetch.isKnown { pin.locked.unknown = old.locked.unknown }
+        pin.note = old.note ?? note
+        pin.unknown = old.unknown
+        if isSame { pin.frozen = frozen ?? old.frozen }
+        return pin
+    }
+}

@@ -184,6 +184,44 @@ struct DefaultNixFlakeTests {
         }
     }
 
+    /// What lies beside a tree is pinned by nobody, whatever a lock in the tree says.
+    @Test(arguments: [Mode.impure, .pure]) func noPathLeadsOutOfTheTree(_ mode: Mode) async throws {
+        let sources = try DefaultNixSources()
+        let leaf = try await sources.flake("leaf", Self.leaf, files: ["in/flake.nix": Self.leaf])
+        let paths: [String: (path: String, isFlake: Bool, words: String?)] = [
+            "plain": ("./../../../etc", false, "`../../../etc`"), "flake": ("..", true, "`..`"),
+            "sly": ("sub/../../sub", true, "`sub/../../sub`"), "within": ("./sub/../sub", true, nil),
+            "dots": ("./s..b", false, nil),
+        ]
+        var nodes: [String: Values] = [
+            "root": ["inputs": Dictionary(uniqueKeysWithValues: (paths.keys + ["far", "near"]).map { ($0, $0) })],
+            "far": sources.node(leaf, locked: ["dir": "in/../.."]),
+            "near": sources.node(leaf, locked: ["dir": "in/../in"]),
+        ]
+        for (name, input) in paths {
+            nodes[name] = sources.node(
+                locked: ["type": "path", "path": input.path], ["parent": [String](), "flake": input.isFlake])
+        }
+        let top = try await sources.flake(
+            "top",
+            "{ outputs = inputs@{ self, \(nodes.keys.filter { $0 != "root" }.joined(separator: ", ")) }: inputs; }\n",
+            nodes: nodes, files: ["sub/flake.nix": Self.leaf, "s..b/x": ""])
+        try sources.write(pins: ["x": top])
+        for (name, words) in paths.mapValues(\.words).merging(
+            ["far": "`in/../..`", "near": nil], uniquingKeysWith: { $1 })
+        {
+            let result = try await sources.evaluate("sources.x.flake.\(name).outPath", mode)
+            guard let words else {
+                #expect(result.status == 0, "\(name): \(result.stderr)")
+                continue
+            }
+            #expect(result.status != 0, "\(name)")
+            let said =
+                "pinr: the input `\(name)` of the pin `x` is at \(words), which leads out of the tree that is pinned"
+            #expect(result.stderr.contains(said), "\(name): \(result.stderr)")
+        }
+    }
+
     /// Lock files of version 5 have some of what is locked in `info`.
     @Test(arguments: [5, 6, 7]) func everyVersionOfTheLockIsRead(_ version: Int) async throws {
         let sources = try DefaultNixSources()

@@ -58,6 +58,21 @@ struct FlakeLockTests {
         #expect(pin.source.source.json == ["at": .string(Self.revision), "owner": "O", "repo": "r", "type": "github"])
     }
 
+    /// Nix keeps what was written beside what a registry of one's own has put in its place.
+    @Test func `What is fetched is at the place that is locked`() throws {
+        let original = #"{"type":"github","owner":"written","repo":"r","host":"forge.example.org"}"#
+        let pin = try Self.only(Self.github(), original)
+        #expect(pin.source.source["owner"] == "written" && pin.source.source["host"] == "forge.example.org")
+        guard case .locked(let locked) = pin.state else { throw LockfileError(.missingVersion) }
+        #expect(locked.fetch.url == "https://github.com/o/r/archive/\(Self.revision).tar.gz")
+        for (old, new) in [(#""o""#, #""../..""#), (#""r""#, #""a\u001bb""#)] {
+            #expect(
+                try Self.skipped(Self.github().replacing(old, with: new), original)?.hasPrefix("unreadable") == true)
+        }
+        let host = Self.github(#","host":"u:secret@example.org""#)
+        #expect(try Self.skipped(host, original)?.hasPrefix("unreadable") == true)
+    }
+
     /// A registry of one's own may have the name stand for anything.
     @Test func `Only the public nixpkgs has a branch that the registry names`() throws {
         let name = #"{"type":"indirect","id":"nixpkgs"}"#
@@ -158,15 +173,32 @@ struct FlakeLockTests {
         #expect(read.pins.count == 61 && read.skipped == [])
     }
 
-    /// A way that is too long for any stack ends before it.
-    @Test func `An input that follows thousands in a row is left out`() throws {
-        let inputs = (1...2000).map { #""i\#($0)":["i\#($0 - 1)"]"# }.joined(separator: ",")
+    /// A lock may be made to exhaust the stack.
+    @Test func `Any number of inputs may follow one another`() throws {
+        let count = 50_000
+        let inputs = (1...count).map { #""i\#($0)":["i\#($0 - 1)"]"# }.joined(separator: ",")
         let original = #"{"type":"github","owner":"o","repo":"r"}"#
-        let read = try Self.read(
-            #"{"version":7,"root":"r","nodes":{"x":{"locked":\#(Self.github()),"original":\#(original)},"#
-                + #""r":{"inputs":{"i0":"x",\#(inputs)}}}}"#)
-        #expect(read.pins.map(\.name).contains("i100"))
-        #expect(read.skipped.contains { $0.name == "i2000" })
-        #expect(read.pins.count + read.skipped.count == 2001)
+        let node = #"{"locked":\#(Self.github()),"original":\#(original)}"#
+        func read(_ last: String) throws -> ForeignLock {
+            try Self.read(
+                #"{"version":7,"root":"r","nodes":{"x":\#(node),"r":{"inputs":{"i0":\#(last),\#(inputs)}}}}"#)
+        }
+        let all = try read(#""x""#)
+        #expect(all.pins.count == count + 1 && all.skipped == [])
+        for last in [#"["i\#(count)"]"#, #""gone""#, "7", #"["i0"]"#, #"["nothing"]"#] {
+            let none = try read(last)
+            #expect(none.pins.isEmpty && none.skipped.count == count + 1, "\(last)")
+        }
+    }
+
+    @Test func `Inputs that follow in a circle take no other with them`() throws {
+        let original = #"{"type":"github","owner":"o","repo":"r"}"#
+        let node = #"{"inputs":{"back":["c"],"x":"x"},"locked":\#(Self.github()),"original":\#(original)}"#
+        let inputs =
+            #""a":["b"],"b":["a"],"c":["x","back"],"d":["x","x","x"],"e":["d"],"f":["a","x"],"g":["e"],"x":"x""#
+        let read = try Self.read(#"{"version":7,"root":"r","nodes":{"x":\#(node),"r":{"inputs":{\#(inputs)}}}}"#)
+        #expect(read.pins.map(\.name) == ["d", "e", "g", "x"])
+        #expect(read.skipped.map(\.name) == ["a", "b", "c", "f"])
+        #expect(read.skipped.map { Reading.text($0.reason) } == ["b", "a", "x/back", "a/x"].map { "follows \($0)" })
     }
 }

@@ -309,7 +309,32 @@ let
     let
       failOf = what: problem: throw "pinr: ${what} ${problem}";
       fail = failOf subject;
-      within = folder: path: if path == "" then folder else folder + "/${path}";
+
+      # A folder below another one. What lies outside of the tree that both are in is pinned by
+      # nobody, so no path may lead there.
+      within =
+        fail: tree: folder: path:
+        let
+          textOf = value: builtins.unsafeDiscardStringContext (toString value);
+          length = builtins.stringLength (textOf tree);
+          inside = builtins.substring length (builtins.stringLength (textOf folder)) (textOf folder);
+          down =
+            depth: part:
+            if builtins.isList part || part == "" || part == "." || depth < 0 then
+              depth
+            else if part == ".." then
+              depth - 1
+            else
+              depth + 1;
+        in
+        if path == "" then
+          folder
+        else if builtins.replaceStrings [ ".." ] [ "" ] path == path then
+          folder + "/${path}"
+        else if builtins.foldl' down 0 (builtins.split "/" "${inside}/${path}") < 0 then
+          fail "is at `${path}`, which leads out of the tree that is pinned"
+        else
+          folder + "/${path}";
       joined = parts: slashed (builtins.filter (part: part != "") parts);
       backquoted = names: builtins.concatStringsSep ", " (map (name: "`${name}`") names);
       slashed = builtins.concatStringsSep "/";
@@ -317,7 +342,7 @@ let
       # How to write another input for the one whose path is given.
       example = path: "${caller}{ inputs.${builtins.concatStringsSep ".inputs." path} = ...; }";
 
-      directory = within sourceInfo.outPath dir;
+      directory = within fail sourceInfo.outPath sourceInfo.outPath dir;
       lockAt = directory + "/flake.lock";
 
       lock =
@@ -482,7 +507,9 @@ let
             (if inTree then locked.path else "")
             (locked.dir or "")
           ];
-          directory = within (if inTree then parent.directory else sourceInfo.outPath) dir;
+          directory = within fail sourceInfo.outPath (
+            if inTree then parent.directory else sourceInfo.outPath
+          ) dir;
           inputs = inputsOf path replacements (node.inputs or { });
         in
         if node.flake or true then

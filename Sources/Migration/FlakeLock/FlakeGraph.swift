@@ -3,12 +3,11 @@ internal import Lockfile
 
 /// The nodes of a flake's lock.
 struct FlakeGraph {
-    /// How many references may follow one another: more than anybody writes, and no more than a thread's stack has room
-    /// for.
-    private static let longestWay = 500
-
     private let nodes: Fields
     private let root: String
+    /// The keys of the nodes that references lead to, so that each is followed once; nil for those that lead to none, or
+    /// are still being followed.
+    private var followed: [[UInt8]: String?] = [:]
 
     /// - Throws: `LockfileError` when the nodes or the root are not there.
     init(_ lock: Fields) throws(LockfileError) {
@@ -26,39 +25,58 @@ struct FlakeGraph {
 
     /// What an input refers to: the key of a node, or the names that lead from the root to the input that it follows.
     /// - Throws: `SkipReason`, `LockfileError`
-    func node(_ reference: JSON) throws -> FlakeNode {
-        var known: [[UInt8]: String?] = [:]
-        let key = try key(of: reference, &known)
-        guard !key.utf8.elementsEqual(root.utf8), let fields = try nodes.fields(key) else {
-            throw SkipReason.followsNothing(Self.path(reference))
-        }
+    mutating func node(_ reference: JSON) throws -> FlakeNode {
+        guard let key = try key(of: reference), !key.utf8.elementsEqual(root.utf8), let fields = try nodes.fields(key)
+        else { throw SkipReason.followsNothing(Self.path(reference)) }
         return try FlakeNode(fields)
     }
 
-    /// - Parameters:
-    ///   - known: the keys of the references that were followed, so that each is only once; nil for those that are being
-    ///     followed, which none may come back to.
-    ///   - way: how many references led to this one.
-    private func key(of reference: JSON, _ known: inout [[UInt8]: String?], way: Int = 0) throws -> String {
+    /// A reference on the way to the node that it leads to.
+    private struct Step {
+        /// The reference itself, under which it is known.
+        let id: [UInt8]
+        /// The names that have not been followed yet.
+        var names: ArraySlice<JSON>
+        /// The node that those before them have led to.
+        var key: String
+    }
+
+    /// The key of the node that a reference leads to; nil when it leads to none, or back to itself.
+    ///
+    /// The steps are kept here and not on the stack: a lock may have any number of inputs that follow one another.
+    private mutating func key(of reference: JSON) throws -> String? {
         if let key = reference.string { return key }
-        let id = reference.serializedCompactly()
-        if let key = known[id] {
-            guard let key else { throw SkipReason.followsNothing(Self.path(reference)) }
-            return key
-        }
-        known[id] = .some(nil)
-        guard way < Self.longestWay, let names = reference.array else {
-            throw SkipReason.followsNothing(Self.path(reference))
-        }
-        var key = root
-        for name in names {
-            guard let name = name.string, let next = try nodes.fields(key)?.fields("inputs")?.value(name) else {
-                throw SkipReason.followsNothing(Self.path(reference))
+        guard var step = begin(reference) else { return followed[reference.serializedCompactly()] ?? nil }
+        var before: [Step] = []
+        while true {
+            guard let name = step.names.popFirst() else {
+                followed[step.id] = step.key
+                guard var previous = before.popLast() else { return step.key }
+                previous.key = step.key
+                step = previous
+                continue
             }
-            key = try self.key(of: next, &known, way: way + 1)
+            guard let name = name.string, let next = try nodes.fields(step.key)?.fields("inputs")?.value(name) else {
+                return nil
+            }
+            if let key = next.string ?? followed[next.serializedCompactly()] ?? nil {
+                step.key = key
+            } else if let inner = begin(next) {
+                before.append(step)
+                step = inner
+            } else {
+                return nil
+            }
         }
-        known[id] = key
-        return key
+    }
+
+    /// The first step of a reference; nil for what is none, and for one that was begun before: it has led to nothing then,
+    /// or is what is being followed.
+    private mutating func begin(_ reference: JSON) -> Step? {
+        let id = reference.serializedCompactly()
+        guard let names = reference.array, followed[id] == nil else { return nil }
+        followed[id] = .some(nil)
+        return Step(id: id, names: names[...], key: root)
     }
 
     /// A reference as Nix writes it on the command line: `a/b`.

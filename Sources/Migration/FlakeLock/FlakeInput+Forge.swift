@@ -6,11 +6,16 @@ extension FlakeInput {
     /// A repository on a forge: Nix fetches the same archive of it as pinr does, and hashes the same tree.
     func forgePin() throws -> ForeignPin {
         guard let revision = try node.revision else { throw SkipReason.notLocked }
-        let place = try source(at: node.tracked)
+        // What is fetched is what is locked, which a registry may have put in the place of what is written.
+        let locked = try SourceTypes.read(try source(at: node.locked))
+        guard let url = locked.archiveURL(ofCommit: revision, at: hosts) else { throw SkipReason.notLocked }
         // Mercurial's service has the same archives, and no refs that git can be told.
-        if try node.locked.text("host") == "hg.sr.ht" { return try archivePin(of: place, at: revision) }
-        let (source, fallback) = try following(place)
-        guard let url = source.archiveURL(ofCommit: revision, at: hosts) else { throw SkipReason.notLocked }
+        if try node.locked.text("host") == "hg.sr.ht" {
+            return ForeignPin(
+                name: name, source: try SourceTypes.read(Source(type: "tarball", fields: tarballFields(url))),
+                state: try state(tarball: url, revision: revision))
+        }
+        let (source, fallback) = try following(try source(at: node.tracked))
         return ForeignPin(
             name: name, source: source, fallback: fallback, state: try state(tarball: url, revision: revision))
     }

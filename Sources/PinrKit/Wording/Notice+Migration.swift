@@ -1,5 +1,6 @@
 internal import Migration
 internal import Resolvers
+internal import Transfer
 
 extension Notice {
     /// What another tool did with a pin, and pinr does not.
@@ -18,7 +19,8 @@ extension Notice {
                 "its store path was called `\(printable(storeName))`, and is called as that of any pin now", pin: name)
         case .staysAtURL(let template):
             self.init(
-                "it stays at its URL, because nothing is known that follows `\(printable(template))`", pin: name,
+                "it stays at its URL, because nothing is known that follows `\(printable(Self.withoutSecrets(template)))`",
+                pin: name,
                 hint: "`pinr set \(printable(name)) SOURCE` makes it something that moves, such as the repository")
         case .staysAtRef(let ref):
             self.init(
@@ -59,6 +61,12 @@ extension Notice {
         Notice(
             "it is here already and stays at \(printable(here)); there it is at \(printable(there))", pin: name,
             hint: "`--force` takes it from there")
+    }
+
+    /// A URL, or something that becomes one, without a password, and without a query that has a token in it.
+    private static func withoutSecrets(_ url: String) -> String {
+        let url = URLText.withoutCredentials(url)
+        return ExpiringURL.isOne(url) ? URLText.withoutQuery(url) : url
     }
 
     private static let keywords: Set<String> = [

@@ -1,6 +1,7 @@
 internal import JSON
 internal import Lockfile
 internal import NixHash
+internal import Transfer
 
 #if canImport(Darwin)
     internal import Darwin
@@ -100,13 +101,22 @@ extension Problem {
         case .notRevision(let text): "is `\(printable(text))`, which is no revision of 40 digits"
         case .notDigest(let error): "is no hash: \(sentence(error))"
         case .notImageDigest(let text): "is `\(printable(text))`, which is no digest of an image"
-        case .notImageName(let text): "is `\(printable(text))`, which is no name of an image"
+        case .notImageName(let text): "is `\(printable(withoutPassword(text)))`, which is no name of an image"
         case .notImageTag(let text): "is `\(printable(text))`, which is no tag of an image"
         case .notStoreName(let error): "is no name for the Nix store: \(Problem(error).message)"
         case .notPathComponent(let text): "is `\(printable(text))`, which cannot stand between two slashes of a URL"
         case .notPackageName(let text): "is `\(printable(text))`, which no package of that registry can be called"
-        case .notWebHost(let text): "is `\(printable(text))`, which is neither a host nor an http or https URL"
+        case .notWebHost(let text):
+            "is `\(printable(withoutPassword(text)))`, which is neither a host nor an http or https URL"
         }
+    }
+
+    /// A text that is not what it should be, without what may be a password in it: whatever stands before an `@`, unless that
+    /// is the one before an image's digest.
+    private static func withoutPassword(_ text: String) -> String {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        if parts.count == 2, ["sha256:", "sha512:"].contains(where: { parts[1].hasPrefix($0) }) { return text }
+        return URLText.withoutCredentials(text, isMalformed: true)
     }
 
     private static func noun(_ type: JSONType) -> String {
