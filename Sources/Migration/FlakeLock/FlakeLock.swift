@@ -13,7 +13,9 @@ enum FlakeLock {
     /// - Throws: `LockfileError`, `MigrationError`
     static func read(_ bytes: [UInt8], at hosts: ServiceHosts) throws -> ForeignLock {
         let json = try JSON(foreign: bytes)
-        guard let version = json.object?["version"] else { throw MigrationError.notItsLock(.flake) }
+        guard let version = json.object?["version"], json.object?["nodes"]?.object != nil else {
+            throw MigrationError.notItsLock(.flake)
+        }
         guard let number = version.integer, (5...newestVersion).contains(Int(number)) else {
             throw MigrationError.unknownVersion(
                 String(decoding: version.serializedCompactly(), as: UTF8.self), newest: newestVersion)
