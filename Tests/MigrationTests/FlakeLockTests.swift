@@ -142,13 +142,13 @@ struct FlakeLockTests {
         #expect(throws: MigrationError.self) { try Self.read(text) }
     }
 
-    @Test(arguments: ["{}", "[]", "7", #"{"nodes":{},"root":"root"}"#])
+    @Test(arguments: ["{}", "[]", "7", #"{"version":7}"#, #"{"nodes":{},"root":"root"}"#])
     func `What is no lock of a flake is refused`(text: String) {
         #expect(throws: MigrationError.notItsLock(.flake)) { try Self.read(text) }
     }
 
     @Test(arguments: [
-        "", "{", #"{"version":7}"#, #"{"version":7,"root":"root","nodes":{}}"#, #"{"version":7,"root":1,"nodes":{}}"#,
+        "", "{", #"{"version":7,"root":"root","nodes":{}}"#, #"{"version":7,"root":1,"nodes":{}}"#,
         #"{"version":7,"root":"r","nodes":{"r":{"inputs":[]}}}"#, #"{"version":7,"root":"r","nodes":{"r":7}}"#,
     ])
     func `A lock that is damaged at its top is refused`(text: String) {
