@@ -104,7 +104,7 @@ public struct LockStore: Sendable, Equatable {
     ///
     /// A lock that is there already is left alone, if it is one that this program may write; `default.nix` is brought up
     /// to date all the same.
-    /// - Parameters: as of `update`.
+    /// - Parameter whenKeptWaiting: as of `update`.
     /// - Throws: `LockfileError`
     public func create(
         _ document: LockDocument = LockDocument(), unless cancellation: Cancellation? = nil,
