@@ -42,6 +42,7 @@ extension PinName: Hashable, Comparable {
     public static func < (left: PinName, right: PinName) -> Bool { ByteOrder.precedes(left.text, right.text) }
 
     public func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }

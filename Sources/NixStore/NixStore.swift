@@ -92,8 +92,9 @@ public struct NixStore: Sendable {
             rest = rest.dropFirst(500)
             let arguments = ["--check-validity", "--print-invalid"] + some.map(\.description)
             let lines = try run("nix-store", arguments, nil, cancellation).split(separator: UInt8(ascii: "\n"))
+            let asked = Dictionary(some.map { (Array($0.description.utf8), $0) }) { first, _ in first }
             for line in lines {
-                guard let path = some.first(where: { $0.description.utf8.elementsEqual(line) }) else {
+                guard let path = asked[Array(line)] else {
                     throw NixStoreError.malformedAnswer(program: "nix-store", Array(line))
                 }
                 missing.insert(path)

@@ -107,8 +107,11 @@ public struct Pinr: Sendable {
     static func selectReadable(
         _ names: [String], from document: LockDocument
     ) throws -> (pins: [(name: PinName, pin: Pin)], failed: [Failure]) {
-        let unreadable = document.unreadable.filter { names.isEmpty || names.contains($0.name) }
-        let readable = names.filter { name in !unreadable.contains { $0.name == name } }
+        // By their bytes: two texts that Unicode calls equal are two names.
+        let asked = Set(names.map { Array($0.utf8) })
+        let unreadable = document.unreadable.filter { names.isEmpty || asked.contains(Array($0.name.utf8)) }
+        let lost = Set(unreadable.map { Array($0.name.utf8) })
+        let readable = names.filter { !lost.contains(Array($0.utf8)) }
         let pins = names.isEmpty || !readable.isEmpty ? try select(readable, from: document.pins) : []
         return (pins, try unreadable.map { try Problem(describing: $0.error).failure(of: PinName($0.name)) })
     }
@@ -118,12 +121,13 @@ public struct Pinr: Sendable {
     static func select(_ names: [String], from pins: Pins) throws -> [(name: PinName, pin: Pin)] {
         guard !names.isEmpty else { return Array(pins) }
         var selected: [(name: PinName, pin: Pin)] = []
+        var seen: Set<PinName> = []
         for text in names {
             // Not `PinName`'s own complaint: what is no possible name is a name that no pin has.
             guard let name = try? PinName(text), let pin = pins[name] else {
                 throw LockfileError(.noSuchPin(text, nearest: pins.nearestNames(to: text).map(\.text)))
             }
-            if !selected.contains(where: { $0.name == name }) { selected.append((name, pin)) }
+            if seen.insert(name).inserted { selected.append((name, pin)) }
         }
         return selected
     }

@@ -18,6 +18,18 @@ struct PinsTests {
     }
 
     @Test
+    func `Each pin stays with its name, whatever becomes of the others`() throws {
+        var pins = try pins("d", "b", "f", "a", "e", "c")
+        try pins.remove(name("b"))
+        try pins.rename(name("a"), to: name("g"))
+        try pins.set(Sample.pin("new"), as: name("e"))
+        let origins = [("c", "c"), ("d", "d"), ("e", "new"), ("f", "f"), ("g", "a")]
+        #expect(pins.map(\.name.text) == origins.map(\.0))
+        #expect(pins.map(\.pin) == origins.map { Sample.pin($0.1) })
+        #expect(pins.count == 5 && Array(pins).count == 5)
+    }
+
+    @Test
     func `Two normalisations of a name are two pins`() throws {
         let composed = try name("caf\u{E9}")
         let decomposed = try name("cafe\u{301}")

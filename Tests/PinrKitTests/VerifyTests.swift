@@ -85,6 +85,21 @@ struct VerifyTests {
         #expect(try await world.pinr().verify(["known"]).failed.isEmpty)
     }
 
+    @Test func `Names are told apart by their bytes, and each is looked at once`() async throws {
+        let world = try await World()
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        try world.server.web.put("a.txt", "one")
+        try await world.add("\(world.server.baseURL)/a.txt", as: composed)
+        let text = try String(contentsOfFile: world.lock, encoding: .utf8)
+            .replacing("\"version\": 1", with: "\"version\": 2")
+            .replacing("\"pins\": {", with: "\"pins\": { \"\(decomposed)\": { \"locked\": 7 },")
+        try text.write(toFile: world.lock, atomically: true, encoding: .utf8)
+        let known = try await world.pinr().verify([composed, composed])
+        #expect(known.verified.map(\.text) == [composed] && known.failed.isEmpty)
+        let unknown = try await world.pinr().verify([decomposed, decomposed])
+        #expect(unknown.verified.isEmpty && unknown.failed.count == 1)
+    }
+
     @Test func `The report has the shape that the contract gives it`() throws {
         let (one, two) = (SHA256.hash([1]), SHA256.hash([2]))
         var report = VerifyReport()
