@@ -1,5 +1,3 @@
-import Threads
-
 #if canImport(Darwin)
     import Darwin
 #else
@@ -32,14 +30,15 @@ struct Folder: ~Copyable {
     /// Waits until nobody else has the folder locked, and locks it (`flock`).
     ///
     /// The lock leaves nothing in the folder and goes when the process does, however it ends. The wait can be cut short
-    /// by `cancellation`, which a blocking `flock` could not: hence the short naps.
+    /// and told of, which a blocking `flock` could not: hence the short naps.
     /// - Throws: `LockfileError`
-    func lock(unless cancellation: Cancellation?) throws(LockfileError) {
+    func lock(_ wait: inout LockWait) throws(LockfileError) {
         var nap: UInt32 = 500
         while true {
             if retryingInterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return }
             guard errno == EWOULDBLOCK else { throw failure(.lock) }
-            if cancellation?.isCancelled == true { throw LockfileError(.cancelled, file: path) }
+            if wait.isCancelled { throw LockfileError(.cancelled, file: path) }
+            wait.goesOn()
             usleep(nap)
             nap = min(nap * 2, 10_000)
         }

@@ -14,6 +14,8 @@ public import Threads
 public struct LockStore: Sendable, Equatable {
     /// Where the lock is.
     public let location: LockLocation
+    /// How long another process may keep a change waiting before that is told.
+    public var patience: Duration = .seconds(2)
 
     /// Nothing is read or made yet.
     public init(location: LockLocation) {
@@ -69,12 +71,14 @@ public struct LockStore: Sendable, Equatable {
     /// - Parameters:
     ///   - cancellation: ends the wait for another process.
     ///   - replacingDefaultNix: also when somebody has edited it.
+    ///   - whenKeptWaiting: called once, when the wait for another process has outlasted `patience`; never where there is
+    ///     none, however long the disk takes.
     /// - Throws: `LockfileError`, and what `body` throws; nothing has been written then.
     public func update<Value>(
         unless cancellation: Cancellation? = nil, replacingDefaultNix: Bool = false,
-        _ body: (inout LockDocument) throws -> Value
+        whenKeptWaiting: (() -> Void)? = nil, _ body: (inout LockDocument) throws -> Value
     ) throws -> Update<Value> {
-        try withLockedFile(unless: cancellation) { folder, name in
+        try withLockedFile(unless: cancellation, whenKeptWaiting) { folder, name in
             guard let old = try folder.file(named: name) else { throw LockfileError(.notFound) }
             let before = try LockDocument(parsing: old.bytes)
             try before.requireWritable()
@@ -100,14 +104,15 @@ public struct LockStore: Sendable, Equatable {
     ///
     /// A lock that is there already is left alone, if it is one that this program may write; `default.nix` is brought up
     /// to date all the same.
+    /// - Parameter whenKeptWaiting: as of `update`.
     /// - Throws: `LockfileError`
     public func create(
         _ document: LockDocument = LockDocument(), unless cancellation: Cancellation? = nil,
-        replacingDefaultNix: Bool = false
+        replacingDefaultNix: Bool = false, whenKeptWaiting: (() -> Void)? = nil
     ) throws -> Creation {
         let bytes = try Self.bytes(of: document)
         if case .directory(let path) = location { try Self.makeDirectories(path) }
-        return try withLockedFile(unless: cancellation) { folder, name in
+        return try withLockedFile(unless: cancellation, whenKeptWaiting) { folder, name in
             let old = try folder.file(named: name)
             if let old {
                 try LockDocument(parsing: old.bytes).requireWritable()
@@ -145,13 +150,15 @@ public struct LockStore: Sendable, Equatable {
 
     /// Runs `body` while the folder is locked in which the file really is.
     private func withLockedFile<Value>(
-        unless cancellation: Cancellation?, _ body: (borrowing Folder, String) throws -> Value
+        unless cancellation: Cancellation?, _ whenKeptWaiting: (() -> Void)?,
+        _ body: (borrowing Folder, String) throws -> Value
     ) throws -> Value {
+        var wait = LockWait(unless: cancellation, patience: patience, notify: whenKeptWaiting)
         do {
             while true {
                 let target = try FileTarget(of: location.path)
                 let folder = try Folder(target.folder)
-                try folder.lock(unless: cancellation)
+                try folder.lock(&wait)
                 // While we waited, the folder may have been replaced, or the link turned to another file.
                 if try folder.isStillThere() && FileTarget(of: location.path) == target {
                     return try body(folder, target.name)

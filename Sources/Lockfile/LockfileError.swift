@@ -101,6 +101,8 @@ public enum FieldProblem: Equatable, Sendable {
     case notStoreName(StorePathError)
     /// Not one component of a URL's path, or one that a URL may take for something else.
     case notPathComponent(String)
+    /// Not a folder of the tree: the path leads out of it.
+    case outOfTree(String)
     /// What no package of the registry can be called.
     case notPackageName(String)
     /// Neither a host nor the base URL of a web server.

@@ -36,6 +36,16 @@ public struct Source: Sendable {
         set { fields[field] = newValue }
     }
 
+    /// The fields of any source that say when it is updated, and together with which others, and not what it is.
+    public static let timing: Set<String> = ["group", "minimumAge", "schedule"]
+
+    /// The same without what says when it is updated.
+    public var withoutTiming: Source {
+        var source = self
+        for field in Self.timing { source[field] = nil }
+        return source
+    }
+
     /// Typed reading of the fields; its errors begin with `source`, and `LockfileError.inPin` completes them.
     public var reader: Fields { Fields(fields, at: FieldPath("source")) }
 }

@@ -27,6 +27,12 @@ public enum WrittenFile {
         }
     }
 
+    /// Whether a folder is there. Blocks.
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Whether a path leads to the same file as another, by whatever name or link. Blocks.
     public static func leads(_ path: String, to other: String) -> Bool {
         var (one, another) = (stat(), stat())

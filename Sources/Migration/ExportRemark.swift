@@ -17,6 +17,7 @@ extension Pin {
     func membersLeftOut(keepsNote: Bool) -> ExportRemark? {
         var names: [String] = []
         if source["dir"] != nil { names.append("source.dir") }
+        names += source.fields.keys.filter { Source.timing.contains($0) }.map { "source.\($0)" }
         if note != nil && !keepsNote { names.append("note") }
         if frozen?.reason != nil { names.append("frozen.reason") }
         names += unknown.keys

@@ -30,13 +30,14 @@ extension Pinr {
     ///   - isForced: whether another file that is there is replaced.
     /// - Throws: `LockfileError`, `Problem`; a file that is there is then as it was.
     public func export(to tool: ForeignTool, at path: String?, isForced: Bool) async throws -> ExportReport {
+        let path = path ?? tool.usualPath
+        try await onThread { _ in try Self.requireFile(path, of: tool) }
         let document = try await read()
         let branches = try await defaultBranches(of: document.pins.filter { tool.needsDefaultBranch($0.pin) })
         guard let file = tool.write(document.pins, defaultBranches: branches) else {
             throw Problem(.unsupported, "pinr does not write the lock of \(tool.rawValue)")
         }
         let unreadable = document.unreadable.map { SkippedPin(name: $0.name, reason: .unreadable($0.error)) }
-        let path = path ?? tool.usualPath
         let own = [context.store.location.path, context.store.location.defaultNixPath].compactMap(\.self)
         let isWritten = try await onThread { _ in
             if let own = own.first(where: { WrittenFile.leads(path, to: $0) }) {
@@ -59,11 +60,24 @@ extension Pinr {
         return ExportReport(path: path, exported: exported, skipped: skipped)
     }
 
+    /// Refuses a path that can be no file's, before anything is made on the way to it. Blocks.
+    private static func requireFile(_ path: String, of tool: ForeignTool) throws(Problem) {
+        let name = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last ?? []
+        let isFolder = ["", ".", ".."].contains { name.elementsEqual($0.utf8) } || WrittenFile.isFolder(path)
+        guard isFolder else { return }
+        throw Problem(
+            .usage,
+            path.isEmpty
+                ? "the path of the file to write is empty"
+                : "`\(printable(path))` is a folder, and the lock of \(tool.rawValue) is a file",
+            hint: "give the path of the file: \(tool.rawValue) keeps its lock at `\(tool.usualPath)`")
+    }
+
     /// Asks upstream which branch is the default one; a pin of which it does not tell is left out.
     private func defaultBranches(of pins: [Pins.Element]) async throws -> [PinName: String] {
         let refs = await concurrently(pins, limit: context.jobs) { entry in
             do {
-                return try await SourceTypes.read(entry.pin.source).resolve(in: context.upstream).ref
+                return try await SourceTypes.read(entry.pin.source.withoutTiming).resolve(in: context.upstream).ref
             } catch {
                 context.console.warn(Notice(Problem(describing: error).message, pin: entry.name.text))
                 return nil

@@ -27,8 +27,8 @@ extension Pinr {
     /// - Throws: `LockfileError`, `Problem`
     public func upgrade() async throws -> UpgradeReport {
         let store = context.store
-        let update = try await whileOthersMayWrite {
-            try await onThread { try store.update(unless: $0) { _ in } }
+        let update = try await onThread { [self] in
+            try store.update(unless: $0, whenKeptWaiting: tellOfWaiting) { _ in }
         }
         try tell(update.defaultNix)
         var written = update.isWritten ? [store.location.path] : []

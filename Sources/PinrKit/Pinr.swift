@@ -27,14 +27,12 @@ public struct Pinr: Sendable {
     ) async throws -> Value {
         let (store, secrets) = (context.store, context.secrets)
         await context.credentials.learnSecrets()
-        let update = try await whileOthersMayWrite {
-            try await onThread { cancellation in
-                try store.update(unless: cancellation) { document in
-                    let before = document
-                    let value = try body(&document)
-                    try Self.requireNoSecrets(in: document, before: before, secrets)
-                    return value
-                }
+        let update = try await onThread { [self] cancellation in
+            try store.update(unless: cancellation, whenKeptWaiting: tellOfWaiting) { document in
+                let before = document
+                let value = try body(&document)
+                try Self.requireNoSecrets(in: document, before: before, secrets)
+                return value
             }
         }
         try tell(update.defaultNix)
@@ -47,17 +45,18 @@ public struct Pinr: Sendable {
         let store = context.store
         await context.credentials.learnSecrets()
         try Self.requireNoSecrets(in: document, before: LockDocument(), context.secrets)
-        let creation = try await whileOthersMayWrite {
-            do {
-                return try await onThread { cancellation in
-                    try store.create(document, unless: cancellation, replacingDefaultNix: replacingDefaultNix)
-                }
-            } catch let error as LockfileError where error.reason == .notFound {
-                // What is not there after it was made: a link to nothing is in its place.
-                throw Problem(
-                    .io, "the folder of `\(printable(store.location.path))` can be neither found nor made",
-                    hint: "is there a symbolic link that leads nowhere?")
+        let creation: LockStore.Creation
+        do {
+            creation = try await onThread { [self] cancellation in
+                try store.create(
+                    document, unless: cancellation, replacingDefaultNix: replacingDefaultNix,
+                    whenKeptWaiting: tellOfWaiting)
             }
+        } catch let error as LockfileError where error.reason == .notFound {
+            // What is not there after it was made: a link to nothing is in its place.
+            throw Problem(
+                .io, "the folder of `\(printable(store.location.path))` can be neither found nor made",
+                hint: "is there a symbolic link that leads nowhere?")
         }
         try tell(creation.defaultNix)
         return creation
@@ -76,16 +75,10 @@ public struct Pinr: Sendable {
             hint: "leave tokens and passwords out of the source; a server that puts one into a URL cannot be pinned")
     }
 
-    /// Says so when another process keeps the work waiting.
-    func whileOthersMayWrite<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
-        let context = context
-        let notice = Task {
-            try await Task.sleep(for: .seconds(2))
-            context.console.warn(
-                Notice("waiting for another process that is writing `\(printable(context.store.location.path))`"))
-        }
-        defer { notice.cancel() }
-        return try await work()
+    /// Says that another process keeps the work waiting.
+    func tellOfWaiting() {
+        context.console.warn(
+            Notice("waiting for another process that is writing `\(printable(context.store.location.path))`"))
     }
 
     func tell(_ outcome: DefaultNixOutcome?) throws(Problem) {

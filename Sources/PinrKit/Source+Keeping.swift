@@ -8,7 +8,7 @@ extension Source {
     func keeping(_ old: Source, isNew: Bool) -> Source {
         var source = self
         for (field, value) in old.fields where source[field] == nil {
-            let isKept = isNew ? ["group", "minimumAge", "schedule"].contains(field) : !SourceTypes.knows(field)
+            let isKept = isNew ? Source.timing.contains(field) : !SourceTypes.knows(field)
             if isKept { source[field] = value }
         }
         return source

@@ -140,7 +140,8 @@ extension ForgeSource {
             throw ResolveError.malformedNotation(notation, form: "\(url.scheme):\(Self.form)?host=HOST")
         }
         // What a URL of a git repository may have behind it too is read as there.
-        let shared = try GitURL.splitQuery("?" + parameters.joined(separator: "&")).parameters
+        let place = notation.prefix { $0 != "?" }
+        let shared = try GitURL.splitQuery("\(place)?\(parameters.joined(separator: "&"))").parameters
         return ForgeRepository(
             owner: owner, repo: String(parts[1]), host: host ?? defaultHost,
             tracking: try Tracking(

@@ -2,13 +2,12 @@ internal import OCI
 internal import Transfer
 
 extension ResolveError {
-    /// The same error, with no user name or password in the text that it quotes.
+    /// The same error, with no user name, password or token in the text that it quotes.
     func withoutCredentials() -> ResolveError {
         switch self {
         case .unknownNotation(let text, let nearest):
-            .unknownNotation(
-                URLText.withoutCredentials(text), nearest: nearest.map { URLText.withoutCredentials($0) })
-        case .malformedNotation(let text, let form): .malformedNotation(URLText.withoutCredentials(text), form: form)
+            .unknownNotation(Self.redacted(text), nearest: nearest.map { Self.redacted($0) })
+        case .malformedNotation(let text, let form): .malformedNotation(Self.redacted(text), form: form)
         case .malformedImage(let text, .invalidName(_, let fault)):
             .malformedImage(
                 Self.redacted(image: text), .invalidName(Self.redacted(image: text), fault))
@@ -23,10 +22,16 @@ extension ResolveError {
         }
     }
 
+    private static func redacted(_ text: String) -> String {
+        let names = ["host", "ref", "rev", "submodules", "lfs", "dir"]
+        return String(
+            decoding: URLText.withoutValues(URLText.withoutCredentials(text).utf8, besides: names), as: UTF8.self)
+    }
+
     /// A text without the user name and password in it, where the `@` is not that of an image's digest.
     private static func redacted(image text: String) -> String {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         let isDigest = parts.count == 2 && ["sha256:", "sha512:"].contains { parts[1].hasPrefix($0) }
-        return isDigest && text.lowercased().hasPrefix("oci:") ? text : URLText.withoutCredentials(text)
+        return isDigest && text.lowercased().hasPrefix("oci:") ? text : redacted(text)
     }
 }

@@ -43,14 +43,10 @@ extension Source {
     /// - Throws: `LockfileError` that names the field.
     func folder(_ field: String) throws(LockfileError) -> String? {
         guard let text = try text(field) else { return nil }
-        guard Self.isFolder(text) else { throw reader.problem(.notPathComponent(text), field) }
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { throw reader.problem(.controlCharacter, field) }
+        let leadsOut = text.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
+        guard !leadsOut else { throw reader.problem(.outOfTree(text), field) }
         return text
-    }
-
-    /// Whether a path leads nowhere but into the tree.
-    static func isFolder(_ path: String) -> Bool {
-        !path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
-            && path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 
     /// A field that is where a service is, or nil where it is absent.

@@ -30,6 +30,24 @@ public enum URLText {
         String(decoding: text.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }, as: UTF8.self)
     }
 
+    /// The text with stars for the values of its parameters, behind `?` and `#`, which may be tokens; their names say enough.
+    /// - Parameter names: parameters of which it is known that they hold none.
+    public static func withoutValues(_ text: some Collection<UInt8>, besides names: [String]) -> [UInt8] {
+        let bytes = Array(text)
+        guard let query = bytes.firstIndex(where: { "?#".utf8.contains($0) }) else { return bytes }
+        var result = Array(bytes[..<query])
+        var rest = bytes[query...]
+        while let mark = rest.first {
+            let field = rest.dropFirst().prefix { !"?#&;".utf8.contains($0) }
+            let name = field.prefix { $0 != UInt8(ascii: "=") }
+            let isShown = name.count == field.count || names.contains { name.elementsEqual($0.utf8) }
+            result.append(mark)
+            result += isShown ? Array(field) : name + Array("=***".utf8)
+            rest = rest[field.endIndex...]
+        }
+        return result
+    }
+
     /// Whether both are web URLs with the same scheme, host and port.
     public static func haveSameOrigin(_ left: String, _ right: String) -> Bool {
         guard let left = try? WebURL(left), let right = try? WebURL(right) else { return false }

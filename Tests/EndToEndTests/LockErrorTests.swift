@@ -129,70 +129,42 @@ import Testing
         }
     }
 
-    // MARK: Permissions, which root is above: then it is somebody else who runs the program
+    // MARK: Permissions
 
-    static let canBeNobody = geteuid() != 0 || isInstalled("setpriv")
-
-    private func runAsNobody(_ project: Project, _ arguments: [String]) async throws -> Run {
-        guard geteuid() == 0 else { return try await project.pinr(arguments) }
-        let temporary = try project.newTemporaryFolder()
-        // The folders above belong to whoever runs the tests; nobody may pass through them, and that is all.
-        for folder in [project.directory.path, project.directory.file("tmp"), temporary] { chmod(folder, 0o755) }
-        let result = try await runProcess(
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try await Self.sharedBinary.value]
-                + arguments,
-            environment: project.variables(temporary, [:]), directory: project.path)
-        return Run(arguments: arguments, result: result)
-    }
-
-    /// The program where everybody may run it: a checkout below somebody's home is not always open to others.
-    ///
-    /// Copied by another process: a file that this one has open to write cannot be run, nor while a child that is being
-    /// started still has it from this one.
-    private static let sharedBinary = Task {
-        let copy = sharedDirectory.file("pinr")
-        try await run(["cp", Binary.pinr, copy])
-        chmod(sharedDirectory.path, 0o755)
-        chmod(copy, 0o755)
-        return copy
-    }
-
-    private static let sharedDirectory = TemporaryDirectory()
-
-    @Test(.enabled(if: canBeNobody, "left out: root without setpriv cannot be anybody else"))
+    @Test(.enabled(if: Nobody.canRun, Nobody.whyNot))
     func aReadOnlyFolderIsSaid() async throws {
         let project = try await NameTests.project(["a"])
         chmod(project.file("pins"), 0o555)
         defer { chmod(project.file("pins"), 0o755) }
         let before = try project.read("pins/pins.json")
-        #expect(try await runAsNobody(project, ["show"]).expect(0).lines.first == "a")
+        #expect(try await Nobody.pinr(project, ["show"]).expect(0).lines.first == "a")
         for command in [["freeze", "a"], ["add", "file:///etc/hostname"], ["remove", "a"]] {
-            try await runAsNobody(project, command).expectFailure(saying: "pins/pins.json", "ermission denied")
-            try expectError("io", try await runAsNobody(project, command + ["--json"]))
+            try await Nobody.pinr(project, command).expectFailure(saying: "pins/pins.json", "ermission denied")
+            try expectError("io", try await Nobody.pinr(project, command + ["--json"]))
         }
         #expect(try project.read("pins/pins.json") == before)
         #expect(try project.list("pins") == ["default.nix", "pins.json"])
     }
 
-    @Test(.enabled(if: canBeNobody, "left out: root without setpriv cannot be anybody else"))
+    @Test(.enabled(if: Nobody.canRun, Nobody.whyNot))
     func anUnreadableLockIsSaid() async throws {
         let project = try await NameTests.project(["a"])
         chmod(project.file("pins/pins.json"), 0o000)
         defer { chmod(project.file("pins/pins.json"), 0o644) }
         for command in [["show"], ["freeze", "a"], ["add", "file:///etc/hostname"], ["init"]] {
-            try await runAsNobody(project, command).expectFailure(saying: "pins/pins.json", "ermission denied")
-            try expectError("io", try await runAsNobody(project, command + ["--json"]))
+            try await Nobody.pinr(project, command).expectFailure(saying: "pins/pins.json", "ermission denied")
+            try expectError("io", try await Nobody.pinr(project, command + ["--json"]))
         }
     }
 
-    @Test(.enabled(if: canBeNobody, "left out: root without setpriv cannot be anybody else"))
+    @Test(.enabled(if: Nobody.canRun, Nobody.whyNot))
     func aFolderThatCannotBeMadeIsSaid() async throws {
         let project = try Project()
         chmod(project.path, 0o555)
         defer { chmod(project.path, 0o755) }
         for command in [["init", "--bare"], ["add", "file:///etc/hostname"]] {
-            try await runAsNobody(project, command).expectFailure(saying: "`pins`", "ermission denied")
-            try expectError("io", try await runAsNobody(project, command + ["--json"]))
+            try await Nobody.pinr(project, command).expectFailure(saying: "`pins`", "ermission denied")
+            try expectError("io", try await Nobody.pinr(project, command + ["--json"]))
         }
     }
 }

@@ -98,6 +98,29 @@ import Testing
         }
     }
 
+    /// Neither by the URL alone nor by the notation with parameters; what is no secret is said.
+    @Test(arguments: [
+        "https://example.org/x.git?token=geheim", "https://example.org/x.git?ref=main&private_token=geheim&dir=a",
+        "git+https://example.org/x?access_token=geheim&token=geheim", "https://example.org/x?ref=main#token=geheim",
+        "https://example.org/x?ref=a..b&jwt=geheim", "https://example.org/x?a=1;token=geheim",
+        "https://u:geheim?y@example.org/x", "https://u:p?geheim@example.org/x?ref=main",
+        "https://example.org/x@y?token=geheim",
+    ])
+    func whatMayBeATokenIsNotRepeated(_ text: String) {
+        let error = #expect(throws: GitError.self) { try GitURL(parsing: text) }
+        let query = #expect(throws: GitError.self) { try GitURL.splitQuery(text) }
+        for error in [error, query] {
+            let description = String(describing: error)
+            #expect(!description.contains("geheim") && description.contains("***"))
+        }
+    }
+
+    @Test func whatIsNoTokenIsRepeated() {
+        #expect(
+            throws: GitError.invalidURL(text: "https://h/x?ref=main&token=***&b", .unknownParameter("token"))
+        ) { try GitURL.splitQuery("https://h/x?ref=main&token=1&b") }
+    }
+
     @Test func queryIsSplitOff() throws {
         let (url, parameters) = try GitURL.splitQuery(
             "git+https://example.org/x?ref=v1%2E0&rev=0123456789ABCDEF0123456789abcdef01234567&submodules=1&dir=a/b&lfs=0"

@@ -118,6 +118,36 @@ struct LockStoreConcurrencyTests {
         #expect(try store.read().unknown == ["patient": true])
     }
 
+    /// Of another process, and never of a disk or a body that takes long: without patience, any wait would be told.
+    @Test(.enabled(if: isInstalled("flock"), "needs flock"))
+    func `Who is kept waiting is told so, once, and nobody else`() async throws {
+        let store = LockStore(location: .directory(directory.file("pins"))).with(patience: .zero)
+        let notices = Counter()
+        _ = try store.create(whenKeptWaiting: notices.add)
+        _ = try store.update(whenKeptWaiting: notices.add) { $0.unknown["alone"] = true }
+        #expect(notices.value == 0)
+
+        let holder = try await holder(of: directory.file("pins"))
+        let go = directory.file("go")
+        try await onThread { _ in
+            _ = try store.update(
+                whenKeptWaiting: {
+                    notices.add()
+                    // The other one ends some naps later, and was found to be there more than once by then.
+                    #expect(FileManager.default.createFile(atPath: go, contents: nil))
+                }, { $0.unknown["second"] = true })
+        }
+        #expect(try await holder.wait() == 0)
+        #expect(notices.value == 1)
+        #expect(try store.read().unknown == ["alone": true, "second": true])
+    }
+
+    final class Counter: Sendable {
+        private let count = Atomic(0)
+        var value: Int { count.load(ordering: .relaxed) }
+        func add() { count.add(1, ordering: .relaxed) }
+    }
+
     @Test(.enabled(if: isInstalled("flock"), "needs flock"), arguments: [false, true])
     func `A file that has moved elsewhere during the wait is found there`(isLinked: Bool) async throws {
         try directory.makeDirectory("old")
@@ -220,5 +250,13 @@ struct LockStoreConcurrencyTests {
         _ = try store.update { $0.unknown["x"] = 1 }
         let names = try Set(FileManager.default.contentsOfDirectory(atPath: directory.path))
         #expect(names == Set(["pins.json", "default.nix", young, ".pins.json.00000000cafecafe.tmp"] + others))
+    }
+}
+
+extension LockStore {
+    fileprivate func with(patience: Duration) -> LockStore {
+        var store = self
+        store.patience = patience
+        return store
     }
 }

@@ -196,6 +196,20 @@ struct NivExportTests {
         #expect(pin.note == row.pin.note)
     }
 
+    /// What is fetched is the same whenever an update comes, and so is what niv does.
+    @Test(arguments: rows)
+    func whenAPinIsUpdatedIsSaidAndChangesNothing(_ row: Row) throws {
+        var pin = row.pin
+        pin.source.fields.merge(["group": "g", "minimumAge": 7, "schedule": "weekly"])
+        let file = try #require(ForeignTool.niv.write(pins(["p": pin])))
+        #expect(file.skipped == [])
+        #expect(try JSON(parsing: file.bytes)["p"] == row.attributes)
+        let leftOut = ExportRemark.leftOut(["source.group", "source.minimumAge", "source.schedule"])
+        #expect(file.remarks.last?.remark == leftOut)
+        #expect(file.remarks.count == (row.remark == nil ? 1 : 2))
+        if case .movesThere? = row.remark { #expect(file.remarks.first?.remark == .movesThere) }
+    }
+
     @Test func whatNivHasNoPlaceForIsSaid() throws {
         let pin = Pin(
             source: Self.repository(["branch": "main", "dir": "sub"]), locked: Self.git("refs/heads/main"),

@@ -214,6 +214,26 @@ struct NpinsWritingTests {
             all == [PinRemark(name: "p", remark: .leftOut(["source.dir", "note", "frozen.reason", "later"]))])
     }
 
+    /// What is fetched is the same whenever an update comes.
+    @Test func whenAPinIsUpdatedKeepsNoneFromNpins() throws {
+        let timing: JSONObject = ["group": "g", "minimumAge": 7, "schedule": "weekly"]
+        for (pin, expected) in Self.written {
+            let plain = try Pin(json: pin)
+            var timed = plain
+            timed.source.fields.merge(timing)
+            #expect(ForeignTool.npins.needsDefaultBranch(timed) == ForeignTool.npins.needsDefaultBranch(plain))
+            let (entry, reason) = try write(timed.json)
+            #expect(reason == nil)
+            #expect(entry == (try write(pin).0), "\(expected)")
+            var pins = Pins()
+            try pins.insert(timed, as: PinName("p"))
+            let fields = ["source.group", "source.minimumAge", "source.schedule"]
+            #expect(
+                try #require(ForeignTool.npins.write(pins)).remarks
+                    == [PinRemark(name: "p", remark: .leftOut(fields))])
+        }
+    }
+
     @Test func aDefaultBranchHasToBeKnown() throws {
         let pin = Self.tarball(["type": "github", "owner": "a", "repo": "b"])
         #expect(ForeignTool.npins.needsDefaultBranch(try Pin(json: pin)))
@@ -227,10 +247,6 @@ struct NpinsWritingTests {
         (file(["type": "pypi", "name": "a", "range": ">=1,<2"]), .notTracked(">=1,<2")),
         (file(["type": "pypi", "name": "a", "range": "<=2"]), .notTracked("<=2")),
         (file(["type": "pypi", "name": "a", "preReleases": true]), .notTracked("preReleases")),
-        (
-            tarball(["type": "github", "owner": "a", "repo": "b", "branch": "m", "minimumAge": 7]),
-            .notTracked("minimumAge")
-        ),
         (
             tarball(["type": "github", "owner": "a", "repo": "b", "release": ["range": "~=1.2"]], version: "1.2"),
             .notTracked("~=1.2")

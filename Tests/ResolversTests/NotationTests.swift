@@ -333,7 +333,11 @@ struct NotationTests {
         "file+https://u:hunter2@example.org/a", "tarball+ssh://u:hunter2@example.org/a",
         "svn://u:hunter2@example.org/a",
         "ftp://u:hunter2@example.org/a", "file://u:hunter2@example.org/a", "github:o/r?access_token=hunter2",
-        "github://u:hunter2@example.org/a",
+        "github://u:hunter2@example.org/a", "github:o/r/?token=hunter2", "gitlab:o?token=hunter2",
+        "gitlab:o/r?dir=..&token=hunter2", "nixpkgs?token=hunter2", "channel:x?token=hunter2", "pypi:x?token=hunter2",
+        "oci:h/x?token=hunter2", "git+https://example.org/r?token=hunter2", "git+file:///r?ref=a&token=hunter2",
+        "https://example.org/r.git?private_token=hunter2", "git+https://example.org/r#token=hunter2",
+        "ssh://git@example.org/r?token=hunter2", "git@example.org:r?token=hunter2",
     ]
 
     @Test(
@@ -342,7 +346,7 @@ struct NotationTests {
             SourceOptions(), SourceOptions(branch: "b"), SourceOptions(at: "a"), SourceOptions(host: "h"),
             SourceOptions(unpack: true), SourceOptions(unpack: false), SourceOptions(branch: "b", at: "a"),
         ])
-    func `A password is refused, and no error repeats it`(text: String, options: SourceOptions) {
+    func `A password or token is refused, and no error repeats it`(text: String, options: SourceOptions) {
         #expect {
             try Notation.parse(text, options: options)
         } throws: { error in

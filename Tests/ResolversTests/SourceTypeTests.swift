@@ -178,7 +178,7 @@ struct SourceTypeTests {
             var fields = fields
             fields["dir"] = .string(text)
             let source = Source(type: type, fields: fields)
-            #expect(throws: source.reader.problem(.notPathComponent(text), "dir")) { try SourceTypes.read(source) }
+            #expect(throws: source.reader.problem(.outOfTree(text), "dir")) { try SourceTypes.read(source) }
         }
         for notation in ["github:o/r?dir=", "git+https://example.org/r?dir="] {
             #expect(throws: GitError.self) { try Notation.parse(notation + text, options: SourceOptions()) }

@@ -50,6 +50,17 @@ import Testing
         #expect(URLText.withoutCredentials(text) == text)
     }
 
+    @Test(arguments: [
+        ("https://h/x", "https://h/x"), ("https://h/x?token=a", "https://h/x?token=***"),
+        ("https://h/x?ref=a&token=b=c&d#e=f", "https://h/x?ref=a&token=***&d#e=***"),
+        ("?a=1;b=2?c=3", "?a=***;b=***?c=***"), ("https://h/x?&=a&", "https://h/x?&=***&"), ("#", "#"),
+        ("https://h/x?REF=a", "https://h/x?REF=***"), ("h=a", "h=a"),
+    ])
+    func showsTheValuesOfKnownParametersAlone(_ text: String, _ expected: String) {
+        let shown = URLText.withoutValues(text.utf8, besides: ["ref"])
+        #expect(String(decoding: shown, as: UTF8.self) == expected)
+    }
+
     @Test func encodesWhatIsNotASCII() throws {
         #expect(try WebURL("http://example.org/é").text == "http://example.org/%c3%a9")
     }

@@ -142,12 +142,19 @@ struct GitURLParser {
 
     // MARK: Messages
 
-    /// The text with everything between the scheme and its last `@`, which may hold a password, replaced by stars.
+    /// The text with everything between the scheme and its last `@`, which may hold a password, replaced by stars, and so
+    /// what is given to parameters that mean nothing here: a token, often.
     static func redacted(_ text: String) -> String {
         let bytes = Array(text.utf8)
         let start = schemeEnd(in: bytes).map { $0 + 3 } ?? 0
-        guard let at = bytes[start...].lastIndex(of: UInt8(ascii: "@")) else { return Sanitized.line(bytes) }
-        return Sanitized.line(bytes[..<start] + Array("***".utf8) + bytes[at...])
+        guard let at = bytes[start...].lastIndex(of: UInt8(ascii: "@")) else {
+            return Sanitized.line(withoutTokens(bytes[...]))
+        }
+        return Sanitized.line(bytes[..<start] + Array("***".utf8) + withoutTokens(bytes[at...]))
+    }
+
+    private static func withoutTokens(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        URLText.withoutValues(text, besides: GitURL.Parameters.names)
     }
 
     /// The fault, unless it quotes a part of the text that may be a piece of a password: one with a slash or question

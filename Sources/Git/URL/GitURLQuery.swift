@@ -14,6 +14,9 @@ extension GitURL {
         /// `dir`: the folder inside the repository that is meant.
         public var directory: String?
 
+        /// The names of all of them.
+        static let names = ["ref", "rev", "submodules", "lfs", "dir"]
+
         public init() {}
     }
 
@@ -37,7 +40,7 @@ extension GitURL {
                 try parameters.set(name, to: value)
             }
         } catch {
-            throw .invalidURL(text: GitURLParser.redacted(text), error)
+            throw .invalidURL(text: GitURLParser.redacted(text), GitURLParser.redacted(error, in: text))
         }
         if let ref = parameters.ref, !RefName.isValid(ref) { throw .invalidRefName(ref) }
         return (url, parameters)

@@ -59,7 +59,7 @@ private struct WrittenNivSource {
     /// What niv does with the pin that pinr does not do, or the other way round.
     func remark(on pin: Pin) -> ExportRemark? {
         let isURL = ["tarball", "file"].contains(pin.source.type) && pin.source["mutable"] != true
-        let isFixed = (try? SourceTypes.read(pin.source))?.isFixed ?? false
+        let isFixed = (try? SourceTypes.read(pin.source.withoutTiming))?.isFixed ?? false
         let movesHere = pin.frozen == nil && !isURL && !isFixed
         let isSameBranch = attributes["branch"] != nil && pin.source["release"] == nil
         return switch (movesHere, moves) {

@@ -45,8 +45,8 @@ struct NpinsEntry {
 
     /// Refuses a source that says something which npins cannot.
     private func require(only known: Set<String>) throws(SkipReason) {
-        // Where a flake lies in the tree is nothing that npins fetches by.
-        for (field, value) in source.fields where !known.contains(field) && field != "dir" {
+        // Where a flake lies in the tree is nothing that npins fetches by, nor is when a pin is updated.
+        for (field, value) in source.withoutTiming.fields where !known.contains(field) && field != "dir" {
             if case .bool(false) = value { continue }
             throw SkipReason.notTracked(field)
         }
@@ -198,7 +198,7 @@ struct NpinsEntry {
             }
         }
         // The services are asked at their own addresses, which are what others have.
-        guard let source = try? SourceTypes.read(source),
+        guard let source = try? SourceTypes.read(source.withoutTiming),
             let url = try? source.refQuestion(of: ServiceHosts(environment: [:]))?.url
         else { throw SkipReason.noCounterpart(source.type) }
         return ["type": "Git", "url": .string(url.text)]

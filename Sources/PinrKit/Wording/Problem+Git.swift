@@ -10,9 +10,14 @@ extension Problem {
     init(_ error: GitError) {
         switch error {
         case .invalidURL(let text, let fault):
+            let isParameter =
+                switch fault {
+                case .unknownParameter, .duplicateParameter, .illegalParameter: true
+                default: false
+                }
+            let what = isParameter ? "cannot be read" : "is not the URL of a git repository"
             self.init(
-                .badSource, "`\(printable(text))` is not the URL of a git repository: \(Self.clause(fault))",
-                hint: Self.hint(for: fault))
+                .badSource, "`\(printable(text))` \(what): \(Self.clause(fault))", hint: Self.hint(for: fault))
         case .invalidRefName(let name):
             self.init(.badSource, "`\(printable(name))` cannot be the name of a branch or tag")
         case .notFound(let url):
@@ -116,6 +121,7 @@ extension Problem {
         case .fragment: "it has a `#`"
         case .unknownParameter(let name): "`\(printable(name))` means nothing after its `?`"
         case .duplicateParameter(let name): "`\(printable(name))` is there twice"
+        case .illegalParameter("dir", let value): "`dir` is `\(printable(value))`, which is no folder of the tree"
         case .illegalParameter(let name, let value): "`\(printable(name))` cannot be `\(printable(value))`"
         }
     }
@@ -124,8 +130,9 @@ extension Problem {
         switch fault {
         case .illegalParameter("rev", _): "`rev` is a revision with all of its 40 digits; `--at` takes one cut short"
         case .illegalParameter("submodules", _), .illegalParameter("lfs", _): "it is 1 or 0"
+        case .illegalParameter("dir", _): "it is a folder in the repository, and leads nowhere else"
         case .unknownParameter, .duplicateParameter, .illegalParameter:
-            "`ref`, `rev`, `submodules` and `lfs` are known"
+            "`ref`, `rev`, `submodules`, `lfs` and `dir` are known"
         case .credentials: "take them out of the URL"
         default: "it should look like https://HOST/PATH, ssh://USER@HOST/PATH, git://HOST/PATH or file:///PATH"
         }

@@ -105,6 +105,7 @@ extension Problem {
         case .notImageTag(let text): "is `\(printable(text))`, which is no tag of an image"
         case .notStoreName(let error): "is no name for the Nix store: \(Problem(error).message)"
         case .notPathComponent(let text): "is `\(printable(text))`, which cannot stand between two slashes of a URL"
+        case .outOfTree(let text): "is `\(printable(text))`, which leads out of the tree that is pinned"
         case .notPackageName(let text): "is `\(printable(text))`, which no package of that registry can be called"
         case .notWebHost(let text):
             "is `\(printable(withoutPassword(text)))`, which is neither a host nor an http or https URL"
