@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
 /// What libarchive pulls its bytes from.
 ///
 /// Its callback can only say that there was a failure, so that the failure itself is kept here.
@@ -14,6 +20,8 @@ final class ArchiveFeed {
 
     /// The next bytes for libarchive: their count, 0 at the end, -1 after a failure.
     func read(_ result: UnsafeMutablePointer<UnsafeRawPointer?>?) -> Int {
+        // What happens on the way to the bytes is none of libarchive's business (`ArchiveHandle.nextHeader`).
+        defer { errno = 0 }
         fed.willGive()
         do {
             guard let bytes = try next() else { return 0 }

@@ -1,5 +1,11 @@
 internal import CArchive
 
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
 /// Owns libarchive's handle of one archive that is read.
 final class ArchiveHandle {
     /// What is looked for.
@@ -52,6 +58,15 @@ final class ArchiveHandle {
                 return Unmanaged<ArchiveFeed>.fromOpaque(client).takeUnretainedValue().read(block)
             }, nil, nil)
         return result == ARCHIVE_OK
+    }
+
+    /// Goes on to the next entry; the result is libarchive's.
+    ///
+    /// libarchive looks into `errno` for why a name could not be converted, though nothing has put a reason there, and takes
+    /// a lack of memory that some call had on this thread long ago for one of now.
+    func nextHeader(_ entry: inout OpaquePointer?) -> Int32 {
+        errno = 0
+        return archive_read_next_header(pointer, &entry)
     }
 
     deinit { archive_read_free(pointer) }

@@ -178,7 +178,7 @@ public final class ArchiveReader {
         var entry: OpaquePointer?
         // What comes with the first entry has been kept since the archive was opened.
         if !feed.fed.isKeeping { feed.fed.keep(true) }
-        let result = archive_read_next_header(handle, &entry)
+        let result = library.nextHeader(&entry)
         defer { feed.fed.keep(false) }
         // A stream that breaks between two entries, or in one, is no end of the archive, whatever libarchive makes of it.
         try feed.check()

@@ -78,7 +78,7 @@ final class LibraryDecoder: Decoder {
                 ?? DecodeFailure(detail: library.errorText ?? "the compressed data are damaged")
         }
         var entry: OpaquePointer?
-        let result = archive_read_next_header(library.pointer, &entry)
+        let result = library.nextHeader(&entry)
         try feed.check()
         return Opened(library: library, feed: feed, input: input, result: result)
     }

@@ -1,4 +1,5 @@
 import Archive
+import Foundation
 import Support
 import Testing
 import Threads
@@ -129,6 +130,25 @@ struct TarExtensionTests {
 
     /// The headers may lie in any number of pieces of the stream.
     static let pieces = [1, 511, 512, 513, 700, 1024, 1536, 100_000]
+
+    /// libarchive takes a name that cannot be converted, which is only worth a warning, for a lack of memory when some call long
+    /// ago has left that in `errno`.
+    @Test func `What an earlier call has left in errno is no failure`() throws {
+        let name: [UInt8] = [UInt8(ascii: "a"), 0xFF, UInt8(ascii: "b")]
+        let header = Header(type: "x", body: Array("12 path=".utf8) + name + Array("\n".utf8))
+        let archive = Case("a name that is no text", [header], before: "2", nil).archive
+        for size in Self.pieces {
+            let reader = try ArchiveReader(
+                Pieces(archive, of: size) { _ in errno = ENOMEM }, spoolDirectory: "/tmp")
+            var paths: [[UInt8]] = []
+            errno = ENOMEM
+            while let entry = try reader.next() {
+                paths.append(entry.path)
+                errno = ENOMEM
+            }
+            #expect(paths.contains(name) && paths.count == 3)
+        }
+    }
 
     @Test(arguments: refused)
     func `What libarchive 3.8 refuses or reads differently is refused`(_ test: Case) throws {
