@@ -68,12 +68,12 @@ let package = Package(
         room("Processes", ["Threads", "CSystemShims"]),
         room("JSON"),
         room("NixHash", ["Threads", "CCrypto"]),
-        room("NixStore", ["Threads", "Processes", "JSON", "NixHash"]),
         room(
             "Archive", ["Threads", "CArchive", "CLzma"] + (hasISAL ? ["CIsal"] : []),
             settings: hasISAL ? [.define("HAS_ISAL")] : []),
         room("SourceTree", ["Threads", "NixHash", "Archive"]),
         room("Transfer", ["Threads", "NixHash", "CCurl", "CCurlShims"]),
+        room("NixStore", ["Threads", "Processes", "JSON", "NixHash", "Transfer"]),
         room("Credentials", ["Threads", "Processes", "Transfer"]),
         room(
             "Git",

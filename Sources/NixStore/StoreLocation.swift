@@ -1,4 +1,5 @@
 internal import NixHash
+internal import Transfer
 
 /// Where the store is that Nix works with, as Nix itself finds out.
 ///
@@ -108,21 +109,7 @@ public struct StoreLocation: Sendable, Equatable {
 
     /// The text with what is percent-encoded decoded; as it is where that gives no text.
     private static func decoded(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-            guard rest.count >= 2, digits.allSatisfy(\.isHexDigit), let value = UInt8(digits, radix: 16) else {
-                return text
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self) ?? text
+        PercentEncoding.decode(text.utf8).flatMap { String(validating: $0, as: UTF8.self) } ?? text
     }
 
     private static func absolute(_ path: String, _ machine: Machine) -> String {
