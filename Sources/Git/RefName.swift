@@ -28,8 +28,14 @@ public enum RefName {
     /// The refs that a person may mean by `name`, most likely first.
     static func candidates(for name: String) -> [String] {
         let exact = hasPrefix(name, "refs/") ? [name] : []
-        return exact + [heads + name, tags + name]
+        return exact + [ofBranch(name), ofTag(name)]
     }
+
+    /// The full name of a branch.
+    public static func ofBranch(_ name: String) -> String { heads + name }
+
+    /// The full name of a tag.
+    public static func ofTag(_ name: String) -> String { tags + name }
 
     /// A branch's name without `refs/heads/`; nil for every other ref.
     public static func branch(of ref: String) -> String? { rest(of: ref, behind: heads) }

@@ -214,7 +214,7 @@ extension ForeignPin.State {
             guard pin.source["at"] == nil, pin.source["release"] == nil, let revision = resolution.revision,
                 revision != pin.locked.revision
             else { return nil }
-            return String(revision.prefix(12))
+            return Summary.short(revision)
         }
     }
 }
@@ -223,8 +223,8 @@ extension Source {
     /// The whole name of the ref that a repository is followed at, where one ref alone is; nil for a revision, a release
     /// and the default branch.
     fileprivate var fullRef: String? {
-        if let branch = self["branch"]?.string { return "refs/heads/\(branch)" }
+        if let branch = self["branch"]?.string { return RefName.ofBranch(branch) }
         guard let at = self["at"]?.string, ObjectID(hex: at) == nil else { return nil }
-        return at.utf8.starts(with: "refs/".utf8) ? at : "refs/tags/\(at)"
+        return at.utf8.starts(with: "refs/".utf8) ? at : RefName.ofTag(at)
     }
 }

@@ -93,9 +93,9 @@ extension ReleaseRule {
     /// The full name of the tag that a pin is locked to; nil when it is at something else.
     func lockedTag(_ locked: Locked, prefix: String?) -> String? {
         if case .git(let git) = locked.fetch {
-            return git.ref?.utf8.starts(with: Self.tags.utf8) == true ? git.ref : nil
+            return git.ref.flatMap(RefName.tag(of:)) != nil ? git.ref : nil
         }
-        return locked.version.map { Self.tags + (prefix ?? "") + $0 }
+        return locked.version.map { RefName.ofTag((prefix ?? "") + $0) }
     }
 
     /// Asks what became of the tag that a pin is locked to; nil when it is locked to none.
@@ -119,17 +119,13 @@ extension ReleaseRule {
 
     /// The version of a tag, given by its full name; nil when it is no release.
     func version(ofTag name: String) -> String? {
-        let start = Self.tags + (prefix ?? "")
+        let start = RefName.ofTag(prefix ?? "")
         guard name.utf8.starts(with: start.utf8) else { return nil }
         let rest = String(decoding: name.utf8.dropFirst(start.utf8.count), as: UTF8.self)
         return Version(rest, scheme: .release)?.text
     }
 
-    private static let tags = "refs/tags/"
-
-    private static func shortTag(_ name: String) -> String {
-        String(decoding: name.utf8.dropFirst(tags.utf8.count), as: UTF8.self)
-    }
+    private static func shortTag(_ name: String) -> String { RefName.tag(of: name) ?? name }
 }
 
 /// What became of the tag that a pin is locked to.
@@ -144,6 +140,6 @@ extension RefQuery {
     /// Whether the answer has the ref of that full name in it, if upstream has.
     fileprivate func finds(_ name: String) -> Bool {
         guard case .tags(let prefix) = self else { return false }
-        return name.utf8.starts(with: "refs/tags/\(prefix)".utf8)
+        return name.utf8.starts(with: RefName.ofTag(prefix).utf8)
     }
 }

@@ -44,7 +44,7 @@ extension FlakeInput {
 
     /// The whole name of a ref, as Nix completes it.
     private static func fullName(_ ref: String) -> String {
-        ref == "HEAD" || ref.utf8.starts(with: "refs/".utf8) ? ref : "refs/heads/\(ref)"
+        ref == "HEAD" || ref.utf8.starts(with: "refs/".utf8) ? ref : RefName.ofBranch(ref)
     }
 
     /// The field of the source that says what a REF is, and its value.

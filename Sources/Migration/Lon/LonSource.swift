@@ -61,7 +61,7 @@ struct LonSource {
         if submodules { source["submodules"] = true }
         let resolution = Resolution(
             .git(
-                url: url, ref: "refs/heads/\(branch)", revision: revision,
+                url: url, ref: RefName.ofBranch(branch), revision: revision,
                 contents: TreeContents(submodules: submodules)), revision: revision.hex, dating: .commit)
         return ForeignPin(
             name: name, source: try SourceTypes.read(source),

@@ -38,7 +38,7 @@ struct NivRef {
     private var isHead: Bool { text == "HEAD" }
 
     /// The ref, as far as its name says what it is.
-    var likelyFullName: String { fullName ?? (isHead ? text : "refs/heads/" + text) }
+    var likelyFullName: String { fullName ?? (isHead ? text : RefName.ofBranch(text)) }
 
     /// The ref where a pin stays, though niv moves with it: one that is no branch and is made to move.
     var fixedRef: String? { fullName.flatMap { Self.isPullRequest($0) ? $0 : nil } }

@@ -140,11 +140,11 @@ struct NivSource {
         // `niv update` follows `branch`; Nix was told `ref` before there was one.
         let place =
             if let branch = try fields.text("branch") {
-                NivRef(fullName: "refs/heads/" + branch)
+                NivRef(fullName: RefName.ofBranch(branch))
             } else if let ref = try fields.text("ref") {
                 NivRef(ref)
             } else {
-                try fields.text("tag").map { NivRef(fullName: "refs/tags/" + $0) }
+                try fields.text("tag").map { NivRef(fullName: RefName.ofTag($0)) }
             }
         let resolution = Resolution(
             .git(

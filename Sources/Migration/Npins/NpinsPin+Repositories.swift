@@ -14,7 +14,7 @@ extension NpinsPin {
     func branch() throws -> ForeignPin {
         let branch = try fields.required(fields.text, "branch")
         return try pin(
-            of: repository(), following: ["branch": .string(branch)], ref: "refs/heads/\(branch)", version: nil)
+            of: repository(), following: ["branch": .string(branch)], ref: RefName.ofBranch(branch), version: nil)
     }
 
     func release() throws -> ForeignPin {
@@ -28,7 +28,7 @@ extension NpinsPin {
         rule["range"] = try fields.text("version_upper_bound").map { .string("<\($0)") }
         if try fields.bool("pre_releases") ?? false { rule["preReleases"] = true }
         return try pin(
-            of: repository(), following: ["release": .object(rule)], ref: "refs/tags/\(tag ?? "")",
+            of: repository(), following: ["release": .object(rule)], ref: RefName.ofTag(tag ?? ""),
             version: tag.flatMap { String($0.utf8.dropFirst(prefix?.utf8.count ?? 0)) })
     }
 
@@ -46,7 +46,7 @@ extension NpinsPin {
         let url = try fields.required(fields.text, "repository_url")
         let repository = NpinsRepository(type: "git", members: ["url": .string(url)], fields: fields, url: url)
         return try pin(
-            of: repository, following: ["branch": .string(branch)], ref: "refs/heads/\(branch)", version: nil)
+            of: repository, following: ["branch": .string(branch)], ref: RefName.ofBranch(branch), version: nil)
     }
 
     func gitHubOfVersion0() throws -> ForeignPin {
@@ -55,7 +55,7 @@ extension NpinsPin {
         // The URL was made of these, and not written down.
         let archive = try fields.revision("revision").map { "\(repository.page)/archive/\($0).tar.gz" }
         return try pin(
-            of: repository, following: ["branch": .string(branch)], ref: "refs/heads/\(branch)", version: nil,
+            of: repository, following: ["branch": .string(branch)], ref: RefName.ofBranch(branch), version: nil,
             archive: archive)
     }
 
