@@ -38,10 +38,9 @@ extension Pinr {
     /// The file itself where a folder was given. Blocks.
     private static func file(of tool: ForeignTool, at path: String?) throws -> String {
         guard let path else { return tool.usualPath }
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return path }
+        guard WrittenFile.isFolder(path) else { return path }
         let candidates = tool.pathsInFolder.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
-        guard let found = candidates.first(where: { stat($0, &status) == 0 }) else {
+        guard let found = candidates.first(where: { access($0, F_OK) == 0 }) else {
             throw Problem(
                 .notFound, "there is no `\(printable(candidates[0]))`",
                 hint: "give the path of the file itself")
