@@ -33,13 +33,10 @@ extension GitHubPullRequests {
         if !isNew {
             // Who has answered a request is no longer among those who are asked, and is not to be asked at every update.
             let reviews = try await client.pages("\(path)/reviews", size: ("per_page", 100), for: .readPullRequests)
-            var answered: [String] = []
-            for review in reviews {
-                if let user = try review.member("user") { answered.append(try user.required("login").text()) }
-            }
+            let answered = try whoAnswered(in: reviews, of: pull)
             wanted = Self.missing(wanted, in: answered)
             // Who answered for a team, a review does not say.
-            if !reviews.isEmpty { wanted.removeAll { $0.contains("/") } }
+            if !answered.isEmpty { wanted.removeAll { $0.contains("/") } }
         }
         guard !wanted.isEmpty else { return [] }
         var present = pull.reviewers
