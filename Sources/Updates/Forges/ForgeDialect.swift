@@ -142,7 +142,10 @@ extension ForgeDialect {
             try await act(names)
             return []
         } catch let error as ForgeError {
-            guard names.count > 1, case .invalid = error else {
+            switch error {
+            // Of a workflow's token GitHub takes people and no teams.
+            case .invalid where names.count > 1, .notAuthorised where names.count > 1: break
+            default:
                 let cause = try ForgeWarning.Cause(error)
                 return names.map { ($0, cause) }
             }
