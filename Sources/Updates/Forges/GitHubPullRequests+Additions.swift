@@ -98,14 +98,14 @@ extension GitHubPullRequests {
         let path =
             "/repos/\(try await repository().path)/compare/\(PercentEncoding.encodeComponent(old))..."
             + PercentEncoding.encodeComponent(new)
-        func page(_ number: Int) async throws -> (total: Int, commits: [ForgeComparison.Commit]) {
+        func page(_ number: Int) async throws -> (total: Int, gone: Int?, commits: [ForgeComparison.Commit]) {
             let answer = try await client.get(
                 path, [("per_page", "\(size)"), ("page", "\(number)")], for: .readRepository)
             var commits: [ForgeComparison.Commit] = []
             for commit in try answer.list("commits") { commits.append(try .init(gitHub: commit)) }
-            return (try answer.required("total_commits").number(), commits)
+            return (try answer.required("total_commits").number(), try answer.member("behind_by")?.number(), commits)
         }
-        let first: (total: Int, commits: [ForgeComparison.Commit])
+        let first: (total: Int, gone: Int?, commits: [ForgeComparison.Commit])
         do { first = try await page(1) } catch ForgeError.repositoryNotFound { return nil }
         var commits = first.commits
         let last = (first.total + size - 1) / size
@@ -113,7 +113,7 @@ extension GitHubPullRequests {
             commits = last > 2 ? try await page(last - 1).commits : first.commits
             commits += try await page(last).commits
         }
-        return ForgeComparison(count: first.total, commits, to: new, limit: limit)
+        return ForgeComparison(count: first.total, gone: first.gone, commits, to: new, limit: limit)
     }
 }
 
@@ -123,6 +123,6 @@ extension ForgeComparison.Commit {
         let commit = try answer.required("commit")
         self.init(
             id: try answer.required("sha").text(), subject: try commit.required("message").subject(),
-            time: try commit.member("committer")?.member("date")?.text())
+            time: try commit.member("committer")?.member("date")?.time())
     }
 }

@@ -120,7 +120,7 @@ extension GitLabPullRequests {
             commits.append(
                 .init(
                     id: try commit.required("id").text(), subject: try commit.required("title").subject(),
-                    time: try commit.member("committed_date")?.text() ?? commit.member("created_at")?.text()))
+                    time: try commit.member("committed_date")?.time() ?? commit.member("created_at")?.time()))
         }
         return ForgeComparison(count: commits.count, commits, to: new, limit: limit)
     }
