@@ -174,6 +174,34 @@ struct UndoStepsTests {
         #expect(lock.text == "2")
     }
 
+    @Test func `An undo that was ended before it could write is done again`() throws {
+        var lock = Lock(text: "0")
+        lock.run("add", to: "1")
+        lock.run("update", to: "2")
+        lock.text = "edited"
+        try lock.back(true)
+        let steps = lock.steps
+        // Remembered, and not written.
+        lock.text = "edited"
+        #expect(refusal { try lock.back() } != nil)
+        #expect(try lock.back(true) == [nil, "update"] && lock.text == "1" && lock.steps == steps)
+        // So it is after a command that was killed while doing again.
+        try lock.forward()
+        lock.text = "1"
+        #expect(try lock.forward() == ["update"] && lock.text == "2" && lock.isWhole)
+        // The first of all that is undone, too.
+        try lock.back()
+        try lock.back()
+        #expect(lock.text == "0")
+        lock.text = "1"
+        #expect(try lock.back() == ["add"] && lock.text == "0" && lock.isWhole)
+        lock.text = "2"
+        lock.run("note", to: "3")
+        #expect(lock.isWhole)
+        try lock.back()
+        #expect(lock.text == "2")
+    }
+
     @Test func `No more than twenty commands are remembered`() throws {
         var lock = Lock()
         for number in 1...50 { lock.run("add", to: "\(number)") }
