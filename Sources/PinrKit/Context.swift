@@ -27,6 +27,8 @@ public struct Context: Sendable {
     public let isOffline: Bool
     /// How much an archive may unpack to.
     public let limits: TreeLimits
+    /// The environment of the process.
+    public let environment: [String: String]
     /// Where temporary files lie.
     public let temporaryDirectory: String
     /// Where a person's own short names of sources are; nil where nobody is at home.
@@ -40,7 +42,7 @@ public struct Context: Sendable {
         configuration.retries = settings.retries
         configuration.isOffline = settings.isOffline
         configuration.overallTimeout = settings.timeout.map { .seconds($0) }
-        secrets = settings.secrets
+        self.secrets = settings.secrets
         credentials = Credentials(environment: settings.environment, secrets: settings.secrets) { warning in
             console.warn(Notice(warning))
         }
@@ -50,7 +52,12 @@ public struct Context: Sendable {
         let git = GitRemotes(
             transfer: transfer, environment: settings.environment, temporaryDirectory: settings.temporaryDirectory,
             overallTimeout: configuration.overallTimeout, isOffline: settings.isOffline)
-        store = LockStore(location: settings.location)
+        let secrets = settings.secrets
+        store = LockStore(
+            location: settings.location,
+            recorder: StateRecorder(
+                folder: StateFolder(environment: settings.environment), command: settings.command, clock: clock,
+                mayKeep: { !secrets.leak(into: String(decoding: $0, as: UTF8.self)) }))
         let hosts = ServiceHosts(environment: settings.environment)
         images = Images(
             transfer: transfer, credentials: credentials, limits: settings.limits,
@@ -62,6 +69,7 @@ public struct Context: Sendable {
         fetchers = Fetchers(
             transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
         let environment = settings.environment
+        self.environment = environment
         nixStore = NixStore(
             environment: environment, temporaryDirectory: settings.temporaryDirectory,
             limit: configuration.overallTimeout

@@ -47,6 +47,9 @@ struct WordingTests {
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 22),
         Table(testDescription: "ForgeError", cases: forgeErrors, caseCount: 12),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
+        Table(testDescription: "WorkingRepositoryError", cases: workingRepositoryErrors, caseCount: 14),
+        Table(testDescription: "UndoError", cases: undoErrors, caseCount: 8),
+        Table(testDescription: "problems of log", cases: logProblems, caseCount: 1),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -270,7 +273,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 17)
+        #expect(Self.tables.count == 20)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {
