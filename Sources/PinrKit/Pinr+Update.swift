@@ -19,6 +19,11 @@ public struct UpdateRequest: Sendable {
     /// Whether the commits in between are asked for, and where upstream says what is new.
     public var wantsCommits = false
 
+    /// Whether what was written is committed to the git repository that the lock is in.
+    public var commits = false
+    /// Whether the commit is signed though git's configuration does not ask for it.
+    public var signs = false
+
     public init() {}
 }
 
@@ -37,6 +42,8 @@ extension Pinr {
         let document = try await read()
         // Also when nothing is to be written: who only understands a part cannot say that all is up to date.
         try document.requireWritable()
+        // Before anything is asked: nobody waits for an update that then cannot be committed.
+        let commit = request.commits && !request.isDryRun ? try await prepareCommit(signing: request.signs) : nil
         var report = UpdateReport()
         var pins: [(name: PinName, pin: Pin)] = []
         for (name, pin) in try Self.select(request.names, from: document.pins) {
@@ -87,6 +94,7 @@ extension Pinr {
             report.changed = changes
         } else if !(changes + renewals).isEmpty {
             try await save(changes, renewals, includingFrozen: request.includesFrozen, into: &report)
+            if let commit { try await finish(commit, into: &report) }
         }
         // What is saved is saved, whoever does not answer now.
         if request.wantsCommits { report.changed = try await detailed(report.changed) }
