@@ -20,12 +20,12 @@ struct UpdateCommitTests {
             let repository = try await upstream.github()
             first = try await repository.work.revision()
             try await project.pinr("add", repository.notation, "--name", "lib").expect(0)
+            second = try await repository.advance()
             try await git("init", "--quiet", "--template=")
             try project.write("staged", "1")
             try await git("add", "pins")
             try await git("commit", "--quiet", "-m", "first")
             try await git("add", "staged")
-            second = try await repository.advance()
         }
 
         @discardableResult
