@@ -16,6 +16,13 @@ public struct UpdateRequest: Sendable {
     public var includesFrozen = false
     /// A tag, a revision or a version that one pin is moved to for once, while its source stays as it is.
     public var target: String?
+    /// Whether the commits in between are asked for, and where upstream says what is new.
+    public var wantsCommits = false
+
+    /// Whether what was written is committed to the git repository that the lock is in.
+    public var commits = false
+    /// Whether the commit is signed though git's configuration does not ask for it.
+    public var signs = false
 
     public init() {}
 }
@@ -31,9 +38,12 @@ extension Pinr {
             throw Problem(
                 .usage, "`\(printable(target))` is a place for one pin", hint: "name the pin that is to move there")
         }
+        if request.wantsCommits { context.upstream.announceCommits(limit: ChangeReport.listedCommits) }
         let document = try await read()
         // Also when nothing is to be written: who only understands a part cannot say that all is up to date.
         try document.requireWritable()
+        // Before anything is asked: nobody waits for an update that then cannot be committed.
+        let commit = request.commits && !request.isDryRun ? try await prepareCommit(signing: request.signs) : nil
         var report = UpdateReport()
         var pins: [(name: PinName, pin: Pin)] = []
         for (name, pin) in try Self.select(request.names, from: document.pins) {
@@ -84,7 +94,10 @@ extension Pinr {
             report.changed = changes
         } else if !(changes + renewals).isEmpty {
             try await save(changes, renewals, includingFrozen: request.includesFrozen, into: &report)
+            if let commit { try await finish(commit, into: &report) }
         }
+        // What is saved is saved, whoever does not answer now.
+        if request.wantsCommits { report.changed = try await detailed(report.changed) }
         return report
     }
 
@@ -177,7 +190,7 @@ extension Pinr {
     }
 
     /// Whether a version is older than another, as far as the source knows an order.
-    private func isOlder(_ new: String, than old: String, _ source: any SourceType) -> Bool {
+    func isOlder(_ new: String, than old: String, _ source: any SourceType) -> Bool {
         guard let scheme = source.versionScheme, let new = Version(new, scheme: scheme),
             let old = Version(old, scheme: scheme)
         else { return false }
@@ -185,7 +198,7 @@ extension Pinr {
     }
 
     /// The page that shows what lies between two states of a pin, where both are commits.
-    private func compareURL(_ source: any SourceType, from old: Locked, to new: Locked) -> String? {
+    func compareURL(_ source: any SourceType, from old: Locked, to new: Locked) -> String? {
         guard let before = old.revision, let after = new.revision, before != after else { return nil }
         return source.compareURL(from: before, to: after, at: context.upstream.hosts)
     }

@@ -50,6 +50,7 @@ struct WordingTests {
         Table(testDescription: "WorkingRepositoryError", cases: workingRepositoryErrors, caseCount: 14),
         Table(testDescription: "UndoError", cases: undoErrors, caseCount: 8),
         Table(testDescription: "problems of log", cases: logProblems, caseCount: 1),
+        Table(testDescription: "CommitError", cases: commitErrors, caseCount: 16),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -273,7 +274,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 20)
+        #expect(Self.tables.count == 21)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {

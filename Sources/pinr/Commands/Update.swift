@@ -31,6 +31,18 @@ struct Update: PinrCommand {
             valueName: "ref"))
     var to: String?
 
+    @Flag(help: "Commit the files that were written, and nothing else, to the git repository that they are in.")
+    var commit = false
+
+    @Flag(help: "Sign the commit, as git's configuration says how.")
+    var sign = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Tell also what lies between, with the newest commits of each pin: as text, markdown or json.",
+            valueName: "form"))
+    var report: ReportForm?
+
     @OptionGroup var limitOptions: LimitOptions
 
     @OptionGroup var global: GlobalOptions
@@ -39,6 +51,11 @@ struct Update: PinrCommand {
 
     func validate() throws {
         if to != nil && names.count != 1 { throw ValidationError("`--to` needs the name of one pin.") }
+        if sign && !commit { throw ValidationError("`--sign` goes with `--commit`.") }
+        if commit && (dryRun || check) {
+            throw ValidationError(
+                "`--commit` needs something to be written: leave out `\(check ? "--check" : "--dry-run")`.")
+        }
         if to == "" { throw ValidationError("`--to` needs a tag, a revision or a version.") }
     }
 
@@ -49,11 +66,19 @@ struct Update: PinrCommand {
         request.refetches = refetch
         request.includesFrozen = frozen
         request.target = to
-        let report = try await session.pinr.update(request)
-        session.print(json: report.json, lines: lines(of: report))
-        for failure in report.failed { session.terminal.error(Problem(failure)) }
-        if !report.failed.isEmpty { return .failed }
-        return check && !report.changed.isEmpty ? .difference : .done
+        request.commits = commit
+        request.signs = sign
+        request.wantsCommits = report != nil
+        let outcome = try await session.pinr.update(request)
+        if let report {
+            session.print(ChangeReport(outcome), as: report, json: outcome.json, more: remarks(on: outcome))
+        } else {
+            session.print(json: outcome.json, lines: lines(of: outcome))
+        }
+        for failure in outcome.failed { session.terminal.error(Problem(failure)) }
+        if let error = outcome.commitError { session.terminal.error(Problem(error)) }
+        if !outcome.failed.isEmpty || outcome.commitError != nil { return .failed }
+        return check && !outcome.changed.isEmpty ? .difference : .done
     }
 
     private func lines(of report: UpdateReport) -> [String] {
@@ -64,7 +89,11 @@ struct Update: PinrCommand {
         lines += report.skipped.map { "\(printable($0.name.text)): skipped, \(printable($0.reason))" }
         let count = report.unchanged.count
         if count > 0 { lines.append(count == 1 ? "1 pin is up to date" : "\(count) pins are up to date") }
-        if !report.changed.isEmpty && (dryRun || check) { lines.append("nothing was written") }
-        return lines
+        return lines + remarks(on: report)
+    }
+
+    private func remarks(on report: UpdateReport) -> [String] {
+        if let commit = report.commit { return ["committed as \(Summary.short(commit))"] }
+        return !report.changed.isEmpty && (dryRun || check) ? ["nothing was written"] : []
     }
 }
