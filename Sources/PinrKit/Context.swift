@@ -22,8 +22,6 @@ public struct Context: Sendable {
     /// The machine's Nix store.
     public let nixStore: NixStore
     public let console: any Console
-    /// The environment of the process.
-    public let environment: [String: String]
     public let jobs: Int
     /// Whether the network may not be used.
     public let isOffline: Bool
@@ -71,7 +69,6 @@ public struct Context: Sendable {
         fetchers = Fetchers(
             transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
         let environment = settings.environment
-        self.environment = environment
         nixStore = NixStore(
             environment: environment, temporaryDirectory: settings.temporaryDirectory,
             limit: configuration.overallTimeout
