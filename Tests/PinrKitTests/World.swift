@@ -11,6 +11,8 @@ struct World {
     let repository: TestRepository
     let published: TestRepository
     let console = RecordingConsole()
+    /// Further variables of the program.
+    var environment: [String: String] = [:]
     /// 2025-11-23, a Sunday, at midnight.
     static let now: Int64 = 1_763_856_000
 
@@ -56,7 +58,7 @@ struct World {
             location: store.location,
             environment: [
                 "TMPDIR": folder.path, "PINR_GITHUB_HOST": server.baseURL, "PINR_CHANNEL_HOST": server.baseURL,
-            ])
+            ].merging(environment) { $1 })
         settings.retries = 0
         settings.jobs = jobs
         settings.isOffline = isOffline
