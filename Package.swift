@@ -91,7 +91,7 @@ let package = Package(
             "Resolvers",
             ["Threads", "JSON", "NixHash", "Archive", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
         room("Migration", ["JSON", "NixHash", "Git", "OCI", "Lockfile", "Versions", "Resolvers"]),
-        room("Updates", ["JSON", "NixHash", "Lockfile"]),
+        room("Updates", ["JSON", "NixHash", "Transfer", "Git", "Lockfile", "Resolvers"]),
         room(
             "PinrKit",
             [
@@ -128,7 +128,7 @@ let package = Package(
         tests(of: "Versions"),
         tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "OCI", "Lockfile", "Versions"]),
         tests(of: "Migration", ["JSON", "NixHash", "Git", "Lockfile", "Resolvers"]),
-        tests(of: "Updates", ["JSON", "NixHash", "Lockfile"]),
+        tests(of: "Updates", ["JSON", "NixHash", "Transfer", "Credentials", "Git", "Lockfile", "Resolvers"]),
         tests(
             of: "PinrKit",
             [

@@ -4,7 +4,7 @@ public struct GitCommit: Sendable, Equatable {
     /// The tree that was committed.
     public let tree: ObjectID
     /// The commits before this one; in a shallow repository they are not there.
-    let parents: [ObjectID]
+    public let parents: [ObjectID]
     /// When it was committed, in seconds since 1970, UTC; 0 where the date is unreadable, as for git.
     public let committerTime: Int64
 

@@ -27,9 +27,11 @@ public struct ProposalMark: Sendable, Equatable {
     }
 
     /// Whether a commit is as pinr made it for this purpose.
-    public func isOn(_ commit: GitCommit) -> Bool {
+    ///
+    /// - Parameter message: the commit's, byte by byte.
+    public func isOn(_ commit: GitCommit, message: [UInt8]) -> Bool {
         guard commit.parents.count == 1, let parent = commit.parents.first,
-            let message = String(validating: commit.message, as: UTF8.self)
+            let message = String(validating: message, as: UTF8.self)
         else { return false }
         let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
         guard let end = lines.lastIndex(where: { !$0.isEmpty }), lines[end].utf8.starts(with: Self.key.utf8)
