@@ -35,7 +35,24 @@ extension Pinr {
             throw Problem(
                 .usage, "`\(printable(target))` is a place for one pin", hint: "name the pin that is to move there")
         }
-        let document = try await read()
+        let found = try await outdated(in: try await read(), request)
+        var report = found.report
+        if !request.isDryRun && !(report.changed + found.renewals).isEmpty {
+            let changes = report.changed
+            report.changed = []
+            try await save(changes, found.renewals, includingFrozen: request.includesFrozen, into: &report)
+        }
+        return report
+    }
+
+    /// Finds out what an update of a lock would change, and changes nothing.
+    ///
+    /// - Returns: the report that it would give, and the pins that are up to date while what their server can be asked with
+    ///   about that is not.
+    /// - Throws: as `update`.
+    func outdated(
+        in document: LockDocument, _ request: UpdateRequest
+    ) async throws -> (report: UpdateReport, renewals: [PinChange]) {
         // Also when nothing is to be written: who only understands a part cannot say that all is up to date.
         try document.requireWritable()
         var report = UpdateReport()
@@ -82,11 +99,10 @@ extension Pinr {
             }
         }
         try Task.checkCancellation()
-        var changes: [PinChange] = []
         var renewals: [PinChange] = []
         for (entry, result) in zip(pins, results) {
             switch result {
-            case .success(.changed(let change)): changes.append(change)
+            case .success(.changed(let change)): report.changed.append(change)
             case .success(.renewed(let renewal)):
                 report.unchanged.append(entry.name)
                 renewals.append(renewal)
@@ -96,12 +112,7 @@ extension Pinr {
                 report.failed.append(Problem(describing: error).failure(of: entry.name))
             }
         }
-        if request.isDryRun {
-            report.changed = changes
-        } else if !(changes + renewals).isEmpty {
-            try await save(changes, renewals, includingFrozen: request.includesFrozen, into: &report)
-        }
-        return report
+        return (report, renewals)
     }
 
     /// What was found about a pin.
@@ -210,7 +221,7 @@ extension Pinr {
     }
 
     /// The page that shows what lies between two states of a pin, where both are commits.
-    private func compareURL(_ source: any SourceType, from old: Locked, to new: Locked) -> String? {
+    func compareURL(_ source: any SourceType, from old: Locked, to new: Locked) -> String? {
         guard let before = old.revision, let after = new.revision, before != after else { return nil }
         return source.compareURL(from: before, to: after, at: context.upstream.hosts)
     }

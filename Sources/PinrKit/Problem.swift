@@ -62,10 +62,15 @@ public struct Problem: Error, Equatable, Sendable {
 
     /// The problem of one pin of many, as a report has it.
     public init(_ failure: Failure) {
-        func text(_ key: String) -> String? { failure.error[key]?.string }
+        self.init(json: failure.error)
+        pin = failure.name.text
+    }
+
+    /// The problem that machine output has as its `error` object.
+    public init(json error: JSONObject) {
+        func text(_ key: String) -> String? { error[key]?.string }
         self.init(
-            text("code").flatMap(Code.init) ?? .internal, text("message") ?? "", pin: failure.name.text,
-            url: text("url"),
+            text("code").flatMap(Code.init) ?? .internal, text("message") ?? "", pin: text("pin"), url: text("url"),
             hint: text("hint"))
     }
 

@@ -19,6 +19,7 @@ struct Root: ParsableCommand {
                     Rename.self,
                     Freeze.self, Unfreeze.self, Note.self,
                 ]),
+            CommandGroup(name: "Projects:", subcommands: [Propose.self]),
             CommandGroup(name: "Other tools:", subcommands: [Import.self, Export.self]),
             CommandGroup(name: "Tools:", subcommands: [Upgrade.self, Path.self, Hash.self, Completions.self]),
         ])
