@@ -46,7 +46,9 @@ extension Pinr {
         var update = UpdateRequest()
         update.isDryRun = true
         update.isNow = request.isNow
-        let found = try await outdated(in: ground.document, update).report
+        context.upstream.announceCommits(limit: ChangeReport.listedCommits)
+        var found = try await outdated(in: ground.document, update).report
+        found.changed = try await detailed(found.changed)
 
         var situation = ProposalPlan.Situation()
         situation.base = base

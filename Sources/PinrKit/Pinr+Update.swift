@@ -20,6 +20,8 @@ public struct UpdateRequest: Sendable {
     public var includesFrozen = false
     /// A tag, a revision or a version that one pin is moved to for once, while its source stays as it is.
     public var target: String?
+    /// Whether the commits in between are asked for, and where upstream says what is new.
+    public var wantsCommits = false
 
     public init() {}
 }
@@ -35,6 +37,7 @@ extension Pinr {
             throw Problem(
                 .usage, "`\(printable(target))` is a place for one pin", hint: "name the pin that is to move there")
         }
+        if request.wantsCommits { context.upstream.announceCommits(limit: ChangeReport.listedCommits) }
         let found = try await outdated(in: try await read(), request)
         var report = found.report
         if !request.isDryRun && !(report.changed + found.renewals).isEmpty {
@@ -42,6 +45,8 @@ extension Pinr {
             report.changed = []
             try await save(changes, found.renewals, includingFrozen: request.includesFrozen, into: &report)
         }
+        // What is saved is saved, whoever does not answer now.
+        if request.wantsCommits { report.changed = try await detailed(report.changed) }
         return report
     }
 
@@ -213,7 +218,7 @@ extension Pinr {
     }
 
     /// Whether a version is older than another, as far as the source knows an order.
-    private func isOlder(_ new: String, than old: String, _ source: any SourceType) -> Bool {
+    func isOlder(_ new: String, than old: String, _ source: any SourceType) -> Bool {
         guard let scheme = source.versionScheme, let new = Version(new, scheme: scheme),
             let old = Version(old, scheme: scheme)
         else { return false }

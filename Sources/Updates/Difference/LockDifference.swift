@@ -71,6 +71,8 @@ public struct LockDifference: Sendable, Equatable {
     public struct Versions: Sendable, Equatable {
         public let old: Int64
         public let new: Int64
+
+        public init(old: Int64, new: Int64) { (self.old, self.new) = (old, new) }
     }
 
     /// No difference.
