@@ -1,7 +1,6 @@
 internal import Credentials
 internal import Git
 internal import Lockfile
-internal import Resolvers
 internal import Threads
 internal import Updates
 
@@ -22,17 +21,16 @@ extension Pinr {
     func changes(
         of scope: ProposalScope, found: [PinName: PinChange], unsettled: Set<PinName>, proposed: LockDocument?,
         on ground: ProposalGround
-    ) -> [PinChange] {
-        scope.pins.compactMap { name in
-            if let change = found[name] { return change }
+    ) async throws -> [PinChange] {
+        let carried: [PinChange] = scope.pins.compactMap { name in
+            guard found[name] == nil else { return nil }
             guard unsettled.contains(name), let base = ground.document.pins[name],
                 let pin = proposed?.pins[name], pin.source == base.source, pin.locked != base.locked
             else { return nil }
-            let url = (try? SourceTypes.read(base.source)).flatMap {
-                compareURL($0, from: base.locked, to: pin.locked)
-            }
-            return PinChange(name: name, source: base.source, old: base.locked, new: pin.locked, compareURL: url)
+            return PinChange(name: name, source: base.source, old: base.locked, new: pin.locked)
         }
+        let all = scope.pins.compactMap { found[$0] } + (try await detailed(carried))
+        return all.sorted { $0.name < $1.name }
     }
 
     /// The lock as a branch has it; nil where there is none that can be read.

@@ -68,7 +68,7 @@ extension Pinr {
         for scope in situation.scopes {
             do {
                 let proposed = try await carried(scope, changes, situation, on: ground)
-                let all = self.changes(
+                let all = try await self.changes(
                     of: scope, found: changes, unsettled: situation.unsettled, proposed: proposed, on: ground)
                 guard !all.isEmpty else { continue }
                 let draft = try await draft(
