@@ -32,6 +32,10 @@ CURLcode pinr_curl_set_post(CURL *handle, const void *body, size_t count) {
     return curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, count > 0 ? (const char *)body : "");
 }
 
+CURLcode pinr_curl_set_method(CURL *handle, const char *method) {
+    return curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method);
+}
+
 CURLcode pinr_curl_set_user_agent(CURL *handle, const char *agent) {
     return curl_easy_setopt(handle, CURLOPT_USERAGENT, agent);
 }

@@ -31,7 +31,10 @@ public final class Credentials: CredentialSource {
 
     public func credential(for query: CredentialQuery) async throws -> Credential? {
         let api = ForgeAPI(path: query.path)
-        let credential = try await find(query, isAPI: api != nil)
+        var credential = try await find(query, isAPI: api != nil)
+        if credential == nil, let server = ForgeAPI.server(ofAPI: query) {
+            credential = try await find(server, isAPI: true)
+        }
         return api == .gitLab ? credential?.sent(as: .bearer) : credential
     }
 

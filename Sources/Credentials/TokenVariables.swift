@@ -14,6 +14,8 @@ struct TokenVariables: Sendable {
         let user: String
         /// The variable that a forge's own runner says its server in.
         var server: String?
+        /// The one that it says its API in, where that may be another host.
+        var api: String?
     }
 
     // GitHub and Bitbucket document the user name for their tokens, GitLab takes any and documents this one for OAuth2;
@@ -21,8 +23,8 @@ struct TokenVariables: Sendable {
     private static let forges = [
         Forge(
             variables: ["GH_TOKEN", "GITHUB_TOKEN"], hosts: ["github.com", "api.github.com"], user: "x-access-token",
-            server: "GITHUB_SERVER_URL"),
-        Forge(variables: ["GITLAB_TOKEN"], hosts: ["gitlab.com"], user: "oauth2"),
+            server: "GITHUB_SERVER_URL", api: "GITHUB_API_URL"),
+        Forge(variables: ["GITLAB_TOKEN"], hosts: ["gitlab.com"], user: "oauth2", server: "CI_SERVER_URL"),
         Forge(
             variables: ["CODEBERG_TOKEN", "FORGEJO_TOKEN", "GITEA_TOKEN"], hosts: ["codeberg.org"], user: defaultUser),
         Forge(variables: ["BITBUCKET_TOKEN"], hosts: ["bitbucket.org"], user: "x-token-auth"),
@@ -103,7 +105,8 @@ struct TokenVariables: Sendable {
     private func isAt(_ forge: Forge, _ query: CredentialQuery) -> Bool {
         // On the runner of another installation of the forge the token is that one's.
         if let server = forge.server.flatMap(value), let url = Self.origin(server), !forge.hosts.contains(url.host) {
-            return url.isSecure == query.isSecure && url.authority == query.authority
+            let api = forge.api.flatMap(value).flatMap(Self.origin)
+            return [url, api].contains { $0?.isSecure == query.isSecure && $0?.authority == query.authority }
         }
         return query.isSecure && query.hasDefaultPort && forge.hosts.contains(query.host)
     }

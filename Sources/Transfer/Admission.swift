@@ -63,7 +63,8 @@ struct Admission {
         }
         guard let source = configuration.credentials else { return }
         hasAsked = true
-        credential = try await source.credential(for: CredentialQuery(url, reason))
+        let found = try await source.credential(for: CredentialQuery(url, reason))
+        credential = request.credentialScheme.flatMap { found?.sent(as: $0) } ?? found
     }
 
     private func attach(to hop: inout TransferRequest, _ pass: inout Pass) {

@@ -79,6 +79,10 @@ final class EasyHandle {
         case .head: try check(pinr_curl_set_head(raw))
         case .post:
             try check(hop.body.withUnsafeBytes { pinr_curl_set_post(raw, $0.baseAddress, $0.count) })
+        case .put, .patch:
+            // To libcurl a POST under another name: what it calls PUT is an upload, read from a callback.
+            try check(hop.body.withUnsafeBytes { pinr_curl_set_post(raw, $0.baseAddress, $0.count) })
+            try check(pinr_curl_set_method(raw, hop.method.rawValue))
         }
         if hop.acceptsGzip { try check(pinr_curl_set_accepts_gzip(raw)) }
         try setHeaders(hop)
@@ -89,7 +93,7 @@ final class EasyHandle {
     private func setHeaders(_ hop: Hop) throws {
         // In libcurl's notation `Name;` is a field with an empty value, and `Name:` takes out one that it would send.
         var lines = hop.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
-        if hop.method == .post {
+        if !hop.method.isSafe {
             lines.append("Expect:")
             if !hop.headers.contains(where: { sameBytes(asciiLowercased($0.name), "content-type") }) {
                 lines.append("Content-Type:")

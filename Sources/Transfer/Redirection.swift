@@ -21,7 +21,7 @@ enum Redirection {
     ) -> TransferRequest {
         var next = request
         next.url = new.text
-        if status == 303 && next.method == .post || (status == 301 || status == 302) && next.method == .post {
+        if status == 303 && !next.method.isSafe || (status == 301 || status == 302) && next.method == .post {
             next.method = .get
             next.body = []
             next.headers.removeAll { asciiLowercased($0.name).utf8.starts(with: "content-".utf8) }

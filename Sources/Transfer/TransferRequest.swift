@@ -5,6 +5,11 @@ public struct TransferRequest: Sendable {
         case get = "GET"
         case head = "HEAD"
         case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+
+        /// Whether it asks for something without changing anything (RFC 9110, 9.2.1).
+        var isSafe: Bool { self == .get || self == .head }
     }
 
     /// When the credential that is known for the server is sent; a request with an `Authorization` of its own sends that.
@@ -22,7 +27,7 @@ public struct TransferRequest: Sendable {
     public var method: Method
     /// Header fields, sent in this order. `Host`, `Content-Length` and `User-Agent` are made by the engine unless given.
     public var headers: [(name: String, value: String)]
-    /// What a POST sends.
+    /// What a POST, PUT or PATCH sends.
     public var body: [UInt8]
     /// Whether a redirect is followed (at most ten, `http` and `https` only, never from `https` to `http`), or is the
     /// response.
@@ -34,13 +39,15 @@ public struct TransferRequest: Sendable {
     public var acceptsGzip: Bool
     /// Whether the response's header is all that is wanted, so that the transfer is ended where its body begins.
     var leavesBody = false
-    /// Whether a POST may be repeated after a transport failure; GET and HEAD always may.
+    /// Whether a POST, PUT or PATCH may be repeated after a failure; GET and HEAD always may.
     public var isIdempotent: Bool
     /// When the credential that is known for the server is sent.
     public var credentials: CredentialUse
     /// A credential to send with the first request, whatever server it is kept for: for one that the server it is kept for
     /// has named. It goes to that server alone, and only over https, or to this machine.
     public var credential: Credential?
+    /// How the server is sent whatever credential is known for it; nil for the way that its source chooses.
+    public var credentialScheme: Credential.Scheme?
     /// The status codes that stand at once, though the server may have another one for who tries again.
     public var standingStatuses: Set<Int>
     /// How long it may take with its redirects and retries, when that is less than the engine allows.
@@ -58,6 +65,7 @@ public struct TransferRequest: Sendable {
         isIdempotent: Bool = false,
         credentials: CredentialUse = .whenRefused,
         credential: Credential? = nil,
+        credentialScheme: Credential.Scheme? = nil,
         standingStatuses: Set<Int> = [],
         timeLimit: Duration? = nil
     ) {
@@ -71,12 +79,13 @@ public struct TransferRequest: Sendable {
         self.isIdempotent = isIdempotent
         self.credentials = credentials
         self.credential = credential
+        self.credentialScheme = credentialScheme
         self.standingStatuses = standingStatuses
         self.timeLimit = timeLimit
     }
 
     /// Whether sending it twice does no harm.
-    var mayRepeat: Bool { method != .post || isIdempotent }
+    var mayRepeat: Bool { method.isSafe || isIdempotent }
 
     /// Sets the field, in place of every field of that name.
     mutating func setHeader(_ name: String, _ value: String) {

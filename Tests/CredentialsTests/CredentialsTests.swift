@@ -89,6 +89,55 @@ import Testing
         #expect(try await found(environment, "https://ghe.example.org:8443/o/r") == nil)
     }
 
+    @Test(
+        arguments: [
+            // A runner's token goes to its own server and API, and nowhere else.
+            (
+                [
+                    "GITHUB_TOKEN": "s", "GITHUB_SERVER_URL": "https://o.ghe.com",
+                    "GITHUB_API_URL": "https://api.o.ghe.com",
+                ],
+                ["https://o.ghe.com/x", "https://api.o.ghe.com/x"],
+                [
+                    "https://api.github.com/x", "https://github.com/x", "https://api.p.ghe.com/x",
+                    "http://api.o.ghe.com/x",
+                ]
+            ),
+            (
+                ["GITHUB_TOKEN": "s", "GITHUB_API_URL": "https://evil.example"],
+                ["https://api.github.com/x"], ["https://evil.example/x"]
+            ),
+            (
+                ["GITLAB_TOKEN": "s", "CI_SERVER_URL": "https://gl.example:8443/git"],
+                ["https://gl.example:8443/git/api/v4/projects/1"],
+                ["https://gitlab.com/x", "https://gl.example/x", "http://gl.example:8443/x"]
+            ),
+            (
+                ["GITLAB_TOKEN": "s", "CI_SERVER_URL": "https://gitlab.com"], ["https://gitlab.com/x"],
+                ["https://gl.example/x"]
+            ),
+            // Whoever has a token for GitHub has one for its API, which is another host.
+            (
+                ["PINR_TOKEN_github_com": "s"], ["https://github.com/x", "https://api.github.com/x"],
+                [
+                    "https://api.example.com/x", "http://api.github.com/x", "https://api.github.com:8443/x",
+                    "https://github.io/",
+                ]
+            ),
+            (
+                ["NIX_CONFIG": "access-tokens = github.com=s o.ghe.com=t"],
+                ["https://api.github.com/x", "https://api.o.ghe.com/x"],
+                ["https://api.ghe.com/x", "https://api.p.ghe.com/"]
+            ),
+        ] as [([String: String], [String], [String])])
+    func `An API has a host of its own`(
+        environment: [String: String], known: [String], unknown: [String]
+    ) async throws {
+        let environment = environment.merging(["HOME": "/nonexistent", "PATH": "/nowhere"]) { first, _ in first }
+        for url in known { #expect(try await found(environment, url) != nil, "\(url)") }
+        for url in unknown { #expect(try await found(environment, url) == nil, "\(url)") }
+    }
+
     @Test(arguments: ["https://github.com", "https://github.com/", "", "nonsense", "https://me@ghe.example.org"])
     func onTheForgesOwnRunner(_ server: String) async throws {
         let environment = ["GITHUB_TOKEN": "secret", "GITHUB_SERVER_URL": server]

@@ -13,6 +13,7 @@ import Support
 import Testing
 import Threads
 import Transfer
+import Updates
 
 @testable import PinrKit
 
@@ -44,6 +45,7 @@ struct WordingTests {
         Table(testDescription: "ResolveError of registries", cases: registryErrors, caseCount: 5),
         Table(testDescription: "FetchError of registries", cases: publishedErrors, caseCount: 3),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 22),
+        Table(testDescription: "ForgeError", cases: forgeErrors, caseCount: 12),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "WorkingRepositoryError", cases: workingRepositoryErrors, caseCount: 14),
         Table(testDescription: "CommitError", cases: commitErrors, caseCount: 16),
@@ -254,6 +256,14 @@ struct WordingTests {
                 break
             }
         }
+        func know(_ error: ForgeError) {
+            switch error {
+            case .noProject, .unknownForge, .malformedProject, .repositoryNotFound, .notAuthorised, .forbidden,
+                .invalid,
+                .alreadyExists, .draftsUnsupported, .malformedAnswer, .noDefaultBranch, .moved:
+                break
+            }
+        }
         func know(_ error: LockfileError.Reason) {
             switch error {
             case .notFound, .notRegularFile, .tooLarge, .system, .cancelled, .malformed, .mergeConflict,
@@ -262,7 +272,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 18)
+        #expect(Self.tables.count == 19)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {

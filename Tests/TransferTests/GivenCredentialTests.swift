@@ -51,6 +51,17 @@ import Testing
         #expect(proxy.requests.map { $0.headers["authorization"] } == [nil])
     }
 
+    @Test func `A known one is sent in the way that the request asks for`() async throws {
+        let server = try ScriptedServer { _ in [.response("200 OK")] }
+        let source = CredentialTests.Source()
+        for scheme in [Credential.Scheme.bearer, .basic, nil] {
+            let request = TransferRequest(url: server.url(), credentials: .immediately, credentialScheme: scheme)
+            _ = try await quickEngine { $0.credentials = source }.send(request)
+        }
+        let schemes = server.requests.map { $0.headers["authorization"]?.split(separator: " ").first }
+        #expect(schemes == ["Bearer", "Basic", "Basic"])
+    }
+
     @Test(arguments: [
         ("https://example.org/a", true), ("http://127.0.0.1:1/a", true), ("http://localhost/", true),
         ("http://[::1]:5000/", true), ("http://example.org/", false), ("http://127.0.0.1.example.org/", false),

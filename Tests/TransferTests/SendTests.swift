@@ -54,6 +54,30 @@ import Threads
         #expect(request.headers["accept-encoding"] == nil)
     }
 
+    @Test(arguments: [TransferRequest.Method.put, .patch])
+    func `What changes something has a body, and is not sent twice`(method: TransferRequest.Method) async throws {
+        let server = try ScriptedServer { request in
+            request.target == "/other" ? [.response("303 See Other", ["Location: /x"])] : [.response("502 Bad Gateway")]
+        }
+        let body = Array(patternedBytes(100))
+        func send(_ path: String, isIdempotent: Bool) async throws -> TransferResponse {
+            try await quickEngine().send(
+                TransferRequest(
+                    url: server.url(path), method: method, headers: [("Content-Type", "a/b")], body: body,
+                    isIdempotent: isIdempotent))
+        }
+        #expect(try await send("/x", isIdempotent: false).status == 502)
+        let request = try #require(server.requests.first)
+        #expect(request.method == method.rawValue && isSame(request.body, body))
+        #expect(request.headers["content-type"] == "a/b" && request.headers["expect"] == nil)
+        #expect(server.requests.count == 1)
+        #expect(try await send("/x", isIdempotent: true).status == 502)
+        #expect(server.requests.count > 2)
+        // Where to look for what came of it is only looked at (RFC 9110, 15.4.4).
+        #expect(try await send("/other", isIdempotent: false).status == 502)
+        #expect(server.requests.last?.method == "GET" && server.requests.last?.body.isEmpty == true)
+    }
+
     @Test func aBodyThatIsTooLongIsRefused() async throws {
         let server = try ScriptedServer { request in
             request.target == "/said"

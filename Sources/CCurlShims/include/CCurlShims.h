@@ -18,6 +18,8 @@ CURLcode pinr_curl_set_get(CURL *handle);
 CURLcode pinr_curl_set_head(CURL *handle);
 // Copies the body into the handle.
 CURLcode pinr_curl_set_post(CURL *handle, const void *body, size_t count);
+// The word that the request begins with, instead of the one that goes with what was set.
+CURLcode pinr_curl_set_method(CURL *handle, const char *method);
 CURLcode pinr_curl_set_user_agent(CURL *handle, const char *agent);
 // The server is told that gzip will do, and the write callback gets what was in it.
 CURLcode pinr_curl_set_accepts_gzip(CURL *handle);

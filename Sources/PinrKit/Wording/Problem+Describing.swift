@@ -9,6 +9,7 @@ internal import Resolvers
 internal import SourceTree
 internal import Threads
 internal import Transfer
+internal import Updates
 
 extension Problem {
     /// Puts any error of the rooms below into words, of which none can do harm on a terminal.
@@ -36,6 +37,7 @@ extension Problem {
         case let error as NixStoreError: self.init(error)
         case let error as ArchiveError: self.init(error)
         case let error as TreeError: self.init(error)
+        case let error as ForgeError: self.init(error)
         case let error as FetchError: self.init(error)
         case let error as StorePathError: self.init(error)
         case let error as DigestError: self.init(error)

@@ -1,0 +1,131 @@
+internal import JSON
+internal import Transfer
+
+extension ForgejoPullRequests {
+    /// `issueAddLabel`, which wants their ids. What the repository and its organisation do not have is not made: a label has a
+    /// colour there, which is for people to choose.
+    func add(labels: [String], to pull: inout PullRequest) async throws -> [ForgeWarning] {
+        let ids = try await labelIDs()
+        let known = labels.filter { ids[Self.folded($0)] != nil }
+        let unknown = labels.filter { ids[Self.folded($0)] == nil }
+        let warnings: [ForgeWarning] = unknown.isEmpty ? [] : [.labels(unknown, .unknown)]
+        guard !known.isEmpty else { return warnings }
+        let numbers = known.compactMap { ids[Self.folded($0)] }
+        let response = try await client.send(
+            .post, try await path("/issues/\(pull.number)/labels"),
+            ["labels": .array(numbers.map { .number(JSONNumber($0)) })], isRepeatable: true, for: .addLabels)
+        var names: [String] = []
+        for label in try ForgeAnswer(response).elements() { names.append(try label.required("name").text()) }
+        pull.labels = names
+        return warnings
+    }
+
+    /// The ids of labels by their names: those of the repository, and those of its organisation that it has no own of.
+    private func labelIDs() async throws -> [[UInt8]: Int] {
+        var ids: [[UInt8]: Int] = [:]
+        func take(_ labels: [ForgeAnswer]) throws {
+            for label in labels {
+                let name = Self.folded(try label.required("name").text())
+                if ids[name] == nil { ids[name] = try label.required("id").number() }
+            }
+        }
+        try take(try await client.pages(try await path("/labels"), size: Self.pageSize, for: .addLabels))
+        do {
+            let owner = PercentEncoding.encodeComponent(try await repository().owner)
+            try take(try await client.pages("/orgs/\(owner)/labels", size: Self.pageSize, for: .addLabels))
+        } catch ForgeError.invalid(_, _, status: 404, _) {
+            // The owner is a person.
+        } catch ForgeError.notAuthorised {
+            // A person, or an organisation whose labels the token may not read.
+        }
+        return ids
+    }
+
+    /// `repoCreatePullReviewRequests`
+    func add(reviewers: [String], to pull: inout PullRequest, isNew: Bool) async throws -> [ForgeWarning] {
+        let place = try await path("/pulls/\(pull.number)")
+        var wanted = reviewers
+        if !isNew {
+            let reviews = try await client.pages("\(place)/reviews", size: Self.pageSize, for: .readPullRequests)
+            var answered: [String] = []
+            for review in reviews {
+                if let user = try review.member("user") { answered.append(try user.required("login").text()) }
+            }
+            wanted = Self.missing(wanted, in: answered)
+            // Who answered for a team, a review does not say.
+            if !answered.isEmpty { wanted.removeAll { $0.contains("/") } }
+        }
+        guard !wanted.isEmpty else { return [] }
+        var present = pull.reviewers
+        let refused = try await each(of: wanted) { names in
+            var body = JSONObject()
+            let users = names.filter { !$0.contains("/") }
+            let teams = names.filter { $0.contains("/") }.compactMap { $0.split(separator: "/").last.map(String.init) }
+            if !users.isEmpty { body["reviewers"] = .array(users.map { .string($0) }) }
+            if !teams.isEmpty { body["team_reviewers"] = .array(teams.map { .string($0) }) }
+            _ = try await client.send(
+                .post, "\(place)/requested_reviewers", .object(body), isRepeatable: true, for: .addReviewers)
+            present += names
+        }
+        pull.reviewers = present
+        return refused.map { .reviewer($0.name, $0.cause) }
+    }
+
+    /// `issueEditIssue`, which replaces the list.
+    func add(assignees: [String], to pull: inout PullRequest) async throws -> [ForgeWarning] {
+        let place = try await path("/issues/\(pull.number)")
+        var present = try await client.get(place, for: .readPullRequests).names("assignees", "login")
+        let refused = try await each(of: assignees) { names in
+            let all = present + names
+            _ = try await client.send(
+                .patch, place, ["assignees": .array(all.map { .string($0) })], isRepeatable: true, for: .addAssignees)
+            present = all
+        }
+        pull.assignees = present
+        return refused.map { .assignee($0.name, $0.cause) }
+    }
+
+    /// `repoMergePullRequest` with `merge_when_checks_succeed`. A branch that requires nothing would be merged into at once.
+    func mergeAutomatically(
+        _ pull: inout PullRequest, _ method: MergeMethod, isNew: Bool
+    ) async throws -> ForgeWarning.AutoMergeObstacle? {
+        let name = pull.base.split(separator: "/", omittingEmptySubsequences: false)
+            .map { PercentEncoding.encodeComponent(String($0)) }.joined(separator: "/")
+        let branch = try await client.get(try await path("/branches/\(name)"), for: .mergeAutomatically)
+        let needsChecks = try branch.member("enable_status_check")?.bool() ?? false
+        let approvals = try branch.member("required_approvals")?.number() ?? 0
+        guard needsChecks || approvals > 0 else { return .nothingToWaitFor }
+        let usual = try await repository().defaultMethod ?? MergeMethod.merge.rawValue
+        var body: JSONObject = [
+            "Do": .string(method == .usual ? usual : method.rawValue), "merge_when_checks_succeed": true,
+        ]
+        body["head_commit_id"] = pull.headCommit.map { .string($0) }
+        do {
+            _ = try await client.send(
+                .post, try await path("/pulls/\(pull.number)/merge"), .object(body), isRepeatable: false,
+                for: .mergeAutomatically)
+            return nil
+        } catch ForgeError.invalid(_, _, status: 409, let said) where said.joined().contains("already scheduled") {
+            return nil
+        } catch ForgeError.invalid(_, _, status: 405, let said) {
+            // It has not looked yet whether the two branches go together.
+            let isAtWork = said.joined().lowercased().contains("try again later")
+            return isAtWork ? .notYet : .other(.refused(status: 405, said: said))
+        }
+    }
+
+    /// `repoCompareDiff`
+    func commits(from old: String, to new: String, limit: Int) async throws -> ForgeComparison? {
+        let range = PercentEncoding.encodeComponent(old) + "..." + PercentEncoding.encodeComponent(new)
+        let answer: ForgeAnswer
+        do {
+            answer = try await client.get(try await path("/compare/\(range)"), for: .readRepository)
+        } catch ForgeError.repositoryNotFound {
+            return nil
+        }
+        var commits: [ForgeComparison.Commit] = []
+        for commit in try answer.list("commits") { commits.append(try .init(gitHub: commit)) }
+        let total = try answer.member("total_commits")?.number() ?? commits.count
+        return ForgeComparison(count: total, commits, to: new, limit: limit)
+    }
+}

@@ -1,0 +1,131 @@
+internal import JSON
+internal import Transfer
+
+extension GitHubPullRequests {
+    /// https://docs.github.com/en/rest/issues/labels#add-labels-to-an-issue: a label that the repository does not have yet is
+    /// made.
+    func add(labels: [String], to pull: inout PullRequest) async throws -> [ForgeWarning] {
+        let response = try await client.send(
+            .post, "/repos/\(try await repository().path)/issues/\(pull.number)/labels",
+            ["labels": .array(labels.map { .string($0) })], isRepeatable: true, for: .addLabels)
+        var names: [String] = []
+        for label in try ForgeAnswer(response).elements() { names.append(try label.required("name").text()) }
+        pull.labels = names
+        let missing = Self.missing(labels, in: names)
+        return missing.isEmpty ? [] : [.labels(missing, .passedOver)]
+    }
+
+    /// https://docs.github.com/en/rest/issues/assignees#add-assignees-to-an-issue: who cannot be assigned is passed over.
+    func add(assignees: [String], to pull: inout PullRequest) async throws -> [ForgeWarning] {
+        let response = try await client.send(
+            .post, "/repos/\(try await repository().path)/issues/\(pull.number)/assignees",
+            ["assignees": .array(assignees.map { .string($0) })], isRepeatable: true, for: .addAssignees)
+        pull.assignees = try ForgeAnswer(response).names("assignees", "login")
+        return Self.missing(assignees, in: pull.assignees).map { .assignee($0, .passedOver) }
+    }
+
+    /// https://docs.github.com/en/rest/pulls/review-requests#request-reviewers-for-a-pull-request: all are refused when one
+    /// is no collaborator.
+    func add(reviewers: [String], to pull: inout PullRequest, isNew: Bool) async throws -> [ForgeWarning] {
+        let repository = try await repository()
+        let path = "/repos/\(repository.path)/pulls/\(pull.number)"
+        var wanted = reviewers
+        if !isNew {
+            // Who has answered a request is no longer among those who are asked, and is not to be asked at every update.
+            let reviews = try await client.pages("\(path)/reviews", size: ("per_page", 100), for: .readPullRequests)
+            var answered: [String] = []
+            for review in reviews {
+                if let user = try review.member("user") { answered.append(try user.required("login").text()) }
+            }
+            wanted = Self.missing(wanted, in: answered)
+            // Who answered for a team, a review does not say.
+            if !reviews.isEmpty { wanted.removeAll { $0.contains("/") } }
+        }
+        guard !wanted.isEmpty else { return [] }
+        var present = pull.reviewers
+        let refused = try await each(of: wanted) { names in
+            let teams = names.filter { $0.contains("/") }.compactMap { $0.split(separator: "/").last.map(String.init) }
+            var body = JSONObject()
+            let users = names.filter { !$0.contains("/") }
+            if !users.isEmpty { body["reviewers"] = .array(users.map { .string($0) }) }
+            if !teams.isEmpty { body["team_reviewers"] = .array(teams.map { .string($0) }) }
+            _ = try await client.send(
+                .post, "\(path)/requested_reviewers", .object(body), isRepeatable: true, for: .addReviewers)
+            present += names
+        }
+        pull.reviewers = present
+        return refused.map { .reviewer($0.name, $0.cause) }
+    }
+
+    /// Only GraphQL has it (https://docs.github.com/en/graphql/reference/mutations#enablepullrequestautomerge).
+    func mergeAutomatically(
+        _ pull: inout PullRequest, _ method: MergeMethod, isNew: Bool
+    ) async throws -> ForgeWarning.AutoMergeObstacle? {
+        guard let id = pull.nodeID else {
+            throw ForgeError.malformedAnswer(url: pull.url, path: ".node_id", expected: "there")
+        }
+        let allowed = try await repository().methods
+        let chosen = method == .usual ? allowed.first ?? .merge : method
+        let query = """
+            mutation($id: ID!, $method: PullRequestMergeMethod!) {
+              enablePullRequestAutoMerge(input: {pullRequestId: $id, mergeMethod: $method}) {
+                pullRequest { autoMergeRequest { enabledAt } }
+              }
+            }
+            """
+        let response = try await client.send(
+            .post, client.project.graphQLURL,
+            [
+                "query": .string(query),
+                "variables": ["id": .string(id), "method": .string(chosen.rawValue.uppercased())],
+            ], isRepeatable: true, for: .mergeAutomatically)
+        let answer = try ForgeAnswer(response)
+        guard let errors = try answer.member("errors"), try !errors.elements().isEmpty else { return nil }
+        let said = ForgeWords.of(response.body)
+        let words = said.joined(separator: "\n").lowercased()
+        if words.contains("auto merge is not allowed") || words.contains("auto-merge is not allowed") {
+            return .notAllowed
+        }
+        // `clean` and `unstable` are the states in which nothing keeps it from being merged.
+        let isFree = ["clean status", "unstable status", "protected branch rules not configured"]
+        if isFree.contains(where: words.contains) { return .nothingToWaitFor }
+        if words.contains("resource not accessible") || words.contains("must have") {
+            return .other(.notAuthorised(.mergeAutomatically, .gitHub, said: said))
+        }
+        return .other(.refused(status: response.status, said: said))
+    }
+
+    /// https://docs.github.com/en/rest/commits/commits#compare-two-commits: the oldest first, in pages.
+    func commits(from old: String, to new: String, limit: Int) async throws -> ForgeComparison? {
+        let size = min(max(limit, 1), 100)
+        let path =
+            "/repos/\(try await repository().path)/compare/\(PercentEncoding.encodeComponent(old))..."
+            + PercentEncoding.encodeComponent(new)
+        func page(_ number: Int) async throws -> (total: Int, commits: [ForgeComparison.Commit]) {
+            let answer = try await client.get(
+                path, [("per_page", "\(size)"), ("page", "\(number)")], for: .readRepository)
+            var commits: [ForgeComparison.Commit] = []
+            for commit in try answer.list("commits") { commits.append(try .init(gitHub: commit)) }
+            return (try answer.required("total_commits").number(), commits)
+        }
+        let first: (total: Int, commits: [ForgeComparison.Commit])
+        do { first = try await page(1) } catch ForgeError.repositoryNotFound { return nil }
+        var commits = first.commits
+        let last = (first.total + size - 1) / size
+        if last > 1 {
+            commits = last > 2 ? try await page(last - 1).commits : first.commits
+            commits += try await page(last).commits
+        }
+        return ForgeComparison(count: first.total, commits, to: new, limit: limit)
+    }
+}
+
+extension ForgeComparison.Commit {
+    /// As GitHub and Forgejo describe a commit.
+    init(gitHub answer: ForgeAnswer) throws(ForgeError) {
+        let commit = try answer.required("commit")
+        self.init(
+            id: try answer.required("sha").text(), subject: try commit.required("message").subject(),
+            time: try commit.member("committer")?.member("date")?.text())
+    }
+}
