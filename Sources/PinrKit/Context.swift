@@ -16,8 +16,6 @@ public struct Context: Sendable {
     public let transfer: TransferEngine
     /// Remote repositories that are read or pushed to for their own sake; those of pins are for `upstream` to ask.
     public let git: GitRemotes
-    /// The variables of the process.
-    public let environment: [String: String]
     public let fetchers: Fetchers
     /// The registries of container images.
     public let images: Images
@@ -60,7 +58,6 @@ public struct Context: Sendable {
             overallTimeout: configuration.overallTimeout, isOffline: settings.isOffline)
         self.transfer = transfer
         self.git = git
-        environment = settings.environment
         store = LockStore(location: settings.location)
         let hosts = ServiceHosts(environment: settings.environment)
         images = Images(

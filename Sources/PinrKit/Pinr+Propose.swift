@@ -1,6 +1,7 @@
 internal import Credentials
 internal import Git
 internal import Lockfile
+internal import Resolvers
 internal import Threads
 internal import Transfer
 public import Updates
@@ -118,7 +119,7 @@ extension Pinr {
         guard let start = remote.firstRange(of: "://"), remote.lowercased().hasPrefix("http") else { return remote }
         let rest = remote[start.upperBound...]
         guard let at = rest.prefix(while: { $0 != "/" }).lastIndex(of: "@") else { return remote }
-        return remote[..<start.upperBound] + rest[rest.index(after: at)...]
+        return String(remote[..<start.upperBound] + rest[rest.index(after: at)...])
     }
 
     private func committer(

@@ -13,14 +13,16 @@ extension WorkingRepository {
     /// - Parameter message: is given the tree.
     /// - Throws: `CommitError`, `WorkingRepositoryError`; `CancellationError` while a program signs.
     public func makeCommit(
-        _ files: [String: [UInt8]], onto parent: ObjectID, signing: Bool, at now: Int64? = nil,
+        _ files: [String: [UInt8]], onto parent: ObjectID?, signing: Bool, at now: Int64? = nil,
         cancellation: Cancellation, message: (ObjectID) -> String
     ) throws -> (commit: ObjectID, tree: ObjectID) {
         let settings = try settings()
         let writer = try CommitWriter(self, settings, signing: signing, at: now)
-        let (repository, folder) = try openForWriting(settings)
-        defer { folder.remove() }
-        let blobs = try files.sorted { $0.key < $1.key }.map { (path: $0.key, id: try repository.makeBlob($0.value)) }
+        let repository = try openForWriting(settings)
+        var blobs: [(path: String, id: ObjectID)] = []
+        for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
+            blobs.append((path, try repository.makeBlob(bytes)))
+        }
         let tree = try repository.makeTree(blobs, onto: parent)
         let commit = try writer.write(tree, onto: parent, message(tree), in: repository, cancellation)
         return (commit, tree)
