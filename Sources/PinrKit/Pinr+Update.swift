@@ -23,6 +23,11 @@ public struct UpdateRequest: Sendable {
     /// Whether the commits in between are asked for, and where upstream says what is new.
     public var wantsCommits = false
 
+    /// Whether what was written is committed to the git repository that the lock is in.
+    public var commits = false
+    /// Whether the commit is signed though git's configuration does not ask for it.
+    public var signs = false
+
     public init() {}
 }
 
@@ -38,12 +43,17 @@ extension Pinr {
                 .usage, "`\(printable(target))` is a place for one pin", hint: "name the pin that is to move there")
         }
         if request.wantsCommits { context.upstream.announceCommits(limit: ChangeReport.listedCommits) }
-        let found = try await outdated(in: try await read(), request)
+        let document = try await read()
+        try document.requireWritable()
+        // Before anything is asked: nobody waits for an update that then cannot be committed.
+        let commit = request.commits && !request.isDryRun ? try await prepareCommit(signing: request.signs) : nil
+        let found = try await outdated(in: document, request)
         var report = found.report
         if !request.isDryRun && !(report.changed + found.renewals).isEmpty {
             let changes = report.changed
             report.changed = []
             try await save(changes, found.renewals, includingFrozen: request.includesFrozen, into: &report)
+            if let commit { try await finish(commit, into: &report) }
         }
         // What is saved is saved, whoever does not answer now.
         if request.wantsCommits { report.changed = try await detailed(report.changed) }

@@ -61,16 +61,13 @@ public struct Problem: Error, Equatable, Sendable {
     }
 
     /// The problem of one pin of many, as a report has it.
-    public init(_ failure: Failure) {
-        self.init(json: failure.error)
-        pin = failure.name.text
-    }
+    public init(_ failure: Failure) { self.init(failure.error, pin: failure.name.text) }
 
-    /// The problem that machine output has as its `error` object.
-    public init(json error: JSONObject) {
+    /// The problem that an `error` object of machine output is about.
+    public init(_ error: JSONObject, pin: String? = nil) {
         func text(_ key: String) -> String? { error[key]?.string }
         self.init(
-            text("code").flatMap(Code.init) ?? .internal, text("message") ?? "", pin: text("pin"), url: text("url"),
+            text("code").flatMap(Code.init) ?? .internal, text("message") ?? "", pin: pin, url: text("url"),
             hint: text("hint"))
     }
 

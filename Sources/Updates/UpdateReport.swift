@@ -18,16 +18,23 @@ public struct UpdateReport: Sendable, Equatable {
     public var unchanged: [PinName] = []
     public var skipped: [Skipped] = []
     public var failed: [Failure] = []
+    /// The commit that was made, 40 hexadecimal digits; nil where none was asked for, or there was nothing to commit.
+    public var commit: String?
+    /// Why the commit that was asked for could not be made, as the `error` object of machine output; the pins are saved.
+    public var commitError: JSONObject?
 
     public init() {}
 
     /// The document of `update --json`.
     public var json: JSON {
-        [
+        var document: JSONObject = [
             "changed": .array(changed.map(\.json)),
             "unchanged": .array(unchanged.map { .string($0.text) }),
             "skipped": .array(skipped.map { ["name": .string($0.name.text), "reason": .string($0.reason)] }),
             "failed": .array(failed.map(\.json)),
         ]
+        document["commit"] = commit.map { .string($0) }
+        document["error"] = commitError.map { .object($0) }
+        return .object(document)
     }
 }

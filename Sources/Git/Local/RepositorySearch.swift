@@ -26,6 +26,18 @@ extension WorkingRepository {
     }
 }
 
+extension WorkingRepository {
+    /// Finds the repository that a file belongs to: where it really is, if it is reached by symbolic links.
+    /// - Returns: nil when it is in no repository.
+    /// - Throws: `WorkingRepositoryError`
+    public static func discover(
+        holding file: String, environment: [String: String]
+    ) throws(WorkingRepositoryError) -> WorkingRepository? {
+        let path = LocalPath.real(file) ?? LocalPath.resolvingFolder(of: file)
+        return try discover(from: LocalPath.split(path).folder, environment: environment)
+    }
+}
+
 /// Looks for a repository.
 struct RepositorySearch {
     /// What was found.

@@ -5,7 +5,8 @@ extension Problem {
         switch error {
         case .foreignOwner(let path):
             self.init(
-                .badGit, "the git repository `\(printable(path))` belongs to another user, and nothing is written there",
+                .badGit,
+                "the git repository `\(printable(path))` belongs to another user, and nothing is written there",
                 hint: "`git config --global --add safe.directory \(printable(path))` makes an exception")
         case .busy(let operation):
             self.init(
@@ -18,7 +19,8 @@ extension Problem {
         case .unreadableIndex(let message):
             self.init(
                 .unsupported, "git's index cannot be read: \(printable(message))",
-                hint: "`git update-index --no-split-index` and `git sparse-checkout reapply --no-sparse-index` write one that "
+                hint:
+                    "`git update-index --no-split-index` and `git sparse-checkout reapply --no-sparse-index` write one that "
                     + "can")
         case .unmerged:
             self.init(.badGit, "there are files that are not merged yet", hint: "`git status` lists them")
@@ -28,7 +30,8 @@ extension Problem {
                 hint: "`git status` shows what is not committed")
         case .uncommittedChanges(let path):
             self.init(
-                .badGit, "`\(printable(path))` has changes that are not committed, which would become part of the commit",
+                .badGit,
+                "`\(printable(path))` has changes that are not committed, which would become part of the commit",
                 hint: "commit or undo them first")
         case .ignored(let path):
             self.init(

@@ -126,7 +126,7 @@ struct Propose: PinrCommand {
         session.print(json: report.json, lines: lines(of: report))
         for failure in report.update.failed { session.terminal.error(Problem(failure)) }
         for proposal in report.proposals where proposal.action == .failed {
-            session.terminal.error(Problem(json: proposal.error ?? [:]))
+            session.terminal.error(Problem(proposal.error ?? [:]))
         }
         return report.hasFailed ? .failed : .done
     }

@@ -39,6 +39,12 @@ struct Update: PinrCommand {
             valueName: "ref"))
     var to: String?
 
+    @Flag(help: "Commit the files that were written, and nothing else, to the git repository that they are in.")
+    var commit = false
+
+    @Flag(help: "Sign the commit, as git's configuration says how.")
+    var sign = false
+
     @Option(
         help: ArgumentHelp(
             "Tell also what lies between, with the newest commits of each pin: as text, markdown or json.",
@@ -55,6 +61,11 @@ struct Update: PinrCommand {
         if to != nil && (names.count != 1 || !group.isEmpty) {
             throw ValidationError("`--to` needs the name of one pin.")
         }
+        if sign && !commit { throw ValidationError("`--sign` goes with `--commit`.") }
+        if commit && (dryRun || check) {
+            throw ValidationError(
+                "`--commit` needs something to be written: leave out `\(check ? "--check" : "--dry-run")`.")
+        }
         if to == "" { throw ValidationError("`--to` needs a tag, a revision or a version.") }
     }
 
@@ -67,6 +78,8 @@ struct Update: PinrCommand {
         request.refetches = refetch
         request.includesFrozen = frozen
         request.target = to
+        request.commits = commit
+        request.signs = sign
         request.wantsCommits = report != nil
         let outcome = try await session.pinr.update(request)
         if let report {
@@ -75,7 +88,8 @@ struct Update: PinrCommand {
             session.print(json: outcome.json, lines: lines(of: outcome))
         }
         for failure in outcome.failed { session.terminal.error(Problem(failure)) }
-        if !outcome.failed.isEmpty { return .failed }
+        if let error = outcome.commitError { session.terminal.error(Problem(error)) }
+        if !outcome.failed.isEmpty || outcome.commitError != nil { return .failed }
         return check && !outcome.changed.isEmpty ? .difference : .done
     }
 
@@ -91,6 +105,7 @@ struct Update: PinrCommand {
     }
 
     private func remarks(on report: UpdateReport) -> [String] {
-        !report.changed.isEmpty && (dryRun || check) ? ["nothing was written"] : []
+        if let commit = report.commit { return ["committed as \(Summary.short(commit))"] }
+        return !report.changed.isEmpty && (dryRun || check) ? ["nothing was written"] : []
     }
 }

@@ -1,0 +1,42 @@
+internal import Git
+internal import Lockfile
+internal import Threads
+internal import Updates
+
+extension Pinr {
+    /// Sees to it that what is about to be written can be committed, and the files had no changes.
+    /// - Throws: `Problem` where there is no repository; `CommitError`, `WorkingRepositoryError`
+    func prepareCommit(signing: Bool) async throws -> FileCommit {
+        let (location, environment) = (context.store.location, context.environment)
+        return try await onThread { _ in
+            guard let repository = try WorkingRepository.discover(holding: location.path, environment: environment)
+            else {
+                throw Problem(
+                    .notFound, "`\(printable(location.path))` is in no git repository, and nothing can be committed",
+                    hint: "`git init` makes one; without `--commit` the pins are updated all the same")
+            }
+            return try FileCommit(
+                of: [location.path], companions: location.defaultNixPath.map { [$0] } ?? [], in: repository,
+                signing: signing)
+        }
+    }
+
+    /// Commits what has been written, and notes in the report what came of it.
+    /// - Throws: `CancellationError`
+    func finish(_ commit: FileCommit, into report: inout UpdateReport) async throws {
+        let message = CommitMessage.of(report.changed, adding: commit.newPaths)
+        let now = context.clock()
+        do {
+            let made = try await onThread { cancellation in
+                try commit.commit(message: message, at: now, cancellation: cancellation)
+            }
+            report.commit = made?.hex
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            var problem = Problem(describing: error)
+            problem.message = "the pins are saved, but not committed: \(problem.message)"
+            report.commitError = problem.json
+        }
+    }
+}
