@@ -9,6 +9,8 @@ struct DraftedProposal: Sendable {
     let wanted: ProposalPlan.Wanted
     let title: String
     let body: String
+    /// Whether something in it was found by an earlier run, of which nobody can be asked today.
+    let isCarried: Bool
 }
 
 extension Pinr {
@@ -46,10 +48,11 @@ extension Pinr {
     /// Makes the commit of a proposal, and writes its title and body.
     ///
     /// Nothing refers to the commit: unless it is pushed, git removes it some day.
+    /// - Parameter found: the pins whose changes were found by this run.
     /// - Throws: `LockfileError`, `Problem`, `WorkingRepositoryError`, `CommitError`
     func draft(
         _ changes: [PinChange], of scope: ProposalScope, on ground: ProposalGround, _ mark: ProposalMark,
-        committer: WorkingRepository, signing: Bool, bodyLimit: Int
+        found: Set<PinName>, committer: WorkingRepository, signing: Bool, bodyLimit: Int
     ) async throws -> DraftedProposal {
         var document = ground.document
         for change in changes { try document.pins.modify(change.name) { $0.locked = change.new } }
@@ -58,6 +61,7 @@ extension Pinr {
         if let path = ground.defaultNixPath { files[path] = ground.defaultNix }
         let (made, tip) = (files, ground.tip)
         let report = ChangeReport(changes)
+        let isCarried = changes.contains { !found.contains($0.name) }
         let message = context.secrets.redacted(CommitMessage.of(changes))
         let now = context.clock()
         let (commit, tree) = try await onThread { cancellation in
@@ -70,7 +74,8 @@ extension Pinr {
         return DraftedProposal(
             wanted: ProposalPlan.Wanted(
                 branch: scope.branch, pins: changes.map(\.name), base: tip, tree: tree, commit: commit),
-            title: context.secrets.redacted(report.title), body: context.secrets.redacted(body))
+            title: context.secrets.redacted(report.title), body: context.secrets.redacted(body),
+            isCarried: isCarried)
     }
 
     /// What is below every body.

@@ -88,7 +88,11 @@ extension Pinr {
         switch step {
         case .create(let wanted, let push), .refresh(let wanted, _, let push):
             guard let draft = work.drafts[wanted.branch] else { return proposal }
-            let text = work.wanted(draft)
+            var text = work.wanted(draft)
+            // What an earlier run could tell stays told.
+            if push == nil, draft.isCarried, let existing = step.request {
+                (text.title, text.body) = (existing.title, existing.body)
+            }
             (proposal.title, proposal.body) = (text.title, text.body)
             if let push {
                 (proposal.old, proposal.new) = (push.old?.hex, push.new?.hex)

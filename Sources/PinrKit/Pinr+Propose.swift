@@ -73,7 +73,8 @@ extension Pinr {
                     of: scope, found: changes, unsettled: situation.unsettled, proposed: proposed, on: ground)
                 guard !all.isEmpty else { continue }
                 let draft = try await draft(
-                    all, of: scope, on: ground, mark, committer: committer, signing: request.signs,
+                    all, of: scope, on: ground, mark, found: Set(changes.keys), committer: committer,
+                    signing: request.signs,
                     bodyLimit: forge.requests.bodyLimit)
                 drafts[scope.branch] = draft
                 situation.wanted.append(draft.wanted)

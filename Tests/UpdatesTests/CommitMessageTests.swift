@@ -1,3 +1,4 @@
+import JSON
 import Lockfile
 import NixHash
 import Testing

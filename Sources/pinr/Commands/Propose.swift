@@ -17,8 +17,8 @@ struct Propose: PinrCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Which forge it is: github, gitlab or forgejo; told from the remote when not given.",
-            valueName: "forge"))
+            "Which forge it is: github, gitlab or forgejo; told from the remote when not given.", valueName: "forge"),
+        completion: .list(choices(of: ForgeProject.Kind.self)), transform: choice)
     var forge: ForgeProject.Kind?
 
     @Option(help: ArgumentHelp("The forge's host or base URL, when it is not the remote's.", valueName: "host"))
@@ -38,9 +38,9 @@ struct Propose: PinrCommand {
 
     @Option(
         help: ArgumentHelp(
-            "One pull request for all pins, for each group, or for each pin: all, group or each.",
-            valueName: "how"))
-    var group = ProposalGrouping.all
+            "One pull request for all pins, for each group, or for each pin: all, group or each.", valueName: "how"),
+        completion: .list(choices(of: ProposalGrouping.self)), transform: choice)
+    var group: ProposalGrouping = .all
 
     @Option(help: ArgumentHelp("What the names of the branches begin with.", valueName: "text"))
     var branchPrefix = "pinr/update"
@@ -65,7 +65,8 @@ struct Propose: PinrCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Have the forge merge it once its checks pass: default, merge, squash or rebase.", valueName: "how"))
+            "Have the forge merge it once its checks pass: default, merge, squash or rebase.", valueName: "how"),
+        completion: .list(choices(of: MergeMethod.self)), transform: choice)
     var autoMerge: MergeMethod?
 
     @Option(help: ArgumentHelp("How many may be open; further ones wait.", valueName: "n"))
@@ -132,7 +133,7 @@ struct Propose: PinrCommand {
     }
 
     private func lines(of report: ProposalReport) -> [String] {
-        var lines = report.proposals.flatMap { lines(of: $0) }
+        var lines = report.proposals.flatMap { self.lines(of: $0) }
         if report.proposals.isEmpty { lines.append("nothing to propose") }
         if dryRun { lines.append("nothing was pushed, and nothing changed on \(printable(report.project))") }
         return lines
@@ -185,6 +186,14 @@ struct Propose: PinrCommand {
     }
 }
 
-extension ForgeProject.Kind: ExpressibleByArgument {}
-extension ProposalGrouping: ExpressibleByArgument {}
-extension MergeMethod: ExpressibleByArgument {}
+/// Reads one of a few words.
+private func choice<Choice: CaseIterable & RawRepresentable>(_ text: String) throws -> Choice
+where Choice.RawValue == String {
+    if let choice = Choice(rawValue: text) { return choice }
+    throw ValidationError("`\(printable(text))` is none of \(choices(of: Choice.self).joined(separator: ", ")).")
+}
+
+private func choices<Choice: CaseIterable & RawRepresentable>(of type: Choice.Type) -> [String]
+where Choice.RawValue == String {
+    type.allCases.map(\.rawValue)
+}
