@@ -92,7 +92,7 @@ import Testing
     @Test(arguments: PullRequestForge.Kind.allCases) func aProposalFromItsBeginningToItsEnd(
         _ kind: PullRequestForge.Kind
     ) async throws {
-        let checkout = try await Checkout(kind)
+        let checkout = try await Checkout(kind, rules: #""labels": ["pins"]"#)
         let (forge, repository) = (checkout.forge, checkout.repository)
         #expect(try await checkout.propose().expect(0).lines == ["nothing to propose"])
 
