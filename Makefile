@@ -76,6 +76,7 @@ lint: ## check the format, the scripts and the directions between the rooms
 	$(SWIFT) format lint --strict --parallel --recursive $(swift_code)
 	scripts/check-scripts
 	scripts/check-nix
+	scripts/check-ci
 	scripts/check-imports --self-test
 	scripts/check-imports
 

@@ -36,6 +36,10 @@ CURLcode pinr_curl_set_method(CURL *handle, const char *method) {
     return curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method);
 }
 
+CURLcode pinr_curl_set_fresh_connection(CURL *handle) {
+    return curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
+}
+
 CURLcode pinr_curl_set_user_agent(CURL *handle, const char *agent) {
     return curl_easy_setopt(handle, CURLOPT_USERAGENT, agent);
 }

@@ -16,11 +16,17 @@ public struct LockStore: Sendable, Equatable {
     public let location: LockLocation
     /// How long another process may keep a change waiting before that is told.
     public var patience: Duration = .seconds(2)
+    /// Who writes, and where what was is kept; nil for nobody who could go back.
+    public let recorder: StateRecorder?
 
     /// Nothing is read or made yet.
-    public init(location: LockLocation) {
+    public init(location: LockLocation, recorder: StateRecorder? = nil) {
         self.location = location
+        self.recorder = recorder
     }
+
+    /// The absolute path of the file without symbolic links, also where it is missing.
+    public var realPath: String { FileTarget.settledPath(of: location.path) }
 
     // MARK: Reading
 
@@ -44,6 +50,17 @@ public struct LockStore: Sendable, Equatable {
             return file.bytes
         } catch {
             throw LockfileError(error.reason, file: location.path)
+        }
+    }
+
+    /// The bytes of the file as they are; nil where there is none.
+    /// - Throws: `LockfileError`
+    public func readBytesIfThere() throws(LockfileError) -> [UInt8]? {
+        do throws(LockfileError) {
+            return try readBytes()
+        } catch {
+            guard error.reason == .notFound else { throw error }
+            return nil
         }
     }
 
@@ -134,10 +151,21 @@ public struct LockStore: Sendable, Equatable {
         throws(LockfileError)
     {
         folder.removeStaleTemporaries(of: name)
-        try folder.replaceFile(named: name, with: bytes, like: old)
+        // Before the file is replaced: a program that is ended in between has lost nothing.
+        let retract = recorder?.record(LockLocation.join(folder.path, name), before: old?.bytes, after: bytes)
+        do throws(LockfileError) {
+            try folder.replaceFile(named: name, with: bytes, like: old)
+        } catch {
+            // The one failure after which the new file is there.
+            if case .system(.synchronize, _) = error.reason, (try? folder.file(named: name)?.bytes) == bytes {
+                throw error
+            }
+            retract?()
+            throw error
+        }
     }
 
-    private func refreshDefaultNix(force: Bool) -> DefaultNixOutcome? {
+    func refreshDefaultNix(force: Bool) -> DefaultNixOutcome? {
         guard let path = location.defaultNixPath else { return nil }
         do throws(LockfileError) {
             return try Lockfile.refreshDefaultNix(at: path, force: force)
@@ -149,7 +177,7 @@ public struct LockStore: Sendable, Equatable {
     // MARK: The lock on the folder
 
     /// Runs `body` while the folder is locked in which the file really is.
-    private func withLockedFile<Value>(
+    func withLockedFile<Value>(
         unless cancellation: Cancellation?, _ whenKeptWaiting: (() -> Void)?,
         _ body: (borrowing Folder, String) throws -> Value
     ) throws -> Value {

@@ -33,6 +33,8 @@ public struct Context: Sendable {
     public let isOffline: Bool
     /// How much an archive may unpack to.
     public let limits: TreeLimits
+    /// The environment of the process.
+    public let environment: [String: String]
     /// Where temporary files lie.
     public let temporaryDirectory: String
     /// Where a person's own short names of sources are; nil where nobody is at home.
@@ -46,7 +48,7 @@ public struct Context: Sendable {
         configuration.retries = settings.retries
         configuration.isOffline = settings.isOffline
         configuration.overallTimeout = settings.timeout.map { .seconds($0) }
-        secrets = settings.secrets
+        self.secrets = settings.secrets
         credentials = Credentials(environment: settings.environment, secrets: settings.secrets) { warning in
             console.warn(Notice(warning))
         }
@@ -58,7 +60,12 @@ public struct Context: Sendable {
             overallTimeout: configuration.overallTimeout, isOffline: settings.isOffline)
         self.transfer = transfer
         self.git = git
-        store = LockStore(location: settings.location)
+        let secrets = settings.secrets
+        store = LockStore(
+            location: settings.location,
+            recorder: StateRecorder(
+                folder: StateFolder(environment: settings.environment), command: settings.command, clock: clock,
+                mayKeep: { !secrets.leak(into: String(decoding: $0, as: UTF8.self)) }))
         let hosts = ServiceHosts(environment: settings.environment)
         images = Images(
             transfer: transfer, credentials: credentials, limits: settings.limits,
@@ -70,6 +77,7 @@ public struct Context: Sendable {
         fetchers = Fetchers(
             transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
         let environment = settings.environment
+        self.environment = environment
         nixStore = NixStore(
             environment: environment, temporaryDirectory: settings.temporaryDirectory,
             limit: configuration.overallTimeout

@@ -1,3 +1,4 @@
+internal import Credentials
 public import JSON
 internal import Lockfile
 internal import Threads
@@ -27,6 +28,7 @@ extension Pinr {
     /// - Throws: `LockfileError`, `Problem`
     public func upgrade() async throws -> UpgradeReport {
         let store = context.store
+        await context.credentials.learnSecrets()
         let update = try await onThread { [self] in
             try store.update(unless: $0, whenKeptWaiting: tellOfWaiting) { _ in }
         }

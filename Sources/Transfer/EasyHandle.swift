@@ -84,6 +84,7 @@ final class EasyHandle {
             try check(hop.body.withUnsafeBytes { pinr_curl_set_post(raw, $0.baseAddress, $0.count) })
             try check(pinr_curl_set_method(raw, hop.method.rawValue))
         }
+        if hop.isSentOnce { try check(pinr_curl_set_fresh_connection(raw)) }
         if hop.acceptsGzip { try check(pinr_curl_set_accepts_gzip(raw)) }
         try setHeaders(hop)
         try check(pinr_curl_set_header_callback(raw, header, context))

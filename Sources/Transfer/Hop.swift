@@ -8,6 +8,9 @@ struct Hop: Sendable {
     var body: [UInt8]
     /// Whether the answer's body may come with gzip, which libcurl takes off.
     var acceptsGzip = false
+    /// Whether it must not be sent twice. On a connection that was used before, and that the server closes without a word,
+    /// libcurl would send it once more.
+    var isSentOnce = false
     /// Where a body goes that is streamed.
     var sink: ChannelSink?
     /// The time the whole request has; nil for as long as it takes.

@@ -174,7 +174,8 @@ struct Operation {
             let passed = pass
             let hop = Hop(
                 url: url, method: request.method, headers: request.headers, body: request.body,
-                acceptsGzip: request.acceptsGzip && sink == nil, sink: sink, budget: budget,
+                acceptsGzip: request.acceptsGzip && sink == nil, isSentOnce: !request.mayRepeat, sink: sink,
+                budget: budget,
                 isContinuation: hasHadItsTurn,
                 judge: { head in
                     if follows, Redirection.location(head) != nil { return .discard }

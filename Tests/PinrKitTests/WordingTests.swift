@@ -48,6 +48,8 @@ struct WordingTests {
         Table(testDescription: "ForgeError", cases: forgeErrors, caseCount: 12),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "WorkingRepositoryError", cases: workingRepositoryErrors, caseCount: 14),
+        Table(testDescription: "UndoError", cases: undoErrors, caseCount: 8),
+        Table(testDescription: "problems of log", cases: logProblems, caseCount: 1),
         Table(testDescription: "CommitError", cases: commitErrors, caseCount: 16),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
@@ -272,7 +274,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 19)
+        #expect(Self.tables.count == 21)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {

@@ -20,6 +20,7 @@ public final class PullRequestForge: Sendable {
     private let api: BackgroundProcess
     private let directory: TemporaryDirectory
     private let folder: String
+    private let apiPort: UInt16
 
     /// A pull request as the forge has it.
     public struct Pull: Sendable, Equatable, Decodable {
@@ -82,6 +83,7 @@ public final class PullRequestForge: Sendable {
         guard try await eventually(while: { api.isRunning }, { api.output().contains("\n") }),
             let port = api.output().split(whereSeparator: \.isWhitespace).compactMap({ UInt16($0) }).first
         else { throw ServerError.notStarted(api.output()) }
+        apiPort = port
 
         server = try await GitHTTPServer(
             root: directory.file("root"), pushable: true,
@@ -93,9 +95,7 @@ public final class PullRequestForge: Sendable {
                     proxy_http_version 1.1;
                     proxy_set_header Host $http_host;
                     proxy_set_header X-Forwarded-Prefix "\(folder)";
-                    set $asked $request_uri;
-                    \(folder.isEmpty ? "" : "if ($request_uri ~ ^\(folder)(.*)$) { set $asked $1; }")
-                    proxy_pass http://127.0.0.1:\(port)$asked;
+                    proxy_pass http://127.0.0.1:\(port);
                 }
                 """
             ])
@@ -106,6 +106,9 @@ public final class PullRequestForge: Sendable {
 
     /// Where git fetches from and pushes to.
     public var remote: String { "\(baseURL)/\(project).git" }
+
+    /// The base URL of the program that the API is, without the web server in front of it.
+    public var apiServerURL: String { "http://127.0.0.1:\(apiPort)" }
 
     /// The base URL of the API.
     public var apiURL: String {

@@ -78,6 +78,17 @@ import Threads
         #expect(server.requests.last?.method == "GET" && server.requests.last?.body.isEmpty == true)
     }
 
+    @Test func `A POST is sent once, whatever becomes of a connection that was used before`() async throws {
+        let server = try ScriptedServer { $0.method == "GET" ? [.response("200 OK")] : [.close] }
+        let engine = quickEngine()
+        for _ in 1...2 { #expect(try await engine.get(server.url("/x")).status == 200) }
+        #expect(server.requests.map(\.connection) == [0, 0])
+        await #expect(throws: TransferError.self) {
+            try await engine.send(TransferRequest(url: server.url("/x"), method: .post, body: [1]))
+        }
+        #expect(server.requests.map(\.method) == ["GET", "GET", "POST"])
+    }
+
     @Test func aBodyThatIsTooLongIsRefused() async throws {
         let server = try ScriptedServer { request in
             request.target == "/said"

@@ -103,6 +103,35 @@ import Testing
         #expect(forging.forge.violations().isEmpty, "\(forging.forge.violations())")
     }
 
+    @Test func `A token that may ask no team still asks people`() async throws {
+        let refusal = #"{"status": 403, "body": {"message": "Resource not accessible by integration"}}"#
+        let forging = try await Forging(
+            .github,
+            rules:
+                #""users": ["ann"], "teams": ["core"], "fail": {"POST reviewers$": [\#(refusal), null, \#(refusal)]}"#)
+        var wanted = try await forging.wanted()
+        wanted.reviewers = ["ann", "octo/core"]
+        let pull = try await forging.pulls.create(wanted)
+        let said = ["Resource not accessible by integration"]
+        #expect(pull.warnings == [.reviewer("octo/core", .notAuthorised(.addReviewers, .gitHub, said: said))])
+        #expect(try forging.forge.pullRequests().first?.reviewers == ["ann"])
+        #expect(forging.forge.violations().isEmpty, "\(forging.forge.violations())")
+    }
+
+    @Test(arguments: PullRequestForge.Kind.allCases)
+    func `It is closed though the comment is refused`(kind: PullRequestForge.Kind) async throws {
+        let refusal = #"{"status": 403, "body": {"message": "Locked"}}"#
+        let forging = try await Forging(kind, rules: #""fail": {"POST (comments|notes)$": [\#(refusal)]}"#)
+        let created = try await forging.pulls.create(try await forging.wanted())
+        let warnings = try await forging.pulls.close(created, comment: "Gone.")
+        guard case .comment(.notAuthorised(.comment, _, said: ["Locked"])) = warnings.first, warnings.count == 1 else {
+            Issue.record("\(warnings)")
+            return
+        }
+        let there = try #require(try forging.forge.pullRequests().first)
+        #expect(there.state == "closed" && there.comments.isEmpty)
+    }
+
     @Test func `Forgejo has labels of the repository and of its organisation`() async throws {
         let forging = try await Forging(
             .forgejo, rules: #""labels": ["a", "b", "c"], "orgLabels": ["d", "a"], "organisation": true, "page": 2"#)

@@ -13,10 +13,11 @@ struct Forging: Sendable {
 
     /// - Parameters:
     ///   - token: what is shown to it; its own when nil, and nothing when empty.
+    ///   - isDirect: whether nothing stands between, so that a connection that it closes is closed.
     ///   - path: the project that is asked for; its own when nil.
     init(
         _ kind: PullRequestForge.Kind, token: String? = nil, project: String? = nil, path: String? = nil,
-        folder: String = "", rules: String = ""
+        folder: String = "", isDirect: Bool = false, rules: String = ""
     ) async throws {
         forge = try await PullRequestForge(
             kind, project: project ?? (kind == .gitlab ? "group/sub/pins" : "octo/pins"), folder: folder, rules: rules)
@@ -26,7 +27,8 @@ struct Forging: Sendable {
         let names: [PullRequestForge.Kind: ForgeProject.Kind] = [
             .github: .gitHub, .gitlab: .gitLab, .forgejo: .forgejo,
         ]
-        let project = ForgeProject(names[kind] ?? .gitHub, webURL: forge.baseURL, path: path ?? forge.project)
+        let project = ForgeProject(
+            names[kind] ?? .gitHub, webURL: isDirect ? forge.apiServerURL : forge.baseURL, path: path ?? forge.project)
         pulls = project.pullRequests(over: TransferEngine(configuration: configuration)) { [pauses] in pauses.note($0) }
     }
 

@@ -21,6 +21,8 @@ CURLcode pinr_curl_set_post(CURL *handle, const void *body, size_t count);
 // The word that the request begins with, instead of the one that goes with what was set.
 CURLcode pinr_curl_set_method(CURL *handle, const char *method);
 CURLcode pinr_curl_set_user_agent(CURL *handle, const char *agent);
+// No connection is used that another request was sent on.
+CURLcode pinr_curl_set_fresh_connection(CURL *handle);
 // The server is told that gzip will do, and the write callback gets what was in it.
 CURLcode pinr_curl_set_accepts_gzip(CURL *handle);
 // Only http and https, for the request and (although redirects are not followed in C) for redirects.

@@ -1,8 +1,8 @@
-/// Times as registries write them (RFC 3339, and its relatives without a zone).
-enum Timestamp {
+/// Times as registries and forges write them (RFC 3339, and its relatives without a zone).
+public enum Timestamp {
     /// Seconds since 1970 UTC of `2024-05-01T12:34:56Z`, with any zone, any fraction, a blank instead of the `T`, or no
     /// zone, which means UTC; nil for everything else, and for what is no time.
-    static func seconds(_ text: String) -> Int64? {
+    public static func seconds(_ text: String) -> Int64? {
         var rest = Array(text.utf8)[...]
 
         func digits(_ count: Int) -> Int64? {

@@ -128,13 +128,19 @@ struct ForgeClient: Sendable {
             if task == .readRepository, response.status == 404 {
                 return ForgeError.repositoryNotFound(project, response.refusal)
             }
-            guard let refusal = response.refusal else {
+            // GitHub hides behind it what a token may not do; the others mean a branch or a user that is not there.
+            let isMissing = response.status == 404 && project.kind != .gitHub && task != .readRepository
+            guard !isMissing, let refusal = response.refusal else {
                 return ForgeError.invalid(task, url: url, status: response.status, said: said)
             }
             return ForgeError.notAuthorised(task, project.kind, refusal, said: said)
         case 301, 302, 303, 307, 308:
             return ForgeError.moved(from: url, to: URLText.withoutQuery(response.headers["location"] ?? ""))
         case 400, 405, 406, 409, 410, 413, 422, 423:
+            // Forgejo locks an archive (423), where the others forbid.
+            if response.status == 423, let rule = ForgeRule(said) {
+                return ForgeError.forbidden(rule, url: url, said: said)
+            }
             return ForgeError.invalid(task, url: url, status: response.status, said: said)
         default: return response.failure()
         }
@@ -147,7 +153,7 @@ extension ForgeRule {
         let words = said.joined(separator: "\n").lowercased()
         if words.contains("not permitted to create or approve pull requests") {
             self = .workflowsMayNotOpen
-        } else if words.contains("archived") {
+        } else if words.contains("is archived") || words.contains("was archived") {
             self = .archived
         } else if words.contains("protected branch") || words.contains("branch is protected") {
             self = .protected

@@ -142,7 +142,10 @@ extension ForgeDialect {
             try await act(names)
             return []
         } catch let error as ForgeError {
-            guard names.count > 1, case .invalid = error else {
+            switch error {
+            // Of a workflow's token GitHub takes people and no teams.
+            case .invalid where names.count > 1, .notAuthorised where names.count > 1: break
+            default:
                 let cause = try ForgeWarning.Cause(error)
                 return names.map { ($0, cause) }
             }
@@ -156,6 +159,19 @@ extension ForgeDialect {
             }
         }
         return refused
+    }
+
+    /// Who reviewed it, of the reviews as GitHub and Forgejo list them; nobody is asked to look at what is their own.
+    func whoAnswered(in reviews: [ForgeAnswer], of pull: PullRequest) throws(ForgeError) -> [String] {
+        var names: [String] = []
+        for review in reviews {
+            // Forgejo has those who are still asked among them.
+            guard let user = try review.member("user"), try review.member("state")?.text() != "REQUEST_REVIEW" else {
+                continue
+            }
+            names.append(try user.required("login").text())
+        }
+        return names.filter { name in !(pull.author.map { Self.folded($0) == Self.folded(name) } ?? false) }
     }
 
     // MARK: Comparing

@@ -36,7 +36,7 @@ extension ForgejoPullRequests {
         } catch ForgeError.invalid(_, _, status: 404, _) {
             // The owner is a person.
         } catch ForgeError.notAuthorised {
-            // A person, or an organisation whose labels the token may not read.
+            // Those of an organisation are a matter of a scope of its own; those of the repository are known all the same.
         }
         return ids
     }
@@ -47,10 +47,7 @@ extension ForgejoPullRequests {
         var wanted = reviewers
         if !isNew {
             let reviews = try await client.pages("\(place)/reviews", size: Self.pageSize, for: .readPullRequests)
-            var answered: [String] = []
-            for review in reviews {
-                if let user = try review.member("user") { answered.append(try user.required("login").text()) }
-            }
+            let answered = try whoAnswered(in: reviews, of: pull)
             wanted = Self.missing(wanted, in: answered)
             // Who answered for a team, a review does not say.
             if !answered.isEmpty { wanted.removeAll { $0.contains("/") } }
@@ -117,9 +114,10 @@ extension ForgejoPullRequests {
     /// `repoCompareDiff`
     func commits(from old: String, to new: String, limit: Int) async throws -> ForgeComparison? {
         let range = PercentEncoding.encodeComponent(old) + "..." + PercentEncoding.encodeComponent(new)
+        let place = try await path("/compare/\(range)")
         let answer: ForgeAnswer
         do {
-            answer = try await client.get(try await path("/compare/\(range)"), for: .readRepository)
+            answer = try await client.get(place, for: .readRepository)
         } catch ForgeError.repositoryNotFound {
             return nil
         }

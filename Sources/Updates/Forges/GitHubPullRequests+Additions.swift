@@ -33,13 +33,10 @@ extension GitHubPullRequests {
         if !isNew {
             // Who has answered a request is no longer among those who are asked, and is not to be asked at every update.
             let reviews = try await client.pages("\(path)/reviews", size: ("per_page", 100), for: .readPullRequests)
-            var answered: [String] = []
-            for review in reviews {
-                if let user = try review.member("user") { answered.append(try user.required("login").text()) }
-            }
+            let answered = try whoAnswered(in: reviews, of: pull)
             wanted = Self.missing(wanted, in: answered)
             // Who answered for a team, a review does not say.
-            if !reviews.isEmpty { wanted.removeAll { $0.contains("/") } }
+            if !answered.isEmpty { wanted.removeAll { $0.contains("/") } }
         }
         guard !wanted.isEmpty else { return [] }
         var present = pull.reviewers
@@ -101,14 +98,14 @@ extension GitHubPullRequests {
         let path =
             "/repos/\(try await repository().path)/compare/\(PercentEncoding.encodeComponent(old))..."
             + PercentEncoding.encodeComponent(new)
-        func page(_ number: Int) async throws -> (total: Int, commits: [ForgeComparison.Commit]) {
+        func page(_ number: Int) async throws -> (total: Int, gone: Int?, commits: [ForgeComparison.Commit]) {
             let answer = try await client.get(
                 path, [("per_page", "\(size)"), ("page", "\(number)")], for: .readRepository)
             var commits: [ForgeComparison.Commit] = []
             for commit in try answer.list("commits") { commits.append(try .init(gitHub: commit)) }
-            return (try answer.required("total_commits").number(), commits)
+            return (try answer.required("total_commits").number(), try answer.member("behind_by")?.number(), commits)
         }
-        let first: (total: Int, commits: [ForgeComparison.Commit])
+        let first: (total: Int, gone: Int?, commits: [ForgeComparison.Commit])
         do { first = try await page(1) } catch ForgeError.repositoryNotFound { return nil }
         var commits = first.commits
         let last = (first.total + size - 1) / size
@@ -116,7 +113,7 @@ extension GitHubPullRequests {
             commits = last > 2 ? try await page(last - 1).commits : first.commits
             commits += try await page(last).commits
         }
-        return ForgeComparison(count: first.total, commits, to: new, limit: limit)
+        return ForgeComparison(count: first.total, gone: first.gone, commits, to: new, limit: limit)
     }
 }
 
@@ -126,6 +123,6 @@ extension ForgeComparison.Commit {
         let commit = try answer.required("commit")
         self.init(
             id: try answer.required("sha").text(), subject: try commit.required("message").subject(),
-            time: try commit.member("committer")?.member("date")?.text())
+            time: try commit.member("committer")?.member("date")?.time())
     }
 }

@@ -106,10 +106,10 @@ extension GitLabPullRequests {
 
     /// https://docs.gitlab.com/api/repositories/#compare-branches-tags-or-commits
     func commits(from old: String, to new: String, limit: Int) async throws -> ForgeComparison? {
+        let place = try await path("/repository/compare")
         let answer: ForgeAnswer
         do {
-            answer = try await client.get(
-                try await path("/repository/compare"), [("from", old), ("to", new)], for: .readRepository)
+            answer = try await client.get(place, [("from", old), ("to", new)], for: .readRepository)
         } catch ForgeError.repositoryNotFound {
             return nil
         }
@@ -120,7 +120,7 @@ extension GitLabPullRequests {
             commits.append(
                 .init(
                     id: try commit.required("id").text(), subject: try commit.required("title").subject(),
-                    time: try commit.member("committed_date")?.text() ?? commit.member("created_at")?.text()))
+                    time: try commit.member("committed_date")?.time() ?? commit.member("created_at")?.time()))
         }
         return ForgeComparison(count: commits.count, commits, to: new, limit: limit)
     }

@@ -210,7 +210,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         sent = self.rfile.read(length)
         with state.lock:
-            state.base = "http://" + (self.headers.get("Host") or "") + self.headers.get("X-Forwarded-Prefix", "")
+            folder = self.headers.get("X-Forwarded-Prefix", "")
+            state.base = "http://" + (self.headers.get("Host") or "") + folder
+            self.path = self.path[len(folder) :]
             path, _, query = self.path.partition("?")
             if path == "/control":
                 for pull in json.loads(sent)["pulls"]:

@@ -48,19 +48,22 @@ struct CommitTests {
         #expect(try await world.git("symbolic-ref", "HEAD") == "refs/heads/main")
         #expect(
             try await world.git("show", "--format=%an|%ae|%cn|%ce|%at|%ct|%B", "--name-only", "HEAD")
-                == "A U Thor|author@example.org|A U Thor|author@example.org|1800000000|1800000000|pins: update\n\nbody\n\n\npins/default.nix\npins/pins.json")
+                == "A U Thor|author@example.org|A U Thor|author@example.org|1800000000|1800000000|pins: update\n\nbody\n\n\npins/default.nix\npins/pins.json"
+        )
         #expect(try await world.git("reflog", "-1", "--format=%gs|%gn", "HEAD") == "commit: pins: update|A U Thor")
         #expect(try await world.git("reflog", "-1", "--format=%gs", "main") == "commit: pins: update")
         try await expectClean(world, status: "M other\nA  staged")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: world.top + "/.git").filter {
-            $0.hasPrefix("index")
-        } == ["index"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: world.top + "/.git").filter {
+                $0.hasPrefix("index")
+            } == ["index"])
         // Nothing has changed since.
         #expect(try prepare(world).commit(message: "again") == nil)
         #expect(try await world.repository.revision() == commit.hex)
     }
 
-    @Test func `It works without a branch, before the first commit, in linked work trees and submodules`() async throws {
+    @Test func `It works without a branch, before the first commit, in linked work trees and submodules`() async throws
+    {
         let world = try await Self.world()
         try await world.git("checkout", "--quiet", "--detach")
         try write(world, "detached", in: nil)
@@ -143,7 +146,8 @@ struct CommitTests {
     }
 
     @Test(arguments: [
-        "* text=auto eol=crlf", "* text", "*.json text eol=crlf\n*.nix text eol=lf", "* ident", "* -text", "* filter=none",
+        "* text=auto eol=crlf", "* text", "*.json text eol=crlf\n*.nix text eol=lf", "* ident", "* -text",
+        "* filter=none",
         "*.json binary",
     ])
     func `Line ends are converted as git converts them`(attributes: String) async throws {
@@ -274,7 +278,8 @@ struct CommitTests {
             ["pins/run": Array("y".utf8), "new/deep/f": [0xFF, 0]], onto: try ObjectID(parent), message: "m",
             signing: false)
         #expect(
-            try await world.git("diff-tree", "-r", "--raw", "--abbrev=4", parent, commit.hex).split(separator: "\n").map {
+            try await world.git("diff-tree", "-r", "--raw", "--abbrev=4", parent, commit.hex).split(separator: "\n").map
+            {
                 $0.split(separator: " ").prefix(2).joined(separator: " ") + " " + ($0.split(separator: "\t").last ?? "")
             } == [":000000 100644 new/deep/f", ":100755 100755 pins/run"])
         try await expectClean(world)

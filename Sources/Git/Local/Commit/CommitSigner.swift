@@ -42,13 +42,16 @@ struct CommitSigner: Sendable {
     func signature(
         of commit: [UInt8], by committer: CommitIdentity, _ cancellation: Cancellation
     ) throws -> [UInt8] {
-        let signature =
+        var signature =
             switch format {
             case .openpgp, .x509: try sign(commit, key: key ?? committer.user, cancellation)
             case .ssh: try signWithSSH(commit, cancellation)
             }
         // Programs of Windows end lines with two characters.
-        return signature.filter { $0 != UInt8(ascii: "\r") }
+        signature.removeAll { $0 == UInt8(ascii: "\r") }
+        // libgit2 ends the last line itself.
+        while signature.last == UInt8(ascii: "\n") { signature.removeLast() }
+        return signature
     }
 
     private func sign(_ commit: [UInt8], key: String, _ cancellation: Cancellation) throws -> [UInt8] {
