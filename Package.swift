@@ -128,7 +128,7 @@ let package = Package(
         tests(of: "Versions"),
         tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "OCI", "Lockfile", "Versions"]),
         tests(of: "Migration", ["JSON", "NixHash", "Git", "Lockfile", "Resolvers"]),
-        tests(of: "Updates", ["JSON", "NixHash", "Transfer", "Lockfile"]),
+        tests(of: "Updates", ["JSON", "NixHash", "Transfer", "Git", "Lockfile"]),
         tests(
             of: "PinrKit",
             [

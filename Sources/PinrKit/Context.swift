@@ -1,17 +1,21 @@
 public import Credentials
 public import Fetchers
-internal import Git
+public import Git
 public import Lockfile
 public import NixStore
 public import OCI
 public import Resolvers
 public import SourceTree
-internal import Transfer
+public import Transfer
 
 /// Everything that a use case reaches for outside itself, as one value: no globals.
 public struct Context: Sendable {
     public let store: LockStore
     public let upstream: Upstream
+    /// Carries http and https.
+    public let transfer: TransferEngine
+    /// Remote repositories that are read or pushed to for their own sake; those of pins are for `upstream` to ask.
+    public let git: GitRemotes
     public let fetchers: Fetchers
     /// The registries of container images.
     public let images: Images
@@ -52,6 +56,8 @@ public struct Context: Sendable {
         let git = GitRemotes(
             transfer: transfer, environment: settings.environment, temporaryDirectory: settings.temporaryDirectory,
             overallTimeout: configuration.overallTimeout, isOffline: settings.isOffline)
+        self.transfer = transfer
+        self.git = git
         let secrets = settings.secrets
         store = LockStore(
             location: settings.location,

@@ -44,10 +44,32 @@ extension Pinr {
         }
         if request.wantsCommits { context.upstream.announceCommits(limit: ChangeReport.listedCommits) }
         let document = try await read()
-        // Also when nothing is to be written: who only understands a part cannot say that all is up to date.
         try document.requireWritable()
         // Before anything is asked: nobody waits for an update that then cannot be committed.
         let commit = request.commits && !request.isDryRun ? try await prepareCommit(signing: request.signs) : nil
+        let found = try await outdated(in: document, request)
+        var report = found.report
+        if !request.isDryRun && !(report.changed + found.renewals).isEmpty {
+            let changes = report.changed
+            report.changed = []
+            try await save(changes, found.renewals, includingFrozen: request.includesFrozen, into: &report)
+            if let commit { try await finish(commit, into: &report) }
+        }
+        // What is saved is saved, whoever does not answer now.
+        if request.wantsCommits { report.changed = try await detailed(report.changed) }
+        return report
+    }
+
+    /// Finds out what an update of a lock would change, and changes nothing.
+    ///
+    /// - Returns: the report that it would give, and the pins that are up to date while what their server can be asked with
+    ///   about that is not.
+    /// - Throws: as `update`.
+    func outdated(
+        in document: LockDocument, _ request: UpdateRequest
+    ) async throws -> (report: UpdateReport, renewals: [PinChange]) {
+        // Also when nothing is to be written: who only understands a part cannot say that all is up to date.
+        try document.requireWritable()
         var report = UpdateReport()
         var pins: [(name: PinName, pin: Pin)] = []
         // Who names a place wants the pin there.
@@ -92,11 +114,10 @@ extension Pinr {
             }
         }
         try Task.checkCancellation()
-        var changes: [PinChange] = []
         var renewals: [PinChange] = []
         for (entry, result) in zip(pins, results) {
             switch result {
-            case .success(.changed(let change)): changes.append(change)
+            case .success(.changed(let change)): report.changed.append(change)
             case .success(.renewed(let renewal)):
                 report.unchanged.append(entry.name)
                 renewals.append(renewal)
@@ -106,15 +127,7 @@ extension Pinr {
                 report.failed.append(Problem(describing: error).failure(of: entry.name))
             }
         }
-        if request.isDryRun {
-            report.changed = changes
-        } else if !(changes + renewals).isEmpty {
-            try await save(changes, renewals, includingFrozen: request.includesFrozen, into: &report)
-            if let commit { try await finish(commit, into: &report) }
-        }
-        // What is saved is saved, whoever does not answer now.
-        if request.wantsCommits { report.changed = try await detailed(report.changed) }
-        return report
+        return (report, renewals)
     }
 
     /// What was found about a pin.

@@ -64,7 +64,7 @@ public struct Pinr: Sendable {
 
     /// Refuses to write a pin with a secret in it.
     /// - Throws: `Problem`, which does not repeat it.
-    private static func requireNoSecrets(in document: LockDocument, before: LockDocument, _ secrets: Secrets) throws {
+    static func requireNoSecrets(in document: LockDocument, before: LockDocument, _ secrets: Secrets) throws {
         let hasSecret = document.pins.contains { name, pin in
             before.pins[name] != pin
                 && secrets.leak(into: name.text + String(decoding: pin.json.serialized(), as: UTF8.self))

@@ -7,13 +7,14 @@ enum Advertisement: Sendable {
 
     /// Reads the advertisement up to and including its flush packet.
     ///
+    /// - Parameter service: who is to speak.
     /// - Throws: `ProtocolFault`, `ServerRefusal`, `ForeignObjectFormat`
-    static func parse(_ reader: PktReader) throws -> Advertisement {
+    static func parse(_ reader: PktReader, of service: GitService = .uploadPack) throws -> Advertisement {
         var line: [UInt8] = []
         var kind = try reader.nextLine(&line)
         // The banner of smart HTTP. Some servers leave it away before version 2.
         if kind == .data && line.starts(with: "# service=") {
-            guard line.elementsEqual("# service=git-upload-pack".utf8) else { throw unexpected(line) }
+            guard line.elementsEqual("# service=\(service.rawValue)".utf8) else { throw unexpected(line) }
             guard try reader.nextLine(&line) == .flush else { throw unexpected(line) }
             kind = try reader.nextLine(&line)
         }

@@ -1,6 +1,6 @@
 internal import Threads
 
-/// A conversation with `git-upload-pack`, whatever carries it.
+/// A conversation with `git-upload-pack`, or with `git-receive-pack`, whatever carries it.
 protocol UploadPackConnection: Sendable {
     /// What the server says first.
     ///

@@ -11,14 +11,17 @@ internal import Threads
 enum Daemon {
     private static let defaultPort = 9418
 
-    static func connect(_ url: GitURL, _ patience: Patience, _ cancellation: Cancellation) throws -> Duplex {
+    static func connect(
+        _ url: GitURL, _ patience: Patience, _ cancellation: Cancellation, service: GitService = .uploadPack
+    ) throws -> Duplex {
         let socket = try openSocket(url, patience, cancellation)
         let stream = Duplex(url, socket: socket, program: nil, patience)
         var path = url.decodedPath
         if path.starts(with: "/~") { path.removeFirst() }
         let host = url.host + (url.port.map { ":\($0)" } ?? "")
         // An old server stops at the second NUL, before the version.
-        let request = Array("git-upload-pack ".utf8) + path + Array("\0host=\(host)\0\0version=2\0".utf8)
+        let version = service.hasVersion2 ? "\0version=2\0" : ""
+        let request = Array("\(service.rawValue) ".utf8) + path + Array("\0host=\(host)\0\(version)".utf8)
         try stream.write(PktLine.encode(bytes: request))
         return stream
     }

@@ -6,11 +6,6 @@ internal import Transfer
 ///
 /// Specified in gitprotocol-http(5).
 final class HTTPConnection: UploadPackConnection {
-    private static let service = "git-upload-pack"
-    private static let advertisementType = "application/x-git-upload-pack-advertisement"
-    private static let requestType = "application/x-git-upload-pack-request"
-    private static let resultType = "application/x-git-upload-pack-result"
-
     private struct State {
         /// Where requests are posted to: the URL, or where the server redirected the first request to.
         var base: String
@@ -23,13 +18,17 @@ final class HTTPConnection: UploadPackConnection {
 
     private let url: GitURL
     private let transfer: TransferEngine
-    /// What others have found out; it has this connection.
+    private let service: GitService
+    /// What others have found out; it has this connection. Nil where nothing is to be learnt or handed on.
     private weak let cache: HTTPConnectionCache?
     private let state: Mutex<State>
 
-    init(_ url: GitURL, _ transfer: TransferEngine, _ cache: HTTPConnectionCache) {
+    init(
+        _ url: GitURL, _ transfer: TransferEngine, _ cache: HTTPConnectionCache?, service: GitService = .uploadPack
+    ) {
         self.url = url
         self.transfer = transfer
+        self.service = service
         self.cache = cache
         var base = url.text
         while base.utf8.last == UInt8(ascii: "/") { base.removeLast() }
@@ -46,13 +45,13 @@ final class HTTPConnection: UploadPackConnection {
         // Whatever becomes of it: others wait for it.
         var capabilities: Capabilities?
         defer { cache?.learn(capabilities, of: url) }
-        let suffix = "/info/refs?service=" + Self.service
+        let suffix = "/info/refs?service=" + service.rawValue
         // A server that has redirected elsewhere before is asked there, and still as a stranger.
         let (base, credentials) = state.withLock { ($0.base, $0.credentials) }
         let request = TransferRequest(
-            url: base + suffix, headers: Self.headers(isVersion2: true), credentials: credentials)
+            url: base + suffix, headers: headers(isVersion2: true), credentials: credentials)
         let onHead = { @Sendable [self] (response: TransferResponse) in
-            try checkType(response, Self.advertisementType)
+            try checkType(response, service.advertisementType)
             // A page that asks for a login answers at quite another URL.
             guard response.url.utf8.count > suffix.utf8.count, RefName.hasSuffix(response.url, suffix)
             else { throw GitError.notSmartHTTP(url: url.text, contentType: response.headers["content-type"]) }
@@ -67,8 +66,9 @@ final class HTTPConnection: UploadPackConnection {
                     }
             }
         }
-        let advertisement = try await stream(request, limit: maximumAdvertisement, onHead: onHead) { reader, _ in
-            try Advertisement.parse(reader)
+        let advertisement = try await stream(request, limit: maximumAdvertisement, onHead: onHead) {
+            [service] reader, _ in
+            try Advertisement.parse(reader, of: service)
         }
         guard case .version2(let said) = advertisement else {
             state.withLock { $0.speaksVersion2 = false }
@@ -87,23 +87,24 @@ final class HTTPConnection: UploadPackConnection {
         _ request: [UInt8], limit: Int, _ body: @escaping @Sendable (PktReader, Cancellation) throws -> Value
     ) async throws -> Value {
         let (base, speaksVersion2, credentials) = state.withLock { ($0.base, $0.speaksVersion2, $0.credentials) }
-        var headers = Self.headers(isVersion2: speaksVersion2 ?? true)
-        headers.append(("Content-Type", Self.requestType))
-        headers.append(("Accept", Self.resultType))
+        var headers = headers(isVersion2: speaksVersion2 ?? true)
+        headers.append(("Content-Type", service.requestType))
+        headers.append(("Accept", service.resultType))
         let post = TransferRequest(
-            url: base + "/" + Self.service, method: .post, headers: headers, body: request, followsRedirects: false,
-            // A guess is not repeated: there is a way that is sure.
-            isIdempotent: speaksVersion2 != nil, credentials: credentials)
-        let onHead = { @Sendable [self] (response: TransferResponse) in try checkType(response, Self.resultType) }
+            url: base + "/" + service.rawValue, method: .post, headers: headers, body: request, followsRedirects: false,
+            // A guess is not repeated: there is a way that is sure. Nor is what changes something: the second time it would
+            // be refused for what the first time did.
+            isIdempotent: service == .uploadPack && speaksVersion2 != nil, credentials: credentials)
+        let onHead = { @Sendable [self] (response: TransferResponse) in try checkType(response, service.resultType) }
         return try await stream(post, limit: limit, onHead: onHead, body)
     }
 
     func close() async {}
 
-    private static func headers(isVersion2: Bool) -> [(name: String, value: String)] {
+    private func headers(isVersion2: Bool) -> [(name: String, value: String)] {
         // Some servers know a git client by the beginning of its name.
         var headers = [(name: "User-Agent", value: "git/2.0 (pinr)")]
-        if isVersion2 { headers.append(("Git-Protocol", "version=2")) }
+        if isVersion2 && service.hasVersion2 { headers.append(("Git-Protocol", "version=2")) }
         return headers
     }
 

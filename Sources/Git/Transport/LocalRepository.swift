@@ -9,7 +9,7 @@ internal import Threads
 
 /// A repository in a folder of this machine, opened by libgit2 to find its objects and its refs.
 struct LocalRepository: ~Copyable {
-    private let repository: OpaquePointer
+    let repository: OpaquePointer
 
     /// - Throws: `GitError.notARepository`, `.sha256Repository`, `.library`
     init(path: String) throws(GitError) {
@@ -127,7 +127,7 @@ struct LocalRepository: ~Copyable {
     }
 
     /// The object that a ref leads to, symbolic refs followed; nil for one that leads nowhere.
-    private static func resolve(_ reference: OpaquePointer?) -> ObjectID? {
+    static func resolve(_ reference: OpaquePointer?) -> ObjectID? {
         var resolved: OpaquePointer?
         guard git_reference_resolve(&resolved, reference) == 0 else { return nil }
         defer { git_reference_free(resolved) }

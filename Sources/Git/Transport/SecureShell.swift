@@ -14,16 +14,20 @@ internal import Processes
 /// known is refused. It has no terminal and nobody to ask, neither about a host nor for a passphrase. `GIT_SSH_COMMAND` and
 /// `GIT_SSH` replace the program.
 enum SecureShell {
-    static func connect(_ url: GitURL, environment: [String: String], _ patience: Patience) throws -> Duplex {
+    static func connect(
+        _ url: GitURL, environment: [String: String], _ patience: Patience, service: GitService = .uploadPack
+    ) throws -> Duplex {
         var ends: [Int32] = [-1, -1]
         guard pinr_socketpair(&ends) == 0 else {
             throw GitError.system(call: "socketpair", path: "", errnum: errno)
         }
         defer { close(ends[1]) }
         do throws(ProgramError) {
-            let arguments = arguments(for: url, environment)
+            let arguments = arguments(for: url, environment, command: command(for: url, service))
+            var variables = variables(environment)
+            if !service.hasVersion2 { variables["GIT_PROTOCOL"] = nil }
             let program = try RunningProgram(
-                arguments, environment: variables(environment), input: ends[1], isAlone: true)
+                arguments, environment: variables, input: ends[1], isAlone: true)
             return Duplex(url, socket: ends[0], program: program, patience)
         } catch {
             close(ends[0])
@@ -56,7 +60,7 @@ enum SecureShell {
         var arguments = ["-o", "SendEnv=GIT_PROTOCOL"]
         if let port = url.port { arguments += ["-p", String(port)] }
         let host = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
-        arguments += [(url.user.map { $0 + "@" } ?? "") + host, command ?? self.command(for: url)]
+        arguments += [(url.user.map { $0 + "@" } ?? "") + host, command ?? self.command(for: url, .uploadPack)]
         if let command = environment["GIT_SSH_COMMAND"], !command.isEmpty {
             return ["/bin/sh", "-c", command + " \"$@\"", command] + arguments
         }
@@ -66,11 +70,11 @@ enum SecureShell {
     }
 
     /// What the other machine's shell is told to run.
-    private static func command(for url: GitURL) -> String {
+    private static func command(for url: GitURL, _ service: GitService) -> String {
         var path = url.decodedPath
         // `/~user/x` is in that user's home.
         if path.starts(with: "/~") { path.removeFirst() }
-        return "git-upload-pack " + quoted(path)
+        return service.rawValue + " " + quoted(path)
     }
 
     /// One word for a shell.

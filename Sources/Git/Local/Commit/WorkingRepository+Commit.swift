@@ -22,15 +22,7 @@ extension WorkingRepository {
         _ files: [String: [UInt8]], onto parent: ObjectID?, message: String, signing: Bool, at now: Int64? = nil,
         cancellation: Cancellation = Cancellation()
     ) throws -> ObjectID {
-        let settings = try settings()
-        let writer = try CommitWriter(self, settings, signing: signing, at: now)
-        let repository = try openForWriting(settings)
-        var blobs: [(path: String, id: ObjectID)] = []
-        for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
-            blobs.append((path, try repository.makeBlob(bytes)))
-        }
-        let tree = try repository.makeTree(blobs, onto: parent)
-        return try writer.write(tree, onto: parent, message, in: repository, cancellation)
+        try makeCommit(files, onto: parent, signing: signing, at: now, cancellation: cancellation) { _ in message }.commit
     }
 
     /// Throws what would keep a commit from being made, as far as that can be told before.
