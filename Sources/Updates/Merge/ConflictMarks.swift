@@ -12,17 +12,17 @@ public struct ConflictMarks: Sendable, Equatable {
     }
 
     /// A conflict with the marks around it.
-    func lines(of conflict: MergedText.Conflict) -> [String] {
+    func lines(of conflict: MergedText.Conflict) -> [MergedText.Line] {
         var lines = [mark("<", ours)] + conflict.ours
         if let base { lines += [mark("|", base)] + conflict.base }
         return lines + [mark("=", "")] + conflict.theirs + [mark(">", theirs)]
     }
 
-    private func mark(_ character: String, _ label: String) -> String {
+    private func mark(_ character: String, _ label: String) -> MergedText.Line {
         // A label comes from a branch or the subject of a commit, and a mark is one line.
         let label = String(
             String.UnicodeScalarView(label.unicodeScalars.filter { $0.properties.generalCategory != .control }))
-        return String(repeating: character, count: max(1, size)) + (label.isEmpty ? "" : " \(label)")
+        return Array((String(repeating: character, count: max(1, size)) + (label.isEmpty ? "" : " \(label)")).utf8)
     }
 
     // MARK: Reading

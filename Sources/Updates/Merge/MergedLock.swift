@@ -101,19 +101,22 @@ struct MergedLock {
             return (key, member)
         }
         let nested = MergedText.object(
-            opening: "  \"pins\": {", empty: "  \"pins\": {}", closing: "  }", members: pins, spans: spans)
+            opening: Array("  \"pins\": {".utf8), empty: Array("  \"pins\": {}".utf8), closing: Array("  }".utf8),
+            members: pins, spans: spans)
         // `version` comes behind it.
         members.append(("pins", MergedText.Member(nested: MergedText.adding(comma: nested))))
         let version = JSON.number(JSONNumber(LockDocument.currentVersion))
         members.append(("version", MergedText.Member(value: Fork(Self.lines("version", version, indent: "  ")))))
         members.sort { ByteOrder.precedes($0.0, $1.0) }
-        return MergedText.object(opening: "{", empty: "{}", closing: "}", members: members.map(\.1), spans: [])
+        return MergedText.object(
+            opening: Array("{".utf8), empty: Array("{}".utf8), closing: Array("}".utf8), members: members.map(\.1),
+            spans: [])
     }
 
     /// A member as it stands in the file, without the comma behind it.
-    private static func lines(_ key: String, _ value: JSON, indent: String) -> [String] {
-        let text = String(decoding: JSON.object([key: value]).serialized(), as: UTF8.self)
-        return text.split(separator: "\n").dropFirst().dropLast().map { String(indent.dropFirst(2)) + $0 }
+    private static func lines(_ key: String, _ value: JSON, indent: String) -> [MergedText.Line] {
+        JSON.object([key: value]).serialized().split(separator: UInt8(ascii: "\n")).dropFirst().dropLast()
+            .map { Array(indent.utf8.dropFirst(2)) + $0 }
     }
 }
 

@@ -3,20 +3,23 @@
 /// Each conflict can be resolved by itself, to either side, and what comes of it is JSON as pinr writes it. A comma behind
 /// a member depends on whether another one follows; where that depends on a choice, the line with the comma belongs to it.
 enum MergedText: Sendable {
+    /// Bytes, for two texts that Unicode calls equal are two.
+    typealias Line = [UInt8]
+
     case whole([UInt8])
     case pieces([Piece])
 
     enum Piece: Sendable, Equatable {
-        case lines([String])
+        case lines([Line])
         case conflict(Conflict)
     }
 
     struct Conflict: Sendable, Equatable {
-        var ours: [String]
-        var base: [String]
-        var theirs: [String]
+        var ours: [Line]
+        var base: [Line]
+        var theirs: [Line]
 
-        subscript(side: MergeSide) -> [String] { side == .ours ? ours : theirs }
+        subscript(side: MergeSide) -> [Line] { side == .ours ? ours : theirs }
     }
 
     /// The whole text, resolved to one side.
@@ -25,14 +28,14 @@ enum MergedText: Sendable {
     /// The whole text with marks around what is to be chosen.
     func bytes(marks: ConflictMarks) -> [UInt8] { bytes { marks.lines(of: $0) } }
 
-    private func bytes(_ lines: (Conflict) -> [String]) -> [UInt8] {
+    private func bytes(_ lines: (Conflict) -> [Line]) -> [UInt8] {
         switch self {
         case .whole(let bytes): return bytes
         case .pieces(let pieces):
             var bytes: [UInt8] = []
             for piece in pieces {
                 for line in piece.lines(lines) {
-                    bytes += line.utf8
+                    bytes += line
                     bytes.append(UInt8(ascii: "\n"))
                 }
             }
@@ -44,13 +47,13 @@ enum MergedText: Sendable {
 
     /// A member of an object: its lines without the comma, none where a side does not have it.
     struct Member {
-        var value: Fork<[String]?>
+        var value: Fork<[Line]?>
         /// What it was before.
-        var base: [String] = []
+        var base: [Line] = []
         /// The pieces of a member that has conflicts within; there is one for either side, and something follows it.
         var nested: [Piece]?
 
-        init(value: Fork<[String]?>, base: [String] = []) {
+        init(value: Fork<[Line]?>, base: [Line] = []) {
             self.value = value
             // What has no conflict is shown as it is everywhere.
             self.base = value.isSettled ? value.ours ?? [] : base
@@ -68,13 +71,13 @@ enum MergedText: Sendable {
     ///
     /// - Parameter spans: ranges of members that are one conflict, whatever lies between.
     static func object(
-        opening: String, empty: String, closing: String, members: [Member], spans: [ClosedRange<Int>]
+        opening: Line, empty: Line, closing: Line, members: [Member], spans: [ClosedRange<Int>]
     ) -> [Piece] {
         guard !members.isEmpty else { return [.lines([empty])] }
         let units = units(of: members, spans: spans)
         // The last one that is there whatever is chosen: nothing is certain to follow it.
         guard let last = units.lastIndex(where: { $0.isCertain }) else {
-            func whole(_ lines: [String]) -> [String] { lines.isEmpty ? [empty] : [opening] + lines + [closing] }
+            func whole(_ lines: [Line]) -> [Line] { lines.isEmpty ? [empty] : [opening] + lines + [closing] }
             let all = Unit(members[...], isConflict: true)
             return [
                 .conflict(
@@ -135,6 +138,8 @@ enum MergedText: Sendable {
 
 /// Members of an object among which there is one choice to make, or none.
 private struct Unit {
+    typealias Line = MergedText.Line
+
     let members: ArraySlice<MergedText.Member>
     let isConflict: Bool
 
@@ -147,12 +152,12 @@ private struct Unit {
     var isCertain: Bool { MergeSide.allCases.allSatisfy { side in members.contains { $0.value[side] != nil } } }
 
     /// The lines as one side has them; with commas between members, and behind the last one if something follows.
-    func lines(_ side: MergeSide, isFollowed: Bool = false) -> [String] {
+    func lines(_ side: MergeSide, isFollowed: Bool = false) -> [Line] {
         Self.joined(members.compactMap { $0.value[side] }, isFollowed: isFollowed)
     }
 
     /// The lines as they were before.
-    func base(isFollowed: Bool = false) -> [String] {
+    func base(isFollowed: Bool = false) -> [Line] {
         Self.joined(members.map(\.base).filter { !$0.isEmpty }, isFollowed: isFollowed)
     }
 
@@ -167,7 +172,7 @@ private struct Unit {
         ]
     }
 
-    private static func joined(_ members: [[String]], isFollowed: Bool) -> [String] {
+    private static func joined(_ members: [[Line]], isFollowed: Bool) -> [Line] {
         members.enumerated().flatMap { index, lines in
             index < members.count - 1 || isFollowed ? lines.followed : lines
         }
@@ -175,7 +180,7 @@ private struct Unit {
 }
 
 extension MergedText.Piece {
-    fileprivate func lines(_ resolve: (MergedText.Conflict) -> [String]) -> [String] {
+    fileprivate func lines(_ resolve: (MergedText.Conflict) -> [MergedText.Line]) -> [MergedText.Line] {
         switch self {
         case .lines(let lines): lines
         case .conflict(let conflict): resolve(conflict)
@@ -183,10 +188,10 @@ extension MergedText.Piece {
     }
 }
 
-extension [String] {
+extension [MergedText.Line] {
     /// The lines with a comma at the end.
-    fileprivate var followed: [String] {
+    fileprivate var followed: [MergedText.Line] {
         guard let last else { return self }
-        return dropLast() + [last + ","]
+        return dropLast() + [last + [UInt8(ascii: ",")]]
     }
 }

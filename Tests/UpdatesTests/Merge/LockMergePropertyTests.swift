@@ -73,7 +73,12 @@ struct LockMergePropertyTests {
                     if state.base.pins[name] != nil && other[name] == nil {
                         if pin == state.base.pins[name] { continue }
                         // What was changed is at least offered.
-                        let kept = choices.contains { $0[name] != nil || $0.contains { Self.isSame($0.pin, pin) } }
+                        let isRenamed = outcome.facts.contains {
+                            if case .renamed(_, from: name.text) = $0.kind { true } else { false }
+                        }
+                        let kept =
+                            isRenamed
+                            || choices.contains { $0[name] != nil || $0.contains { Self.isSame($0.pin, pin) } }
                         #expect(kept, "seed \(seed): \(name) of \(side)")
                         continue
                     }
