@@ -29,22 +29,25 @@ public enum Conversation {
         _ arguments: [String], environment: [String: String], input: [UInt8], within limit: Duration,
         outputLimit: Int = 64 << 10, cancellation: Cancellation
     ) throws -> Answer {
-        let talk = Talk(limit: limit, outputLimit: outputLimit, mayTidyUp: false)
+        let talk = Talk(limit: limit, outputLimit: outputLimit, mayTidyUp: false, isAlone: true)
         return try converse(arguments, environment, input, talk, cancellation).answer
     }
 
-    /// Runs a program to its end as `run` does, without input, and keeps the last of what it says on standard error.
+    /// Runs a program to its end as `run` does, and keeps the last of what it says on standard error.
     ///
     /// One that is not to go on, because nobody waits or its time is over, is asked to end, so that it can take away what
     /// it has begun, and made to when it takes too long.
-    /// - Parameter limit: how long it may take; nil for as long as it does.
+    /// - Parameters:
+    ///   - input: what it is told in private.
+    ///   - limit: how long it may take; nil for as long as it does.
+    ///   - mayAsk: whether it keeps the terminal, on which it may ask its user something.
     /// - Throws: `ProgramError`; `CancellationError`.
     public static func runHeard(
-        _ arguments: [String], environment: [String: String], within limit: Duration?, outputLimit: Int,
-        cancellation: Cancellation
+        _ arguments: [String], environment: [String: String], input: [UInt8] = [], within limit: Duration?,
+        outputLimit: Int, mayAsk: Bool = false, cancellation: Cancellation
     ) throws -> (answer: Answer, words: [UInt8]) {
-        let talk = Talk(limit: limit, outputLimit: outputLimit, mayTidyUp: true)
-        return try converse(arguments, environment, [], talk, cancellation)
+        let talk = Talk(limit: limit, outputLimit: outputLimit, mayTidyUp: true, isAlone: !mayAsk)
+        return try converse(arguments, environment, input, talk, cancellation)
     }
 
     /// What a program may do.
@@ -52,6 +55,7 @@ public enum Conversation {
         let limit: Duration?
         let outputLimit: Int
         let mayTidyUp: Bool
+        let isAlone: Bool
     }
 
     private static func converse(
@@ -64,7 +68,7 @@ public enum Conversation {
         let program: RunningProgram
         do {
             defer { close(ends[1]) }
-            program = try RunningProgram(arguments, environment: environment, input: ends[1], isAlone: true)
+            program = try RunningProgram(arguments, environment: environment, input: ends[1], isAlone: talk.isAlone)
         }
         do {
             try write(input, to: ends[0])

@@ -23,4 +23,27 @@ extension WordingTests {
         ]
         return cases.map { ($0.0, $0.1) }
     }()
+
+    static let commitErrors: [(any Error, Problem.Code)] = {
+        let busy = CommitError.Operation.allCases.map { (CommitError.busy($0), Problem.Code.badGit) }
+        let people = CommitError.Role.allCases.flatMap { role in
+            CommitError.Part.allCases.flatMap { part in
+                [
+                    (CommitError.noIdentity(role, part), Problem.Code.badGit),
+                    (CommitError.emptyIdentity(role, part), Problem.Code.badGit),
+                ]
+            }
+        }
+        let rest: [(CommitError, Problem.Code)] = [
+            (.foreignOwner(path: hostile), .badGit), (.indexLocked(lock: hostile), .badGit),
+            (.unreadableIndex(message: hostile), .unsupported), (.unmerged, .badGit), (.headMoved, .changedMeanwhile),
+            (.uncommittedChanges(path: hostile), .badGit), (.ignored(path: hostile), .badGit),
+            (.filtered(path: hostile, driver: hostile), .unsupported),
+            (.illegalDate(variable: hostile, value: hostile), .badGit),
+            (.unknownSignatureFormat(hostile), .unsupported), (.noSigningKey, .badGit),
+            (.signerNotStarted(program: hostile, errnum: ENOENT), .unsupported),
+            (.signingFailed(program: hostile, status: 2, message: hostile), .badGit),
+        ]
+        return (busy + people + rest).map { ($0.0, $0.1) }
+    }()
 }

@@ -46,6 +46,7 @@ struct WordingTests {
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 22),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "WorkingRepositoryError", cases: workingRepositoryErrors, caseCount: 14),
+        Table(testDescription: "CommitError", cases: commitErrors, caseCount: 16),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -261,7 +262,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 17)
+        #expect(Self.tables.count == 18)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {

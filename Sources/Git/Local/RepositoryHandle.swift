@@ -10,6 +10,8 @@ internal import CGit2
 struct RepositoryHandle: ~Copyable {
     let pointer: OpaquePointer
     let repository: WorkingRepository
+    /// What has to be there as long as the handle is.
+    private var folder: TemporaryFolder?
 
     /// - Throws: `WorkingRepositoryError`
     init(of repository: WorkingRepository) throws(WorkingRepositoryError) {
@@ -28,6 +30,9 @@ struct RepositoryHandle: ~Copyable {
     deinit {
         git_repository_free(pointer)
     }
+
+    /// Keeps a folder until the handle is given up.
+    mutating func keep(_ folder: TemporaryFolder) { self.folder = folder }
 
     /// What a repository's configuration says of its format, where that is one that libgit2 does not know.
     private static func unsupportedFormat(

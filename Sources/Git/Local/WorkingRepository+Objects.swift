@@ -100,9 +100,11 @@ extension WorkingRepository {
     }
 
     /// Sets a variable in the repository's own configuration.
-    /// - Throws: `WorkingRepositoryError.illegalKey`, `.library`
-    public func set(_ key: String, to value: String) throws(WorkingRepositoryError) {
-        guard GitKey.canonical(key) != nil, !value.utf8.contains(0) else { throw .illegalKey(key) }
+    /// - Throws: `WorkingRepositoryError.illegalKey`, `.library`; `CommitError.foreignOwner`
+    public func set(_ key: String, to value: String) throws {
+        guard GitKey.canonical(key) != nil, !value.utf8.contains(0)
+        else { throw WorkingRepositoryError.illegalKey(key) }
+        try requireOwn(try settings())
         // Opened first, so that libgit2 is ready and the repository is one that it understands.
         let repository = try open()
         _ = repository.pointer
@@ -165,6 +167,12 @@ extension RepositoryHandle {
     /// - Throws: `WorkingRepositoryError.missingObject`
     func entry(_ path: String, in commit: ObjectID) throws(WorkingRepositoryError) -> LocalTreeEntry? {
         try withCommit(commit) { (commit) throws(WorkingRepositoryError) in try entry(path, of: commit) }
+    }
+
+    /// What a commit has at a path, if there is one.
+    func entry(_ path: String, in commit: ObjectID?) throws(WorkingRepositoryError) -> LocalTreeEntry? {
+        guard let commit else { return nil }
+        return try entry(path, in: commit)
     }
 
     func entry(_ path: String, of commit: OpaquePointer) throws(WorkingRepositoryError) -> LocalTreeEntry? {

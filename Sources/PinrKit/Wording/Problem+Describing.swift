@@ -29,6 +29,7 @@ extension Problem {
         case let error as TransferError: self.init(error)
         case let error as GitError: self.init(error)
         case let error as WorkingRepositoryError: self.init(error)
+        case let error as CommitError: self.init(error)
         case let error as SubmoduleError: self.init(error)
         case let error as LFSError: self.init(error)
         case let error as OCIError: self.init(error)
