@@ -13,8 +13,10 @@ public struct MergeRequest: Sendable {
     public var other: String
     /// What is merged, by its path in the work tree.
     public var pathname: String
-    /// What the marks of conflicts look like; `base` is shown if git's `merge.conflictStyle` says so.
+    /// What the marks of conflicts look like. What was before is not shown, unless git's `merge.conflictStyle` says so.
     public var marks = ConflictMarks()
+    /// What the state is called that both come from.
+    public var baseLabel = "base"
     /// How long, in seconds, servers are asked about history before the dates decide.
     public var patience = 10.0
 
@@ -55,7 +57,7 @@ extension Pinr {
             let answers = try await answers(to: merge.questions, within: request.patience)
             let outcome = try merge.outcome { question in answers.first { $0.question == question }?.answer }
             var marks = request.marks
-            if !outcome.isClean, marks.base == nil { marks.base = await baseLabel() }
+            if !outcome.isClean, await showsBase() { marks.base = request.baseLabel }
             try await put(outcome.bytes(marks: marks), in: request)
             return MergeReport(path: request.pathname, facts: outcome.facts, isConflict: !outcome.isClean)
         } catch let error as MergeError {
@@ -85,13 +87,13 @@ extension Pinr {
         _ = try await onThread { _ in try WrittenFile.write(bytes, to: request.current, isReplaced: true) }
     }
 
-    /// What the ancestor is called where git's configuration wants it to be shown.
-    private func baseLabel() async -> String? {
+    /// Whether git's configuration wants what was before to be shown.
+    private func showsBase() async -> Bool {
         let environment = context.environment
         let style = try? await onThread { _ in
             try WorkingRepository.discover(from: ".", environment: environment)?.setting("merge.conflictStyle")
         }
-        return style == "diff3" || style == "zdiff3" ? "base" : nil
+        return style == "diff3" || style == "zdiff3"
     }
 
     // MARK: Which of two places is further

@@ -10,7 +10,9 @@ extension Problem {
             let problem = Problem(LockfileError(reason.reason, file: "\(path) (\(side.rawValue))"))
             self.init(
                 problem.code, "not merged: \(problem.message)", pin: problem.pin,
-                hint: "the file is left as \(MergeSide.ours.rawValue) has it; mend the commit, or put both together by hand")
+                hint:
+                    "the file is left as \(MergeSide.ours.rawValue) has it; mend the commit, or put both together by hand"
+            )
         case .unusable(let reason):
             self.init(
                 .internal, "not merged: what came of it could not be read back: \(Problem(reason).message)",
