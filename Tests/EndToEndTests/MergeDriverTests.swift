@@ -113,12 +113,13 @@ import Testing
         #expect(try repository.pins == ["a": Self.pin(2, date: 2), "b": one, "c": one])
     }
 
-    @Test func anOctopus() async throws {
+    @Test func oneBranchAfterAnother() async throws {
         let one = Self.pin(1, date: 1)
         let repository = try await Repository(["m": one])
         for name in ["a", "b", "c"] { try await repository.branch(name, pins([("m", one), (name, one)])) }
         try await repository.git("checkout", "--quiet", "main").succeeds()
-        try await repository.git("merge", "--no-edit", "a", "b", "c").succeeds()
+        // Not all at once: git's octopus calls no drivers.
+        for name in ["a", "b", "c"] { try await repository.git("merge", "--no-edit", name).succeeds() }
         #expect(try repository.pins == ["a": one, "b": one, "c": one, "m": one])
     }
 
