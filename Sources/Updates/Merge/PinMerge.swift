@@ -122,8 +122,9 @@ struct PinMerge {
         }
         let isSameRevision = one.revision != nil && one.revision == two.revision
         let isSameVersion = one.revision == nil && two.revision == nil && one.version.isSame(as: two.version)
-        if case .oci = one.fetch {
-        } else if isSameRevision || isSameVersion, one.fetch.hash != nil, two.fetch.hash != nil {
+        // The tag of an image is its version, and moves.
+        let isImage = if case .oci = one.fetch, case .oci = two.fetch { true } else { false }
+        if !isImage, isSameRevision || isSameVersion, one.fetch.hash != nil, two.fetch.hash != nil {
             // One of them is wrong, or upstream changed what must not change: nothing to be settled by a date.
             return .failure(Undecided(conflict: .hashes))
         }
