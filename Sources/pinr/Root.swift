@@ -19,7 +19,8 @@ struct Root: ParsableCommand {
                 ]),
             CommandGroup(name: "Changes:", subcommands: [Diff.self, Log.self, Propose.self]),
             CommandGroup(name: "Other tools:", subcommands: [Import.self, Export.self]),
-            CommandGroup(name: "Tools:", subcommands: [Upgrade.self, Path.self, Hash.self, Completions.self]),
+            CommandGroup(
+                name: "Tools:", subcommands: [Upgrade.self, Path.self, Hash.self, MergeDriver.self, Completions.self]),
         ])
 
     /// Says that there is no such command, where ArgumentParser would complain of the first option behind it.
