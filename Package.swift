@@ -91,7 +91,7 @@ let package = Package(
             "Resolvers",
             ["Threads", "JSON", "NixHash", "Archive", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
         room("Migration", ["JSON", "NixHash", "Git", "OCI", "Lockfile", "Versions", "Resolvers"]),
-        room("Updates", ["JSON", "NixHash", "Lockfile"]),
+        room("Updates", ["JSON", "NixHash", "Lockfile"], resources: [.embedInCode("Page/page.css")]),
         room(
             "PinrKit",
             [

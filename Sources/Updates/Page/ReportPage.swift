@@ -1,0 +1,156 @@
+public import JSON
+public import Lockfile
+
+/// Everything that the page of `report --html` says, as facts: what the pins are locked to, what upstream has, and what
+/// happened to them here. The same facts make the same page.
+///
+/// All times are in seconds since 1970 UTC.
+public struct ReportPage: Sendable, Equatable {
+    /// When the facts were gathered, which is what "now" means on the page.
+    public var madeAt: Int64
+    /// The path of the lock, as its user writes it.
+    public var lock: String
+    /// Whether upstream was not asked.
+    public var isOffline = false
+    /// Whether some pins were asked for by name, so that there may be others.
+    public var isSelection = false
+    /// Why nothing is known of this repository's history, as a sentence; nil when it is known.
+    public var historyGap: String?
+    /// In any order; the page has one of its own.
+    public var pins: [ReportedPin]
+
+    public init(madeAt: Int64, lock: String, pins: [ReportedPin] = []) {
+        self.madeAt = madeAt
+        self.lock = lock
+        self.pins = pins
+    }
+}
+
+/// A pin on the page.
+public struct ReportedPin: Sendable, Equatable {
+    /// How it stands to what it tracks.
+    public enum Standing: Sendable, Equatable {
+        case upToDate
+        /// Its source names one tag, revision or version, so that no update moves it.
+        case fixed
+        case behind
+        /// Upstream has something else, which no update takes without a look: a sentence that says what.
+        case held(String)
+        /// Nobody knows, and a sentence says why: upstream was not asked, or only a download would tell.
+        case unknown(String)
+        /// The `error` object of machine output.
+        case failed(JSONObject)
+    }
+
+    /// The newest that the source means, where it was asked and is something else than what is locked.
+    public struct Newest: Sendable, Equatable {
+        public var version: String?
+        public var revision: String?
+        /// When it was made, where upstream tells.
+        public var time: Int64?
+
+        public init(version: String? = nil, revision: String? = nil, time: Int64? = nil) {
+            self.version = version
+            self.revision = revision
+            self.time = time
+        }
+    }
+
+    /// The commits between what is locked and the newest.
+    public struct Commits: Sendable, Equatable {
+        public var count: Int
+        /// Whether there may be more: counting stopped.
+        public var isAtLeast: Bool
+        /// The newest first, as many as were asked for.
+        public var newest: [Commit]
+
+        public init(count: Int, isAtLeast: Bool = false, newest: [Commit] = []) {
+            self.count = count
+            self.isAtLeast = isAtLeast
+            self.newest = newest
+        }
+    }
+
+    public struct Commit: Sendable, Equatable {
+        /// In hex.
+        public var id: String
+        public var subject: String
+        public var time: Int64?
+
+        public init(id: String, subject: String, time: Int64? = nil) {
+            self.id = id
+            self.subject = subject
+            self.time = time
+        }
+    }
+
+    /// A change of the pin in this repository's history.
+    public struct Step: Sendable, Equatable {
+        public enum Kind: String, Sendable {
+            case added, moved, removed
+            /// Locked to the same; what is tracked, or what is said of it, is another.
+            case changed
+        }
+
+        public var kind: Kind
+        public var time: Int64
+        /// The commit of this repository, in hex.
+        public var commit: String
+        public var author: String?
+        /// The first line of the commit's message.
+        public var subject: String
+        /// What the pin was locked to before, in one short text; nil where it was not there.
+        public var before: String?
+        /// What it was locked to from then on.
+        public var after: String?
+
+        public init(
+            _ kind: Kind, time: Int64, commit: String, author: String? = nil, subject: String, before: String? = nil,
+            after: String? = nil
+        ) {
+            self.kind = kind
+            self.time = time
+            self.commit = commit
+            self.author = author
+            self.subject = subject
+            self.before = before
+            self.after = after
+        }
+    }
+
+    /// Not a `PinName`: also of what cannot be read.
+    public var name: String
+    /// What is tracked, in one line.
+    public var tracked: String
+    public var standing: Standing
+    /// Nil when it cannot be read.
+    public var locked: Locked?
+    public var frozen: Frozen?
+    public var note: String?
+    public var group: String?
+    public var newest: Newest?
+    public var commits: Commits?
+    /// How many newer versions there are that it could be at, the newest among them.
+    public var versions: Int?
+    /// The forge's page that shows what lies between what is locked and the newest.
+    public var compareURL: String?
+    /// The page that tells what is new in the newest.
+    public var releaseNotesURL: String?
+    /// The changes here, the newest first.
+    public var steps: [Step] = []
+    /// When `verify` last found this locked hash to be right; nil when it never did.
+    public var verifiedAt: Int64?
+
+    public init(name: String, tracked: String, standing: Standing, locked: Locked? = nil) {
+        self.name = name
+        self.tracked = tracked
+        self.standing = standing
+        self.locked = locked
+    }
+
+    /// How much younger the newest is than what is locked, in seconds; nil where that is not known.
+    public var secondsBehind: Int64? {
+        guard let new = newest?.time, let old = locked?.lastModified, new > old else { return nil }
+        return new.subtractingReportingOverflow(old).partialValue
+    }
+}

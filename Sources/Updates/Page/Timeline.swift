@@ -1,0 +1,129 @@
+internal import Lockfile
+
+/// A pin's age, drawn: above what upstream did, below what was done here.
+struct Timeline {
+    let pin: ReportedPin
+    let page: ReportPage
+    let scale: AgeScale
+
+    /// The heights, in points, of the two lanes and of the labels.
+    private static let (upstream, here, labels, height) = (9, 25, 44, 48)
+
+    var html: HTML {
+        let id = PageAnchor(ofPin: pin.name, ".age")
+        return .element(
+            .svg,
+            [
+                .class("timeline"), .with(.role, "img"), .with(.ariaLabelledBy, id.text), .with(.width, "100%"),
+                .with(.height, String(Self.height)), .with(.focusable, "false"),
+            ],
+            [.element(.title, [.with(.id, id.text)], [.text(sentence)])] + axis + lanes)
+    }
+
+    // MARK: In words
+
+    /// All that the drawing shows.
+    var sentence: String {
+        var parts: [String] = []
+        if let time = pin.locked?.lastModified {
+            parts.append("what is locked \(dated(time))")
+        } else {
+            parts.append("the age of what is locked is not known")
+        }
+        if let time = pin.newest?.time { parts.append("the newest upstream \(dated(time))") }
+        if let last = pin.steps.first {
+            parts.append(
+                "changed here \(pin.steps.count == 1 ? "once" : "\(pin.steps.count) times"), last \(ago(last.time))")
+        }
+        if let time = pin.verifiedAt { parts.append("verified \(ago(time))") }
+        return "Timeline of \(pin.name): " + parts.joined(separator: "; ") + "."
+    }
+
+    private func dated(_ time: Int64) -> String {
+        guard let date = PageDate(time) else { return "is dated to a time that no calendar has" }
+        let age = page.age(of: time)
+        return "is of \(date.day), " + (age < 0 ? "which is later than this page" : "\(PageSpan.words(age)) old")
+    }
+
+    private func ago(_ time: Int64) -> String { "on \(PageDate(time)?.day ?? "an unknown day")" }
+
+    // MARK: Drawn
+
+    private func x(_ time: Int64) -> String { Self.percent(scale.position(page.age(of: time))) }
+
+    private static let now = "100%"
+
+    private static func percent(_ thousandths: Int) -> String { "\(thousandths / 10).\(thousandths % 10)%" }
+
+    private var axis: [HTML] {
+        scale.marks.enumerated().flatMap { index, mark -> [HTML] in
+            let x = Self.percent(scale.position(of: mark))
+            let anchor = index == 0 ? "end" : index == scale.marks.count - 1 ? "start" : "middle"
+            return [
+                .element(
+                    .line,
+                    [.class("tick"), .with(.x1, x), .with(.x2, x), .with(.y1, "0"), .with(.y2, "\(Self.here + 7)")], []),
+                .element(
+                    .svgText,
+                    [
+                        .class(isMinor(index) ? "minor" : "major"), .with(.x, x), .with(.y, "\(Self.labels)"),
+                        .with(.textAnchor, anchor),
+                    ], [.text(mark.label)]),
+            ]
+        }
+    }
+
+    /// Whether a label is left out where there is little room: every other one, and the last but one beside the last.
+    private func isMinor(_ index: Int) -> Bool {
+        let last = scale.marks.count - 1
+        return index == last - 1 || index % 2 == 1 && index != last
+    }
+
+    private func bar(_ name: String, _ from: String, _ to: String, y: Int) -> HTML {
+        .element(
+            .line, [.class(name), .with(.x1, from), .with(.x2, to), .with(.y1, String(y)), .with(.y2, String(y))], [])
+    }
+
+    private var lanes: [HTML] {
+        let lanes = upstreamLane + hereLane
+        guard lanes.isEmpty else { return lanes }
+        return [
+            .element(
+                .svgText, [.class("blank"), .with(.x, "50%"), .with(.y, "20"), .with(.textAnchor, "middle")],
+                ["nothing is known of its age"])
+        ]
+    }
+
+    private var upstreamLane: [HTML] {
+        var lane: [HTML] = []
+        if let locked = pin.locked?.lastModified {
+            lane.append(bar("span", x(locked), Self.now, y: Self.upstream))
+            if let newest = pin.newest?.time, newest > locked {
+                lane.append(bar("gap", x(locked), x(newest), y: Self.upstream))
+            }
+            lane.append(Glyph.mark(.locked, x: x(locked), y: Self.upstream))
+        }
+        if let newest = pin.newest?.time { lane.append(Glyph.mark(.newest, x: x(newest), y: Self.upstream)) }
+        return lane
+    }
+
+    private var hereLane: [HTML] {
+        var lane: [HTML] = []
+        if let first = pin.steps.last {
+            lane.append(bar("span", x(first.time), Self.now, y: Self.here))
+            lane += pin.steps.reversed().map { Glyph.mark(.change, x: x($0.time), y: Self.here) }
+        }
+        if let time = pin.verifiedAt { lane.append(Glyph.mark(.verified, x: x(time), y: Self.here)) }
+        return lane
+    }
+}
+
+extension ReportPage {
+    /// The scale on which everything that the timelines show has a place.
+    var scale: AgeScale {
+        let times = pins.flatMap { pin in
+            [pin.locked?.lastModified, pin.newest?.time, pin.verifiedAt].compactMap(\.self) + pin.steps.map(\.time)
+        }
+        return AgeScale(longest: times.map { age(of: $0) }.max() ?? 0)
+    }
+}
