@@ -15,6 +15,9 @@ struct AgeScale: Sendable, Equatable {
         Mark(days: 10_957, label: "30 yr"),
     ]
 
+    /// The greatest age that any scale has a place for, in seconds.
+    static let longest = (all.last?.days ?? 0) * PageSpan.day
+
     /// From now to the past.
     let marks: [Mark]
 
@@ -38,6 +41,9 @@ struct AgeScale: Sendable, Equatable {
         }
         return 0
     }
+
+    /// Whether an age has a place of its own, and is not only put at an end.
+    func covers(_ seconds: Int64) -> Bool { seconds <= (marks.last?.days ?? 0) * PageSpan.day }
 
     func position(of mark: Mark) -> Int { position(mark.days * PageSpan.day) }
 }

@@ -24,11 +24,15 @@ enum Glyph {
 
     /// An event on a timeline.
     enum Event: String, CaseIterable {
-        case locked, newest, change, verified
+        case locked
+        /// The same, where it was before the scale begins.
+        case beyond
+        case newest, change, verified
 
         var meaning: String {
             switch self {
             case .locked: "what is locked was made"
+            case .beyond: "what is locked is older than that"
             case .newest: "the newest upstream was made"
             case .change: "the pin was changed here"
             case .verified: "the locked hash was verified"
@@ -41,6 +45,7 @@ enum Glyph {
         let shapes: [HTML] =
             switch event {
             case .locked: [.element(.circle, [.with(.r, "4.5")], [])]
+            case .beyond: [.element(.path, [.with(.d, "M3-4.5L-2 0 3 4.5")], [])]
             case .newest: [.element(.circle, [.with(.r, "4")], [])]
             case .change: [.element(.path, [.with(.d, "M0-4.5L4.5 0 0 4.5-4.5 0z")], [])]
             // Mostly it is where the last change is: the seam keeps the two apart.

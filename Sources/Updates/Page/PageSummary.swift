@@ -125,13 +125,20 @@ struct PageSummary {
             ])
     }
 
+    /// The marks that are to be explained.
+    private var events: [Glyph.Event] {
+        let scale = page.scale
+        let hasBeyond = page.pins.contains { pin in page.age(of: pin).map { !scale.covers($0) } ?? false }
+        return Glyph.Event.allCases.filter { $0 != .beyond || hasBeyond }
+    }
+
     private var legend: HTML {
         .element(
             .div, [.class("legend")],
             [
                 .element(
                     .ul, [.with(.ariaLabel, "The marks of the timelines")],
-                    Glyph.Event.allCases.map { .element(.li, [], [Glyph.legend($0), .text(" \($0.meaning)")]) }),
+                    events.map { .element(.li, [], [Glyph.legend($0), .text(" \($0.meaning)")]) }),
                 .element(
                     .p, [],
                     [

@@ -101,7 +101,8 @@ struct Timeline {
             if let newest = pin.newest?.time, newest > locked {
                 lane.append(bar("gap", x(locked), x(newest), y: Self.upstream))
             }
-            lane.append(Glyph.mark(.locked, x: x(locked), y: Self.upstream))
+            let event: Glyph.Event = scale.covers(page.age(of: locked)) ? .locked : .beyond
+            lane.append(Glyph.mark(event, x: x(locked), y: Self.upstream))
         }
         if let newest = pin.newest?.time { lane.append(Glyph.mark(.newest, x: x(newest), y: Self.upstream)) }
         return lane
@@ -119,11 +120,13 @@ struct Timeline {
 }
 
 extension ReportPage {
-    /// The scale on which everything that the timelines show has a place.
+    /// The scale on which what the timelines show has a place.
+    ///
+    /// Tools that make archives the same whenever they are made date them to 1970 or 1980: that is beyond any scale.
     var scale: AgeScale {
         let times = pins.flatMap { pin in
             [pin.locked?.lastModified, pin.newest?.time, pin.verifiedAt].compactMap(\.self) + pin.steps.map(\.time)
         }
-        return AgeScale(longest: times.map { age(of: $0) }.max() ?? 0)
+        return AgeScale(longest: times.map { age(of: $0) }.filter { $0 < AgeScale.longest }.max() ?? 0)
     }
 }
