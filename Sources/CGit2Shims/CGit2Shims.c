@@ -15,6 +15,11 @@ int pinr_git2_forget_search_paths(void) {
     return 0;
 }
 
+int pinr_git2_accept_extensions(void) {
+    static const char *names[] = {"worktreeconfig", "preciousobjects", "partialclone", "relativeworktrees"};
+    return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, sizeof names / sizeof *names);
+}
+
 int pinr_git2_set_owner_validation(int enabled) {
 #if LIBGIT2_VER_MAJOR > 1 || (LIBGIT2_VER_MAJOR == 1 && LIBGIT2_VER_MINOR >= 5)
     return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, enabled);

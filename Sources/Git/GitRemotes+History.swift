@@ -41,6 +41,25 @@ extension GitRemotes {
         _ old: ObjectID, of new: ObjectID, asking connection: any UploadPackConnection
     ) async throws -> Bool? {
         guard let capabilities = try await connection.advertisement().filteringCapabilities else { return nil }
+        let received: ReceivedHistory
+        switch try await history(of: new, without: old, connection, capabilities) {
+        case .unknown(let isShallow): return isShallow ? nil : false
+        case .commits(let history): received = history
+        }
+        let isThere = try await onThread { cancellation in
+            defer { received.repository.close() }
+            return try received.repository.leads(from: new, to: old, cancellation: cancellation)
+        }
+        return isThere ? true : received.isShallow ? nil : false
+    }
+
+    /// The commits that lead to one and not to another, without their trees.
+    ///
+    /// - Parameter old: a commit that the server need not have; then there is no answer.
+    /// - Throws: `ProtocolFault.tooLong` for more than is taken, `ServerRefusal`, and what asking throws.
+    func history(
+        of new: ObjectID, without old: ObjectID, _ connection: any UploadPackConnection, _ capabilities: Capabilities
+    ) async throws -> HistoryAnswer {
         // Not done yet: a server that does not know the old commit would send all of the history.
         let question = UploadPackFetch.commitsRequest2([new], have: old, isDone: false, capabilities)
         let parent = temporaryDirectory
@@ -48,27 +67,19 @@ extension GitRemotes {
             switch try UploadPackFetch.readAcknowledgments(reader) {
             case .unknown: return Answer.unknown
             case .known: return .known
-            case .ready:
-                return .commits(
-                    try GitRepository.receive(in: parent, cancellation) { try UploadPackFetch.readPack2(reader, $0) })
+            case .ready: return .commits(try ReceivedHistory(reader, in: parent, cancellation))
             }
         }
-        let commits: GitRepository
         switch answer {
-        case .unknown: return try await isShallow(new, connection, capabilities) ? nil : false
-        case .commits(let received): commits = received
+        case .unknown: return .unknown(isShallow: try await isShallow(new, connection, capabilities))
+        case .commits(let received): return .commits(received)
         case .known:
             let request = UploadPackFetch.commitsRequest2([new], have: old, isDone: true, capabilities)
-            commits = try await receive(request, connection, limit: Self.maximumHistory) {
-                try UploadPackFetch.readPack2($0, $1)
-            }
+            return .commits(
+                try await connection.exchange(request, limit: Self.maximumHistory) { reader, cancellation in
+                    try ReceivedHistory(reader, in: parent, cancellation)
+                })
         }
-        let isThere = try await onThread { cancellation in
-            defer { commits.close() }
-            return try commits.leads(from: new, to: old, cancellation: cancellation)
-        }
-        if isThere { return true }
-        return try await isShallow(new, connection, capabilities) ? nil : false
     }
 
     /// Whether the server itself has no whole history, so that what is not in it may have been cut off.
@@ -90,7 +101,7 @@ extension GitRemotes {
         /// It has it, and cannot see at once that the wanted one leads to it.
         case known
         /// What lies between the two.
-        case commits(GitRepository)
+        case commits(ReceivedHistory)
     }
 
     /// The commit whose id begins with some hexadecimal digits.
@@ -142,9 +153,32 @@ extension GitRemotes {
     }
 }
 
+/// What came of the question for the commits that lead to one and not to another.
+enum HistoryAnswer: Sendable {
+    /// The server has not the other; whether its history is cut off somewhere.
+    case unknown(isShallow: Bool)
+    case commits(ReceivedHistory)
+}
+
+/// Commits that a server has sent, in a temporary repository that whoever has them closes.
+struct ReceivedHistory: Sendable {
+    let repository: GitRepository
+    /// Whether the server's own history is cut off somewhere, which it says with any pack.
+    let isShallow: Bool
+
+    /// Reads what follows the acknowledgments; on a thread.
+    init(_ reader: PktReader, in parent: String, _ cancellation: Cancellation) throws {
+        var isShallow = false
+        repository = try GitRepository.receive(in: parent, cancellation) {
+            isShallow = try UploadPackFetch.readPack2(reader, $0)
+        }
+        self.isShallow = isShallow
+    }
+}
+
 extension Advertisement {
     /// What the server can do, if it can send commits without trees.
-    fileprivate var filteringCapabilities: Capabilities? {
+    var filteringCapabilities: Capabilities? {
         guard case .version2(let capabilities) = self, capabilities.has("filter", of: "fetch") else { return nil }
         return capabilities
     }

@@ -19,6 +19,7 @@ enum Libgit2 {
         try check("git_libgit2_opts", pinr_git2_set_mapped_limit(mappedWindow, mappedLimit))
         try check("git_libgit2_opts", pinr_git2_set_pack_max_objects(maximumObjects))
         try check("git_libgit2_opts", pinr_git2_forget_search_paths())
+        try check("git_libgit2_opts", pinr_git2_accept_extensions())
         try check("git_libgit2_opts", pinr_git2_set_owner_validation(0))
         // `ObjectDatabase` verifies what it reads itself where that is due; this switch is for all repositories at once.
         try check("git_libgit2_opts", pinr_git2_set_strict_hash_verification(0))

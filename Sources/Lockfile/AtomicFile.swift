@@ -8,12 +8,15 @@
 extension Folder {
     /// Writes a temporary file, brings it to the disk and puts it in the place of `name`.
     ///
-    /// - Parameter old: the file that is replaced; its mode is kept, and its owner where that is allowed. Without one the
-    ///   mode is what the umask leaves of 0666.
+    /// - Parameters:
+    ///   - old: the file that is replaced; its mode is kept, and its owner where that is allowed.
+    ///   - mode: without one, that of which the umask leaves the mode.
     /// - Throws: `LockfileError`; the old file is then as it was, and the temporary one is gone. Only when the folder
     ///   cannot be brought to the disk (`synchronize`) the new file is in place, and may be lost with the power.
-    func replaceFile(named name: String, with bytes: [UInt8], like old: File?) throws(LockfileError) {
-        let (temporary, file) = try createTemporary(for: name, mode: old == nil ? 0o666 : 0o600)
+    func replaceFile(named name: String, with bytes: [UInt8], like old: File?, mode: mode_t = 0o666)
+        throws(LockfileError)
+    {
+        let (temporary, file) = try createTemporary(for: name, mode: old == nil ? mode : 0o600)
         do throws(LockfileError) {
             do throws(LockfileError) {
                 if let old { try adopt(old.attributes, for: file, name) }
@@ -84,8 +87,9 @@ extension Folder {
     /// Under the lock nobody else writes this file, so what is there was left behind. On a network file system, where
     /// another machine may not see the lock, it may be in use: hence only what is older than an hour. That it cannot be
     /// removed is no reason not to go on.
-    func removeStaleTemporaries(of name: String) {
-        guard let names = try? names() else { return }
+    /// - Parameter names: what is in the folder, where that is known.
+    func removeStaleTemporaries(of name: String, among names: [String]? = nil) {
+        guard let names = try? names ?? self.names() else { return }
         for candidate in names where TemporaryName.isOne(candidate, for: name) {
             var attributes = stat()
             guard fstatat(descriptor, candidate, &attributes, AT_SYMLINK_NOFOLLOW) == 0,
@@ -120,7 +124,7 @@ enum TemporaryName {
 
 extension stat {
     /// Seconds since the contents were last changed.
-    fileprivate var age: Int {
+    var age: Int {
         #if canImport(Darwin)
             Int(time(nil)) - Int(st_mtimespec.tv_sec)
         #else

@@ -18,6 +18,11 @@ struct Folder: ~Copyable {
             let errnum = errno
             throw LockfileError(errnum == ENOENT ? .notFound : .system(.open, errnum: errnum), file: path)
         }
+        self.init(path: path, descriptor: descriptor)
+    }
+
+    /// - Parameter descriptor: an open folder, which is closed with this.
+    init(path: String, descriptor: CInt) {
         self.path = path
         self.descriptor = descriptor
     }
@@ -37,7 +42,7 @@ struct Folder: ~Copyable {
         while true {
             if retryingInterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return }
             guard errno == EWOULDBLOCK else { throw failure(.lock) }
-            if wait.isCancelled { throw LockfileError(.cancelled, file: path) }
+            if wait.isOver { throw LockfileError(.cancelled, file: path) }
             wait.goesOn()
             usleep(nap)
             nap = min(nap * 2, 10_000)
@@ -64,9 +69,11 @@ struct Folder: ~Copyable {
     }
 
     /// Reads a file; nil when there is none.
-    /// - Throws: `LockfileError`, `notRegularFile` for anything that is no file.
-    func file(named name: String) throws(LockfileError) -> File? {
-        let file = retryingInterrupted { openat(descriptor, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    /// - Throws: `LockfileError`, `notRegularFile` for anything that is no file; without `followsLinks`, `system` for a
+    ///   symbolic link.
+    func file(named name: String, followsLinks: Bool = true) throws(LockfileError) -> File? {
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW)
+        let file = retryingInterrupted { openat(descriptor, name, flags) }
         guard file >= 0 else {
             if errno == ENOENT { return nil }
             throw failure(errno == ENXIO ? .notRegularFile : .system(.open, errnum: errno), name)

@@ -16,10 +16,13 @@ public struct LockStore: Sendable, Equatable {
     public let location: LockLocation
     /// How long another process may keep a change waiting before that is told.
     public var patience: Duration = .seconds(2)
+    /// Who writes, and where what was is kept; nil for nobody who could go back.
+    public let recorder: StateRecorder?
 
     /// Nothing is read or made yet.
-    public init(location: LockLocation) {
+    public init(location: LockLocation, recorder: StateRecorder? = nil) {
         self.location = location
+        self.recorder = recorder
     }
 
     // MARK: Reading
@@ -134,10 +137,21 @@ public struct LockStore: Sendable, Equatable {
         throws(LockfileError)
     {
         folder.removeStaleTemporaries(of: name)
-        try folder.replaceFile(named: name, with: bytes, like: old)
+        // Before the file is replaced: a program that is ended in between has lost nothing.
+        let retract = recorder?.record(LockLocation.join(folder.path, name), before: old?.bytes, after: bytes)
+        do throws(LockfileError) {
+            try folder.replaceFile(named: name, with: bytes, like: old)
+        } catch {
+            // The one failure after which the new file is there.
+            if case .system(.synchronize, _) = error.reason, (try? folder.file(named: name)?.bytes) == bytes {
+                throw error
+            }
+            retract?()
+            throw error
+        }
     }
 
-    private func refreshDefaultNix(force: Bool) -> DefaultNixOutcome? {
+    func refreshDefaultNix(force: Bool) -> DefaultNixOutcome? {
         guard let path = location.defaultNixPath else { return nil }
         do throws(LockfileError) {
             return try Lockfile.refreshDefaultNix(at: path, force: force)
@@ -149,7 +163,7 @@ public struct LockStore: Sendable, Equatable {
     // MARK: The lock on the folder
 
     /// Runs `body` while the folder is locked in which the file really is.
-    private func withLockedFile<Value>(
+    func withLockedFile<Value>(
         unless cancellation: Cancellation?, _ whenKeptWaiting: (() -> Void)?,
         _ body: (borrowing Folder, String) throws -> Value
     ) throws -> Value {

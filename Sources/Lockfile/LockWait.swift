@@ -7,17 +7,22 @@ struct LockWait {
     /// Nil once it was called.
     private var notify: (() -> Void)?
     private var began: ContinuousClock.Instant?
+    /// When there is no more waiting.
+    private let end: ContinuousClock.Instant?
 
     /// - Parameters:
     ///   - patience: how long the wait may be without anybody being told.
     ///   - notify: called once, when it is longer.
-    init(unless cancellation: Cancellation?, patience: Duration, notify: (() -> Void)?) {
+    ///   - limit: how long the wait may be at all; nil for as long as it takes.
+    init(unless cancellation: Cancellation?, patience: Duration, notify: (() -> Void)?, limit: Duration? = nil) {
         self.cancellation = cancellation
         self.patience = patience
         self.notify = notify
+        end = limit.map { ContinuousClock.now + $0 }
     }
 
-    var isCancelled: Bool { cancellation?.isCancelled == true }
+    /// Whether there is no more waiting.
+    var isOver: Bool { cancellation?.isCancelled == true || end.map { ContinuousClock.now >= $0 } ?? false }
 
     /// To be called whenever another process is found to have the folder still.
     mutating func goesOn() {

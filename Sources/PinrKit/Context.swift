@@ -40,7 +40,7 @@ public struct Context: Sendable {
         configuration.retries = settings.retries
         configuration.isOffline = settings.isOffline
         configuration.overallTimeout = settings.timeout.map { .seconds($0) }
-        secrets = settings.secrets
+        self.secrets = settings.secrets
         credentials = Credentials(environment: settings.environment, secrets: settings.secrets) { warning in
             console.warn(Notice(warning))
         }
@@ -50,7 +50,12 @@ public struct Context: Sendable {
         let git = GitRemotes(
             transfer: transfer, environment: settings.environment, temporaryDirectory: settings.temporaryDirectory,
             overallTimeout: configuration.overallTimeout, isOffline: settings.isOffline)
-        store = LockStore(location: settings.location)
+        let secrets = settings.secrets
+        store = LockStore(
+            location: settings.location,
+            recorder: StateRecorder(
+                folder: StateFolder(environment: settings.environment), command: settings.command, clock: clock,
+                mayKeep: { !secrets.leak(into: String(decoding: $0, as: UTF8.self)) }))
         let hosts = ServiceHosts(environment: settings.environment)
         images = Images(
             transfer: transfer, credentials: credentials, limits: settings.limits,

@@ -5,12 +5,12 @@
 #endif
 
 /// A time in UTC, to the second.
-struct Moment: Equatable, Sendable, CustomStringConvertible {
+public struct Moment: Equatable, Sendable, CustomStringConvertible {
     /// `YYYY-MM-DDTHH:MM:SSZ` of ISO 8601.
-    let description: String
+    public let description: String
 
     /// Nil for a time that no calendar has.
-    init?(secondsSince1970 seconds: Int64) {
+    public init?(secondsSince1970 seconds: Int64) {
         var time = time_t(seconds)
         var parts = tm()
         // A server may write any number.

@@ -27,6 +27,7 @@ extension Pinr {
     /// - Throws: `LockfileError`, `Problem`
     public func upgrade() async throws -> UpgradeReport {
         let store = context.store
+        await context.credentials.learnSecrets()
         let update = try await onThread { [self] in
             try store.update(unless: $0, whenKeptWaiting: tellOfWaiting) { _ in }
         }

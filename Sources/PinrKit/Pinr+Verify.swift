@@ -82,6 +82,7 @@ extension Pinr {
             }
         }
         try Task.checkCancellation()
+        if case .upstream = place { try await note(results, of: pins) }
         var report = VerifyReport()
         for result in results {
             report.verified += result.verified
@@ -92,6 +93,15 @@ extension Pinr {
         // Nobody looked at these.
         report.failed += unreadable
         return report
+    }
+
+    /// Remembers which pins came with the hash that is locked; where the tag leads now is another question.
+    private func note(_ results: [VerifyReport], of pins: [(name: PinName, pin: Pin)]) async throws {
+        let right = zip(pins, results).compactMap { entry, result in
+            result.verified.isEmpty && result.moved.isEmpty || entry.pin.locked.fetch.hash == nil ? nil : entry
+        }
+        let (store, now) = (context.store, context.clock())
+        try await onThread { store.noteVerified(right, at: now, unless: $0) }
     }
 
     private func check(_ name: PinName, _ pin: Pin) async -> VerifyReport {

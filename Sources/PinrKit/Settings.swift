@@ -6,6 +6,8 @@ public import SourceTree
 public struct Settings: Sendable {
     public var location: LockLocation
     public var environment: [String: String]
+    /// The command that is run, as `undo` names it.
+    public var command = "pinr"
     /// How many pins are worked on at the same time.
     public var jobs = 8
     /// The longest that a transfer may take, in seconds; nil for no limit but a stall's.

@@ -40,7 +40,8 @@ enum Main {
 
         let session: Session
         do {
-            session = try Session(command.global, limits: command.limits)
+            session = try Session(
+                command.global, limits: command.limits, command: type(of: command)._commandName)
         } catch {
             fail(toParse: arguments, error)
         }

@@ -6,8 +6,12 @@ import Updates
 
 /// Pins as lines for people, and as machine output.
 enum PinText {
+    /// A time as people read it, in UTC.
+    static func time(_ seconds: Int64) -> String { Moment(secondsSince1970: seconds)?.description ?? "\(seconds)" }
+
     /// The pin in full.
-    static func lines(_ name: PinName, _ pin: Pin) -> [String] {
+    /// - Parameter verified: when its hash was last found to be right, in seconds since 1970 UTC.
+    static func lines(_ name: PinName, _ pin: Pin, verified: Int64? = nil) -> [String] {
         var rows = [("source", pin.source.summary)]
         let url = pin.locked.fetch.url
         // What has neither version nor revision is told by its URL, which is said once.
@@ -17,6 +21,7 @@ enum PinText {
         if case .oci(let image) = pin.locked.fetch { rows.append(("image", "\(image.image)@\(image.digest)")) }
         if let date = pin.locked.lastModified { rows.append(("date", Day(secondsSince1970: date).description)) }
         if let hash = pin.locked.fetch.hash { rows.append(("hash", hash.sri)) }
+        if let verified { rows.append(("verified", Day(secondsSince1970: verified).description)) }
         if let frozen = pin.frozen {
             rows.append(
                 (
@@ -27,7 +32,7 @@ enum PinText {
         if let note = pin.note { rows.append(("note", note)) }
         return [printable(name.text)]
             + rows.map { key, value in
-                "  \(key)" + String(repeating: " ", count: 8 - key.count) + printable(value)
+                "  \(key)" + String(repeating: " ", count: max(1, 8 - key.count)) + printable(value)
             }
     }
 

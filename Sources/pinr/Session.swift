@@ -11,7 +11,7 @@ struct Session: Sendable {
     let terminal: Terminal
     let isJSON: Bool
 
-    init(_ options: GlobalOptions, limits: TreeLimits) throws {
+    init(_ options: GlobalOptions, limits: TreeLimits, command: String) throws {
         if let name = Environment.unreadableVariable() {
             throw ValidationError("The value of \(name) is not UTF-8.")
         }
@@ -26,6 +26,7 @@ struct Session: Sendable {
         settings.retries = options.retries
         settings.isOffline = options.offline
         settings.limits = limits
+        settings.command = command
         settings.secrets = Redaction.secrets
         terminal = Terminal(options, environment: environment)
         pinr = Pinr(Context(settings, console: terminal, clock: Environment.now))

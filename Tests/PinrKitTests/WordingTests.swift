@@ -45,6 +45,7 @@ struct WordingTests {
         Table(testDescription: "FetchError of registries", cases: publishedErrors, caseCount: 3),
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 22),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
+        Table(testDescription: "WorkingRepositoryError", cases: workingRepositoryErrors, caseCount: 14),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -260,7 +261,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 16)
+        #expect(Self.tables.count == 17)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {

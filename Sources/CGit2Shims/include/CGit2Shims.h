@@ -10,6 +10,10 @@
 /// depend on who made it.
 int pinr_git2_forget_search_paths(void);
 
+/// Opens repositories whose configuration has extensions that change nothing in what is read: a configuration for each work
+/// tree, objects that are never removed, objects that are elsewhere and then are missing here, relative paths.
+int pinr_git2_accept_extensions(void);
+
 /// Opens repositories of other owners: nothing in them is ever run here. Does nothing where libgit2 does not check.
 int pinr_git2_set_owner_validation(int enabled);
 

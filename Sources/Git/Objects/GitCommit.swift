@@ -32,6 +32,33 @@ public struct GitCommit: Sendable, Equatable {
         self.committerTime = committerTime
     }
 
+    /// The first paragraph of the message of a commit object, in one line, as git shows it.
+    ///
+    /// The message is UTF-8 unless the commit names another encoding; of those Latin-1 is known, and whatever else is no
+    /// UTF-8 is mended.
+    static func subject(of bytes: [UInt8]) -> String {
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)[...]
+        let header = lines.prefix { !$0.isEmpty }
+        lines = lines.dropFirst(header.count + 1).drop { $0.allSatisfy(isSpace) }
+        var subject: [UInt8] = []
+        for line in lines.prefix(while: { !$0.allSatisfy(isSpace) }) {
+            // Nobody reads more of a line, and a line may be as long as the message.
+            guard subject.count < maximumSubject else { break }
+            if !subject.isEmpty { subject.append(UInt8(ascii: " ")) }
+            subject += line.reversed().drop(while: isSpace).reversed().prefix(maximumSubject)
+        }
+        let encoding = header.first { $0.starts(with: "encoding ".utf8) }
+            .map { String(decoding: $0.dropFirst("encoding ".utf8.count), as: UTF8.self).lowercased() }
+        if let encoding, ["iso-8859-1", "iso8859-1", "iso_8859-1", "latin-1", "latin1"].contains(encoding) {
+            return String(String.UnicodeScalarView(subject.map { Unicode.Scalar($0) }))
+        }
+        return String(decoding: subject, as: UTF8.self)
+    }
+
+    private static let maximumSubject = 4096
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
     /// The number after the last `>`; a name may hold anything else.
     private static func time(in line: ArraySlice<UInt8>) -> Int64 {
         guard let mark = line.lastIndex(of: UInt8(ascii: ">")) else { return 0 }

@@ -1,4 +1,5 @@
 internal import CGit2
+internal import Threads
 
 #if canImport(Darwin)
     internal import Darwin
@@ -67,6 +68,26 @@ struct LocalRepository: ~Copyable {
         if code == GIT_ENOTFOUND.rawValue { return nil }
         try Libgit2.check("git_graph_descendant_of", code)
         return code == 1
+    }
+
+    /// The commits that lead to one and not to another, in no order; both have to be here.
+    /// - Throws: `GitError.library`, `CancellationError`
+    func commits(leadingTo new: ObjectID, andNotTo old: ObjectID, _ cancellation: Cancellation) throws -> [ObjectID] {
+        var walk: OpaquePointer?
+        try Libgit2.check("git_revwalk_new", git_revwalk_new(&walk, repository))
+        defer { git_revwalk_free(walk) }
+        var (start, end) = (git_oid(new), git_oid(old))
+        try Libgit2.check("git_revwalk_push", git_revwalk_push(walk, &start))
+        try Libgit2.check("git_revwalk_hide", git_revwalk_hide(walk, &end))
+        var commits: [ObjectID] = []
+        var next = git_oid()
+        while true {
+            try cancellation.throwIfCancelled()
+            let code = git_revwalk_next(&next, walk)
+            if code == GIT_ITEROVER.rawValue { return commits }
+            try Libgit2.check("git_revwalk_next", code)
+            if let id = withUnsafeBytes(of: next, { ObjectID(bytes: $0) }) { commits.append(id) }
+        }
     }
 
     // MARK: Refs

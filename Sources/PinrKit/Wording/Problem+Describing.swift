@@ -25,9 +25,11 @@ extension Problem {
         switch error {
         case let problem as Problem: self = problem
         case let error as LockfileError: self.init(error)
+        case let error as UndoError: self.init(error)
         case let error as ResolveError: self.init(error)
         case let error as TransferError: self.init(error)
         case let error as GitError: self.init(error)
+        case let error as WorkingRepositoryError: self.init(error)
         case let error as SubmoduleError: self.init(error)
         case let error as LFSError: self.init(error)
         case let error as OCIError: self.init(error)

@@ -17,11 +17,14 @@ struct Show: PinrCommand {
 
     func perform(_ session: Session) async throws -> ExitStatus {
         let pins = try await session.pinr.show(names)
+        let times = try await session.pinr.verificationTimes()
         session.print(
             json: PinText.json(pins),
             lines: plain
                 ? pins.map { PinText.plain($0.name, $0.pin) }
-                : Array(pins.map { PinText.lines($0.name, $0.pin) }.joined(separator: [""])))
+                : Array(
+                    pins.map { PinText.lines($0.name, $0.pin, verified: times.time(of: $0.name, $0.pin)) }
+                        .joined(separator: [""])))
         return .done
     }
 }
