@@ -186,7 +186,7 @@ extension Advertisement {
 
 extension GitRepository {
     /// Whether a way from one commit to another goes over commits that are here; the other itself need not be.
-    fileprivate func leads(from start: ObjectID, to goal: ObjectID, cancellation: Cancellation) throws -> Bool {
+    func leads(from start: ObjectID, to goal: ObjectID, cancellation: Cancellation) throws -> Bool {
         var seen: Set<ObjectID> = [start]
         var pending = [start]
         while let id = pending.popLast() {

@@ -107,6 +107,10 @@ public enum FieldProblem: Equatable, Sendable {
     case notPackageName(String)
     /// Neither a host nor the base URL of a web server.
     case notWebHost(String)
+    /// Not a number of days that something can have to be old.
+    case notMinimumAge(String)
+    /// Not the days of a schedule, or not in a form that this version knows.
+    case notSchedule(String)
 }
 
 /// The types that JSON has.

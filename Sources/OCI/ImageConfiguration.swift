@@ -9,6 +9,8 @@ struct ImageConfiguration: Sendable, Equatable {
     let platform: ImagePlatform?
     /// The digest of each layer without its compression, from the lowest up.
     let contents: [SHA256Digest]
+    /// When the image was made, as it says itself; nil where it does not.
+    let created: String?
 
     /// No configuration has more bytes; skopeo reads none that has.
     static let longest = 4 << 20
@@ -36,6 +38,7 @@ struct ImageConfiguration: Sendable, Equatable {
         platform =
             os.isEmpty || architecture.isEmpty
             ? nil : ImagePlatform(os: os, architecture: architecture, variant: object["variant"]?.string ?? "")
+        created = object["created"]?.string
         (self.bytes, self.digest, self.contents) = (bytes, digest, contents)
     }
 }

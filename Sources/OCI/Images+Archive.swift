@@ -56,6 +56,21 @@ extension Images {
         return (value, try written.get())
     }
 
+    /// When an image was made, as its configuration says in the form of RFC 3339; nil where it does not.
+    /// - Parameters:
+    ///   - digest: of the image's manifest, or of a list that it is in.
+    ///   - platform: which image of a list.
+    /// - Throws: `OCIError`, `TransferError`, `CancellationError`
+    public func created(_ name: ImageName, digest: SHA256Digest, platform: ImagePlatform) async throws -> String? {
+        let image = "\(name.text)@\(digest.imageText)"
+        return try await Self.clarified(image) {
+            let registry = registry(of: name)
+            let (manifest, _) = try await choose(ManifestClient(registry), digest, platform, image)
+            return try await LayerFetch(images: self, registry: registry, image: image)
+                .configuration(manifest.configuration).created
+        }
+    }
+
     /// - Parameter image: what was asked for, for errors.
     private func write(
         _ name: ImageName, _ digest: SHA256Digest, _ tag: String, _ platform: ImagePlatform, _ image: String,

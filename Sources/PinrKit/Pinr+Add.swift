@@ -8,6 +8,10 @@ public struct AddRequest: Sendable {
     /// The pin's name; nil to take one from the source.
     public var name: String?
     public var options = SourceOptions()
+    /// When the pin is to be updated, and with which others.
+    public var policy = PolicyOptions()
+    /// Whether it is taken however new it is.
+    public var isNow = false
     /// Whether `update` is to leave the pin alone.
     public var isFrozen = false
     /// Whether a pin of that name is replaced.
@@ -42,6 +46,7 @@ extension Pinr {
         let notation = try Notation.parse(request.source, options: request.options, shortNames: shortNames)
         let given = request.name ?? Notation.pinName(of: request.source, in: shortNames)
         let likelyName = try PinName(given ?? notation.suggestedName)
+        let policy = try request.policy.applied(to: UpdatePolicy())
         let before = try await readIfThere()
         try before?.requireWritable()
         // What cannot be written in the end is refused before anything is downloaded.
@@ -60,14 +65,22 @@ extension Pinr {
                         "it is pinned already and stays as it is, not frozen", pin: name.text,
                         hint: "`pinr freeze` freezes it"))
             }
+            if !request.policy.isEmpty, try policy != UpdatePolicy(existing.source) {
+                context.console.warn(
+                    Notice(
+                        "it is pinned already and keeps the policy that it has", pin: name.text,
+                        hint: "`pinr set` changes it"))
+            }
             return AddOutcome(name: name, pin: existing, change: .unchanged)
         }
         let twins =
             before?.pins.filter { $0.name != name && $0.pin.source.tracksSame(as: source.source) }.map(\.name) ?? []
-        let resolution = try await source.resolve(in: context.upstream)
+        let resolution = try await source.resolve(
+            in: context.upstream, after: nil, within: request.isNow ? nil : ageLimit(of: policy))
+        try requireAge(resolution, policy, pin: name.text)
         let frozen = request.isFrozen ? Frozen(since: today) : nil
         let pin = Pin(
-            source: source.source, locked: try await fetch(resolution, pin: name.text), frozen: frozen)
+            source: source.source.with(policy), locked: try await fetch(resolution, pin: name.text), frozen: frozen)
         tellNeeds(of: pin.locked, pin: name.text)
         if request.isDryRun {
             return AddOutcome(

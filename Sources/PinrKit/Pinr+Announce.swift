@@ -13,6 +13,12 @@ extension Pinr {
             return (try? question(source, pin.locked)) ?? nil
         }
         context.upstream.announce(questions.compactMap(\.self))
+        var documents: [String: Int] = [:]
+        for pin in pins {
+            guard let document = (try? SourceTypes.read(pin.source))?.sharedDocument else { continue }
+            documents[document, default: 0] += 1
+        }
+        context.upstream.keep(documents.lazy.filter { $0.value > 1 }.map(\.key))
         return spread(questions.map { $0?.url })
     }
 }

@@ -9,16 +9,32 @@ enum UpdateDecision: Equatable {
     case moves
     /// The pin stays where it is, though upstream has something else: why, and what could be done about it.
     case held(Notice)
+    /// The pin stays where it is because its policy has it wait.
+    case waits(Aging)
     /// Upstream says of what is locked that it is something else.
     case contradicted(Problem)
 }
 
 extension UpdateDecision {
+    /// Decides what becomes of a pin, with respect to how old a thing has to be if that was asked.
+    static func of(_ name: PinName, _ pin: Pin, _ source: any SourceType, _ resolution: Resolution) -> UpdateDecision {
+        let decision = ofAnyAge(name, pin, source, resolution)
+        guard let aging = resolution.aging else { return decision }
+        switch decision {
+        // What a person has to look at waits for nobody.
+        case .held, .contradicted, .waits: return decision
+        case .upToDate: return aging.passedOver == nil ? decision : .waits(aging)
+        case .moves: return aging.verdict == .oldEnough ? decision : .waits(aging)
+        }
+    }
+
     /// Decides what becomes of a pin.
     ///
     /// Nothing is followed silently that a person would want to look at: a tag that leads to another commit than it did,
     /// and a newest version that is older than what is locked.
-    static func of(_ name: PinName, _ pin: Pin, _ source: any SourceType, _ resolution: Resolution) -> UpdateDecision {
+    private static func ofAnyAge(
+        _ name: PinName, _ pin: Pin, _ source: any SourceType, _ resolution: Resolution
+    ) -> UpdateDecision {
         let locked = pin.locked
         if source.staysAtTag, let revision = resolution.revision, revision != locked.revision {
             return .held(moved("`\(pin.source.summary)`", to: revision, name))

@@ -14,6 +14,8 @@ public struct Explanation: Sendable, Equatable {
         case move
         /// It would fetch what is behind the URL once more: only that shows whether it has changed.
         case fetch
+        /// Nothing for now: the pin's policy has it wait for another day, or until what is new is old enough.
+        case wait
         /// Nothing, though upstream has something else, which nobody should follow without a look.
         case hold
         /// It would fail: upstream has nothing that the pin could be at.
@@ -57,6 +59,8 @@ public struct Explanation: Sendable, Equatable {
     public let remarks: [String]
     /// Why an update would fail.
     public let problem: Problem?
+    /// What the pin's policy does; nil where it has none.
+    public var policy: PolicyEffect?
 
     /// The document of `explain --json`.
     public var json: JSON {
@@ -69,13 +73,14 @@ public struct Explanation: Sendable, Equatable {
         ]
         object["frozen"] = pin.frozen.flatMap { _ in pin.json["frozen"] }
         object["newest"] = newest?.json
+        object["policy"] = policy?.json
         object["error"] = problem.map { .object($0.json) }
         return .object(object)
     }
 }
 
 extension Explanation.Newest {
-    fileprivate var json: JSON {
+    var json: JSON {
         var object: JSONObject = ["fetcher": .string(fetcher), "url": .string(url)]
         object["ref"] = ref.map { .string($0) }
         object["revision"] = revision.map { .string($0) }
@@ -126,20 +131,34 @@ extension Pinr {
             throw LockfileError(.noSuchPin(name, nearest: []))
         }
         let source = try SourceTypes.read(pin.source)
+        var explanation = try await explain(name, pin, source)
+        // The effect is known where upstream was asked; what is said of the day is known in any case.
+        if explanation.policy == nil { explanation.policy = try policyEffect(of: pin, aged: nil) }
+        return explanation
+    }
+
+    private func explain(_ name: PinName, _ pin: Pin, _ source: any SourceType) async throws -> Explanation {
         if source.isFixed && !source.staysAtTag {
             return Explanation(
                 name: name, pin: pin, action: .none, reason: "it stays where it is until `pinr set` says otherwise",
                 newest: nil, seen: [], remarks: [], problem: nil)
         }
         do {
-            let resolution = try await source.resolve(in: context.upstream, after: pin.locked)
+            let limit = try ageLimit(of: pin.source)
+            // Both questions are about the same thing.
+            if limit != nil, let document = source.sharedDocument { context.upstream.keep([document]) }
+            let newest = try await source.resolve(in: context.upstream, after: pin.locked)
+            let resolution =
+                limit == nil
+                ? newest : try await source.resolve(in: context.upstream, after: pin.locked, within: limit)
             let decision = UpdateDecision.of(name, pin, source, resolution)
-            var (action, reason) = explained(decision, pin, source)
+            var (action, reason) = try explained(decision, pin, source)
             if action == .move && resolution.isSamePlace(as: pin.locked) { action = .fetch }
+            if [.move, .fetch].contains(action), let waiting = scheduled(pin) { (action, reason) = (.wait, waiting) }
             return Explanation(
-                name: name, pin: pin, action: action, reason: reason, newest: .init(resolution),
-                seen: Self.seen(resolution.choice, pin), remarks: Self.sentences(resolution.remarks, name),
-                problem: decision.problem)
+                name: name, pin: pin, action: action, reason: reason, newest: .init(newest),
+                seen: Self.seen(resolution.choice, pin), remarks: Self.sentences(newest.remarks, name),
+                problem: decision.problem, policy: try policyEffect(of: pin, aged: limit == nil ? nil : resolution))
         } catch ResolveError.noRelease(let choice, let range, let url) {
             let problem = Problem(describing: ResolveError.noRelease(choice, range: range, url: url))
             return Explanation(
@@ -160,9 +179,11 @@ extension Pinr {
 
     private func explained(
         _ decision: UpdateDecision, _ pin: Pin, _ source: any SourceType
-    ) -> (Explanation.Action, String?) {
+    ) throws -> (Explanation.Action, String?) {
         switch decision {
         case .held(let notice): return (.hold, notice.message)
+        case .waits(let aging):
+            return (.wait, try waiting(for: aging, pin.source) + (Self.starving(aging, source).map { "; \($0)" } ?? ""))
         case .contradicted: return (.fail, nil)
         case .upToDate where source.isFixed: return (.none, "it stays where it is until `pinr set` says otherwise")
         case .upToDate: return (.none, nil)

@@ -9,6 +9,10 @@ public struct SetRequest: Sendable {
     /// What to track instead, in the notation of sources; nil to change only what the options say.
     public var source: String?
     public var options = SourceOptions()
+    /// What of its policy is changed.
+    public var policy = PolicyOptions()
+    /// Whether what it is to track is taken however new it is.
+    public var isNow = false
     /// Whether nothing is written.
     public var isDryRun = false
 
@@ -32,6 +36,13 @@ extension Pinr {
         guard let (name, pin) = try Self.select([request.name], from: document.pins).first else {
             throw LockfileError(.noSuchPin(request.name, nearest: []))
         }
+        let policy = try request.policy.applied(to: pin.source)
+        guard request.source != nil || !request.options.given.isEmpty || request.policy.isEmpty else {
+            // When it is updated says nothing of what it is, so that it stays where it is; also a frozen one.
+            var changed = pin
+            changed.source = pin.source.with(policy)
+            return try await write(changed, in: pin, as: name, isDryRun: request.isDryRun)
+        }
         if pin.frozen != nil {
             throw Problem(
                 .frozen, "it is frozen, and what is frozen stays as it is", pin: name.text,
@@ -41,10 +52,12 @@ extension Pinr {
         let (source, remarks) = try await wanted.settled(in: context.upstream)
         tell(remarks, pin: name.text)
         var changed = pin
-        changed.source = source.source.keeping(pin.source, isNew: request.source != nil)
+        changed.source = source.source.keeping(pin.source, isNew: request.source != nil).with(policy)
         // What another source was locked to says nothing of this one.
         let before = request.source == nil ? pin.locked : nil
-        let resolution = try await source.resolve(in: context.upstream, after: before)
+        let resolution = try await source.resolve(
+            in: context.upstream, after: before, within: request.isNow ? nil : ageLimit(of: policy))
+        if !resolution.isLocked(as: pin.locked) { try requireAge(resolution, policy, pin: name.text) }
         if resolution.isLocked(as: pin.locked) {
             tell(resolution.remarks, pin: name.text)
             changed.locked = resolution.completing(pin.locked)
@@ -57,8 +70,12 @@ extension Pinr {
             }
             tellNeeds(of: changed.locked, pin: name.text)
         }
+        return try await write(changed, in: pin, as: name, isDryRun: request.isDryRun)
+    }
+
+    private func write(_ changed: Pin, in pin: Pin, as name: PinName, isDryRun: Bool) async throws -> SetOutcome {
         let outcome = SetOutcome(name: name, pin: changed, hasChanged: changed != pin)
-        if request.isDryRun || !outcome.hasChanged { return outcome }
+        if isDryRun || !outcome.hasChanged { return outcome }
         return try await write { document in
             try document.pins.modify(name) { current in
                 // What somebody else did to it in the meantime is not undone.
@@ -84,7 +101,8 @@ extension Pinr {
                 .usage, "there is nothing to set", pin: request.name,
                 hint: "give what it is to track instead, or an option such as `--branch`")
         }
-        return try SourceTypes.read(pin.source).changed(byGiven: request.options)
+        // What of its policy cannot be read is what may be mended here.
+        return try SourceTypes.read(pin.source.withoutTiming).changed(byGiven: request.options)
     }
 
     /// Puts a remark to a pin, or takes it away when the text is empty.

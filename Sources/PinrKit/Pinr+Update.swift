@@ -8,6 +8,10 @@ internal import Versions
 public struct UpdateRequest: Sendable {
     /// Which pins; all of them when empty.
     public var names: [String] = []
+    /// The groups whose pins are meant; together with names, these pins too.
+    public var groups: [String] = []
+    /// Whether pins are updated that their policies would have wait: for another day, or until what is new is old enough.
+    public var isNow = false
     /// Whether nothing is written.
     public var isDryRun = false
     /// Whether what has not moved is fetched and hashed once more.
@@ -36,15 +40,25 @@ extension Pinr {
         try document.requireWritable()
         var report = UpdateReport()
         var pins: [(name: PinName, pin: Pin)] = []
-        for (name, pin) in try Self.select(request.names, from: document.pins) {
-            guard let frozen = pin.frozen, !request.includesFrozen else {
+        // Who names a place wants the pin there.
+        let ignoresPolicies = request.isNow || request.target != nil
+        for (name, pin) in try Self.select(request.names, groups: request.groups, from: document.pins) {
+            let waiting = ignoresPolicies ? nil : scheduled(pin)
+            if let frozen = pin.frozen, !request.includesFrozen {
+                report.skipped.append(Self.skipped(name, frozen))
+                if !request.names.isEmpty {
+                    context.console.warn(
+                        Notice("it is frozen and stays where it is", pin: name.text, hint: "`--frozen` updates it too"))
+                }
+            } else if let waiting {
+                report.skipped.append(.init(name: name, reason: waiting))
+                if !request.names.isEmpty {
+                    context.console.warn(
+                        Notice("it is not its day: \(waiting)", pin: name.text, hint: "`--now` updates it all the same")
+                    )
+                }
+            } else {
                 pins.append((name, pin))
-                continue
-            }
-            report.skipped.append(Self.skipped(name, frozen))
-            if !request.names.isEmpty {
-                context.console.warn(
-                    Notice("it is frozen and stays where it is", pin: name.text, hint: "`--frozen` updates it too"))
             }
         }
 
@@ -59,7 +73,8 @@ extension Pinr {
                         try await change(of: entry.name, entry.pin, to: target).map { .changed($0) }
                             ?? Finding.unchanged
                     } else {
-                        try await change(of: entry.name, entry.pin, refetches: request.refetches)
+                        try await change(
+                            of: entry.name, entry.pin, refetches: request.refetches, ignoresPolicies: ignoresPolicies)
                     }
                 return Result<Finding, any Error>.success(finding)
             } catch {
@@ -76,6 +91,7 @@ extension Pinr {
                 report.unchanged.append(entry.name)
                 renewals.append(renewal)
             case .success(.unchanged): report.unchanged.append(entry.name)
+            case .success(.waiting(let reason)): report.skipped.append(.init(name: entry.name, reason: reason))
             case .failure(let error):
                 report.failed.append(Problem(describing: error).failure(of: entry.name))
             }
@@ -91,13 +107,17 @@ extension Pinr {
     /// What was found about a pin.
     private enum Finding: Sendable {
         case unchanged
+        /// It stays where it is because of its policy: why.
+        case waiting(String)
         /// It is up to date, but what its server can be asked with about that is not.
         case renewed(PinChange)
         case changed(PinChange)
     }
 
     /// What a pin would be changed to, if it is not up to date.
-    private func change(of name: PinName, _ pin: Pin, refetches: Bool) async throws -> Finding {
+    private func change(
+        of name: PinName, _ pin: Pin, refetches: Bool, ignoresPolicies: Bool
+    ) async throws -> Finding {
         let source = try SourceTypes.read(pin.source)
         // A file that upstream may have moved meanwhile is looked for also when its version never changes.
         let isMovable = pin.locked.fetch.url.map { !source.otherAddresses(of: $0).isEmpty } ?? false
@@ -106,7 +126,8 @@ extension Pinr {
         guard pin.locked.fetch.isKnown else { throw Problem.unknownFetcher(pin.locked.fetch.fetcher) }
         let resolution: Resolution
         do {
-            resolution = try await source.resolve(in: context.upstream, after: pin.locked)
+            resolution = try await source.resolve(
+                in: context.upstream, after: pin.locked, within: ignoresPolicies ? nil : ageLimit(of: pin.source))
         } catch ResolveError.refNotFound(let ref, let url) where source.staysAtTag {
             context.console.warn(
                 Notice(
@@ -120,6 +141,10 @@ extension Pinr {
             return .unchanged
         }
         if case .contradicted(let problem) = decision { throw problem }
+        if case .waits(let aging) = decision, !refetches || !resolution.isLocked(as: pin.locked) {
+            if let notice = Notice(untold: aging, of: source, pin: name.text) { context.console.warn(notice) }
+            return .waiting(try waiting(for: aging, pin.source))
+        }
         // What stays at its version may still be at another address.
         let isElsewhere = source.isFixed && isMovable && !resolution.isLocked(as: pin.locked)
         let hasMoved = decision == .moves || isElsewhere

@@ -84,12 +84,14 @@ struct ChannelSource: SourceType {
         try ChannelSource.parse("channel:\(ref)", SourceOptions())
     }
 
-    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
+    func resolve(
+        in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
+    ) async throws -> Resolution {
         let base = upstream.hosts.url(of: Self.service)
         let asked = "\(base)/\(channel)/\(artifact ?? Self.defaultArtifact)"
         let known = locked?.validator.flatMap { Validator(text: $0) }
         let headers = [("Accept-Encoding", "identity")] + (known?.condition.map { [$0] } ?? [])
-        let response = try await upstream.transfer.head(of: asked, headers: headers)
+        let response = try await upstream.head(of: asked, headers: headers)
         switch response.status {
         case _ where response.rateLimit != nil: throw response.failure(url: asked)
         case 200..<300: break
@@ -119,6 +121,8 @@ struct ChannelSource: SourceType {
         resolution.statedHash = isTree ? stated?.hash : nil
         resolution.isMutable = isMutable
         resolution.isNotModified = isMutable && known?.matches(response) ?? false
+        // A channel tells of its newest release alone; when that was put there is what its file says.
+        if let limit { resolution.aging = Aging(ofOnly: stated?.lastModified ?? response.lastModified, within: limit) }
         return resolution
     }
 
@@ -153,7 +157,8 @@ struct ChannelSource: SourceType {
     private func revision(in folder: String, _ upstream: Upstream) async throws -> String? {
         var request = TransferRequest(url: "\(folder)/git-revision")
         request.maximumBodySize = 4096
-        let response = try await upstream.transfer.send(request)
+        let asked = request
+        let response = try await upstream.document(at: request.url) { try await upstream.transfer.send(asked) }
         switch response.status {
         case _ where response.rateLimit != nil: throw response.failure(url: request.url)
         case 200: break

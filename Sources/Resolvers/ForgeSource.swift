@@ -245,8 +245,10 @@ extension ForgeSource {
 
     func otherArchiveURLs(at base: String, of name: String) -> [String] { [] }
 
-    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
-        let (url, found) = try await find(in: upstream, after: locked)
+    func resolve(
+        in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
+    ) async throws -> Resolution {
+        let (url, found) = try await find(in: upstream, after: locked, within: limit)
         guard contents == .plain else {
             return Resolution(
                 .git(url: url, ref: found.ref, revision: found.revision, contents: contents), dating: .commit, found)

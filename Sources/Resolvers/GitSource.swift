@@ -80,8 +80,10 @@ struct GitSource: RepositorySource {
         GitSource(url: url, tracking: tracking, contents: contents, directory: directory)
     }
 
-    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
-        let (url, found) = try await find(in: upstream, after: locked)
+    func resolve(
+        in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
+    ) async throws -> Resolution {
+        let (url, found) = try await find(in: upstream, after: locked, within: limit)
         return Resolution(
             .git(url: url, ref: found.ref, revision: found.revision, contents: contents), dating: .commit, found)
     }

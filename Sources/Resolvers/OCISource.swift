@@ -109,15 +109,23 @@ struct OCISource: SourceType {
         return (OCISource(name: name, tag: tag, os: os, architecture: architecture, digest: digest), [])
     }
 
-    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
+    func resolve(
+        in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
+    ) async throws -> Resolution {
         let found: SHA256Digest
         if let digest {
             found = digest
         } else {
-            found = try await upstream.images.digest(of: name, tag: tag).digest
+            found = try await upstream.digest(of: name, tag: tag)
         }
-        return Resolution(
+        var resolution = Resolution(
             .oci(ImageFetch(name: name, tag: tag, digest: found, os: os, architecture: architecture)), version: tag,
             dating: .unknown)
+        if let limit, digest == nil, locked.map({ !resolution.isLocked(as: $0) }) ?? true {
+            let created = try await upstream.created(
+                name, found, ImagePlatform(os: os, architecture: architecture))
+            resolution.aging = Aging(ofOnly: created.flatMap { Timestamp.seconds($0) }, within: limit)
+        }
+        return resolution
     }
 }

@@ -71,7 +71,9 @@ struct ProbedSource: SourceType {
         return FileSource(url: try Notation.plainURL(address.text, dropping: ""))
     }
 
-    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
-        try await settled(in: upstream).source.resolve(in: upstream, after: locked)
+    func resolve(
+        in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
+    ) async throws -> Resolution {
+        try await settled(in: upstream).source.resolve(in: upstream, after: locked, within: limit)
     }
 }

@@ -11,11 +11,17 @@ extension ReleaseRule {
 
     /// The highest release, and what became of the one that is locked.
     /// - Throws: `ResolveError.noRelease`, `GitError`, `TransferError`
-    func find(at url: GitURL, in upstream: Upstream, after locked: Locked?) async throws -> Tracking.Found {
+    func find(
+        at url: GitURL, in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
+    ) async throws -> Tracking.Found {
         let refs = try await upstream.refs(of: url, matching: [query])
         var unusable: Set<[UInt8]> = []
+        var ages = ReleaseAges(limit)
         while true {
-            let choice = choose(among: refs, except: unusable)
+            let choice = choose(among: refs, except: unusable, ages.young)
+            if !ages.young.isEmpty, choice.chosen.map({ isBehind($0, locked) }) ?? true {
+                return try await newest(of: refs, unusable, choice, ages)
+            }
             guard let chosen = choice.chosen, let version = chosen.version, let ref = refs.tag(chosen.text) else {
                 // Where no tag begins as it should, it helps to see how they do begin.
                 let seen = refs.tags.isEmpty && prefix != nil ? try await all(at: url, in: upstream) : choice
@@ -28,11 +34,37 @@ extension ReleaseRule {
                 unusable.insert(Array(chosen.text.utf8))
                 continue
             }
+            if ref.commit.hex != locked?.revision,
+                try await !ages.isOldEnough(chosen, among: choice, refs, at: url, in: upstream)
+            {
+                continue
+            }
             return Tracking.Found(
                 ref: ref.name, revision: ref.commit, tagObject: ref.peeled == nil ? nil : ref.id, version: version.text,
-                choice: choice,
+                choice: choice, aging: ages.aging(of: chosen),
                 remarks: remarks(on: choice, refs, after: locked))
         }
+    }
+
+    /// The newest release, where none is old enough that is newer than what is locked.
+    private func newest(
+        of refs: RemoteRefs, _ unusable: Set<[UInt8]>, _ choice: ReleaseChoice, _ ages: ReleaseAges
+    ) async throws -> Tracking.Found {
+        let newest = choose(among: refs, except: unusable).chosen
+        guard let newest, let version = newest.version, let ref = refs.tag(newest.text) else {
+            preconditionFailure("a release that is too young is one")
+        }
+        return Tracking.Found(
+            ref: ref.name, revision: ref.commit, tagObject: ref.peeled == nil ? nil : ref.id, version: version.text,
+            choice: choice, aging: ages.agingOfNone(newest))
+    }
+
+    /// Whether a release is no newer than the one that is locked.
+    private func isBehind(_ candidate: ReleaseChoice.Candidate, _ locked: Locked?) -> Bool {
+        guard let version = candidate.version,
+            let before = locked?.version.flatMap({ Version($0, scheme: .release) })
+        else { return false }
+        return version.precedence(over: before) < 0
     }
 
     /// The same rule with the prefix that its repository's tags have, where none was asked for and they need one.
@@ -52,11 +84,15 @@ extension ReleaseRule {
         choose(among: try await upstream.refs(of: url, matching: [.tags("")]))
     }
 
-    private func choose(among refs: RemoteRefs, except unusable: Set<[UInt8]> = []) -> ReleaseChoice {
+    private func choose(
+        among refs: RemoteRefs, except unusable: Set<[UInt8]> = [], _ young: [[UInt8]: Int64?] = [:]
+    ) -> ReleaseChoice {
         let offers = refs.tags.map { tag in
-            ReleaseChoice.Offer(
+            let name = Array(tag.name.utf8)
+            return ReleaseChoice.Offer(
                 tag.name,
-                objection: unusable.contains(Array(tag.name.utf8)) ? .unusable("it leads to no commit") : nil)
+                objection: unusable.contains(name)
+                    ? .unusable("it leads to no commit") : young[name].map { .tooYoung(made: $0) })
         }
         return .choose(among: offers, prefix: prefix, range: range, preReleases: preReleases)
     }

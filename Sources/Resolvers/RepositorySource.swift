@@ -70,10 +70,14 @@ extension RepositorySource {
 
     /// The commit that is followed now.
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
-    func find(in upstream: Upstream, after locked: Locked?) async throws -> (url: GitURL, found: Tracking.Found) {
+    func find(
+        in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
+    ) async throws -> (url: GitURL, found: Tracking.Found) {
         let url = try remote(upstream.hosts)
         return (
-            url, try await tracking.find(at: url, in: upstream, after: locked, peelsRevision: Self.peelsRevision)
+            url,
+            try await tracking.find(
+                at: url, in: upstream, after: locked, peelsRevision: Self.peelsRevision, within: limit)
         )
     }
 }

@@ -74,6 +74,8 @@ public struct Resolution: Sendable, Equatable {
     public var otherURLs: [String] = []
     /// What there was to choose from, where versions were compared.
     public var choice: ReleaseChoice?
+    /// How old it is; nil where nobody asked.
+    public var aging: Aging?
 
     public init(
         _ fetch: Fetch, revision: String? = nil, version: String? = nil, dating: Dating, remarks: [Remark] = []

@@ -79,10 +79,17 @@ public protocol SourceType: Sendable {
     /// - Throws: `GitError` for a URL that is none, as `resolve` does.
     func refQuestion(of hosts: ServiceHosts) throws -> RefQuestion?
 
+    /// The name of a thing that has to be asked for as a whole, such as the list of a package's versions: what several pins
+    /// have in common is kept for all of them; nil for what is small, or nobody else's.
+    var sharedDocument: String? { get }
+
     /// Finds what the source means now, without fetching it.
-    /// - Parameter locked: what it is locked to, if it is; who can ask whether that is still so asks only that.
+    /// - Parameters:
+    ///   - locked: what it is locked to, if it is; who can ask whether that is still so asks only that.
+    ///   - limit: how old it has to be; nil for any age. Where upstream has several, the newest that is old enough and not
+    ///     older than what is locked is taken; `Resolution.aging` says whether there was one.
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
-    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution
+    func resolve(in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?) async throws -> Resolution
 
     /// The archive that is fetched for a commit, where that is what the source is locked to; nil for anything else.
     func archiveURL(ofCommit revision: String, at hosts: ServiceHosts) -> String?
@@ -136,12 +143,18 @@ extension SourceType {
             return .gone
         }
     }
+    public var sharedDocument: String? { nil }
     public func refQuestion(of hosts: ServiceHosts) throws -> RefQuestion? { nil }
     public func settled(in upstream: Upstream) async throws -> (source: any SourceType, remarks: [Resolution.Remark]) {
         (self, [])
     }
     public func resolve(in upstream: Upstream) async throws -> Resolution {
         try await resolve(in: upstream, after: nil)
+    }
+    /// Finds what the source means now, however new that is.
+    /// - Throws: `ResolveError`, `GitError`, `TransferError`
+    public func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
+        try await resolve(in: upstream, after: locked, within: nil)
     }
     public func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String? { nil }
 }
@@ -190,6 +203,8 @@ public enum SourceTypes {
         for field in fieldsThatChangeMeaning where source.fields[field] != nil && !type.fields.contains(field) {
             throw ResolveError.unsupportedField(field, type: source.type)
         }
+        // Who updates a pin whose policy cannot be read would do what its owner did not want.
+        _ = try UpdatePolicy(source)
         return try type.init(source)
     }
 
@@ -199,6 +214,6 @@ public enum SourceTypes {
     /// Fields of the format that change what a source means: a source that has one which its type does not understand
     /// is left where it is, rather than moved to something its owner did not ask for.
     private static let fieldsThatChangeMeaning = [
-        "release", "range", "mutable", "wheel", "unpack", "minimumAge", "schedule",
+        "release", "range", "mutable", "wheel", "unpack",
     ]
 }

@@ -13,6 +13,8 @@ extension Tracking {
         var version: String?
         /// What there was to choose from, for a release.
         var choice: ReleaseChoice?
+        /// How old it is, where that was asked.
+        var aging: Aging?
         var remarks: [Resolution.Remark] = []
     }
 
@@ -80,28 +82,32 @@ extension Tracking {
     /// - Parameters:
     ///   - locked: what the pin is locked to, if it is.
     ///   - peelsRevision: whether the id of an annotated tag has to be told from a commit's here.
+    ///   - limit: how old the commit of a branch or a release has to be.
     /// - Throws: `ResolveError`, `GitError`, `TransferError`
     func find(
-        at url: GitURL, in upstream: Upstream, after locked: Locked? = nil, peelsRevision: Bool = false
+        at url: GitURL, in upstream: Upstream, after locked: Locked? = nil, peelsRevision: Bool = false,
+        within limit: AgeLimit? = nil
     ) async throws -> Found {
         func refs() async throws -> RemoteRefs {
             try await upstream.refs(of: url, matching: queries(peelsRevision: peelsRevision))
         }
         switch self {
-        case .release(let rule): return try await rule.find(at: url, in: upstream, after: locked)
+        case .release(let rule): return try await rule.find(at: url, in: upstream, after: locked, within: limit)
         case .unsettled:
             let settled = try await settled(at: url, in: upstream).0
-            return try await settled.find(at: url, in: upstream, peelsRevision: peelsRevision)
+            return try await settled.find(at: url, in: upstream, peelsRevision: peelsRevision, within: limit)
         case .defaultBranch:
             let refs = try await refs()
             guard let revision = refs.headCommit else { throw ResolveError.emptyRepository(url: url.text) }
             guard let ref = refs.head else { throw ResolveError.noDefaultBranch(url: url.text) }
-            return Found(ref: ref, revision: revision)
+            return try await Found(ref: ref, revision: revision).aged(
+                at: url, in: upstream, after: locked, within: limit)
         case .branch(let name):
             guard let branch = try await refs().branch(name) else {
                 throw ResolveError.refNotFound(name, url: url.text)
             }
-            return Found(ref: branch.name, revision: branch.commit)
+            return try await Found(ref: branch.name, revision: branch.commit)
+                .aged(at: url, in: upstream, after: locked, within: limit)
         case .at(let ref):
             let refs = try await refs()
             if let revision = ObjectID(hex: ref) { return Found(revision, in: refs) }
@@ -162,5 +168,6 @@ extension Resolution {
         ref = found.ref
         tagObject = found.tagObject?.hex
         choice = found.choice
+        aging = found.aging
     }
 }

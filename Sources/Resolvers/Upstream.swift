@@ -1,4 +1,5 @@
 public import Git
+internal import NixHash
 public import OCI
 internal import Synchronization
 public import Transfer
@@ -16,11 +17,53 @@ public final class Upstream: Sendable {
     private let state = Mutex(State())
     /// Which objects of repositories are commits, as far as was asked.
     private let commits = OnceEach<Object, Bool?>()
+    private let descents = OnceEach<Descent, Bool?>()
+    private let ages = OnceEach<Branch, CommitAges>()
+    private let times = OnceEach<Objects, [ObjectID: Int64]>()
+    private let digests = OnceEach<Tag, SHA256Digest>()
+    private let creations = OnceEach<Image, String?>()
+    private let answers = OnceEach<Question, TransferResponse>()
     private let documents = OnceEach<Document, any Sendable>()
 
     private struct Object: Hashable {
         let id: ObjectID
         let repository: GitURL
+    }
+
+    private struct Descent: Hashable {
+        let old: ObjectID
+        let new: ObjectID
+        let repository: GitURL
+    }
+
+    private struct Branch: Hashable {
+        let question: AgeQuestion
+        let repository: GitURL
+    }
+
+    private struct Objects: Hashable {
+        let ids: [ObjectID]
+        let repository: GitURL
+    }
+
+    private struct Tag: Hashable {
+        let image: ImageName
+        let tag: String
+    }
+
+    private struct Image: Hashable {
+        let image: ImageName
+        let digest: SHA256Digest
+        let os: String
+        let architecture: String
+    }
+
+    /// A question to a web server whose answer is a header.
+    private struct Question: Hashable {
+        let url: String
+        /// The names and values of the fields, one after the other.
+        let fields: [String]
+        let isGet: Bool
     }
 
     private struct Document: Hashable {
@@ -33,6 +76,8 @@ public final class Upstream: Sendable {
         var announced: [GitURL: [RefQuery]] = [:]
         /// What has been asked of it, and the answers.
         var asked: [GitURL: [(queries: [RefQuery], answer: Task<RemoteRefs, any Error>)]] = [:]
+        /// What several pins will ask for.
+        var shared: Set<String> = []
     }
 
     /// - Parameter needsCredential: whether something below a URL was had with a credential alone.
@@ -62,6 +107,14 @@ public final class Upstream: Sendable {
         }
         return value
     }
+
+    /// Notes that several pins will ask for something, so that it is kept for all of them: what may be long is not kept for one.
+    public func keep(_ documents: some Sequence<String>) {
+        state.withLock { $0.shared.formUnion(documents) }
+    }
+
+    /// Whether several pins will ask for something.
+    func isShared(_ document: String) -> Bool { state.withLock { $0.shared.contains(document) } }
 
     /// Notes what will be asked, so that the first question to a repository is everybody's.
     public func announce(_ questions: some Sequence<RefQuestion>) {
@@ -108,7 +161,59 @@ public final class Upstream: Sendable {
     /// Whether a commit is in the history of another; nil when the server cannot tell.
     /// - Throws: `CancellationError`
     public func isAncestor(_ old: ObjectID, of new: ObjectID, at url: GitURL) async throws -> Bool? {
-        try await git.isAncestor(old, of: new, at: url)
+        try await descents.value(at: Descent(old: old, new: new, repository: url)) { [git] in
+            try await git.isAncestor(old, of: new, at: url)
+        }
+    }
+
+    /// Which commit of a branch is old enough. Asked once of each.
+    /// - Throws: `CancellationError`
+    func ages(_ question: AgeQuestion, of url: GitURL) async throws -> CommitAges {
+        try await ages.value(at: Branch(question: question, repository: url)) { [git] in
+            try await git.ages(question, at: url)
+        }
+    }
+
+    /// When tags and commits were made, of which that can be told. Asked once of each.
+    /// - Throws: `CancellationError`
+    func times(of ids: [ObjectID], at url: GitURL) async throws -> [ObjectID: Int64] {
+        try await times.value(at: Objects(ids: ids, repository: url)) { [git] in try await git.times(of: ids, at: url) }
+    }
+
+    // MARK: Images
+
+    /// The digest that an image's tag has. Asked once of each.
+    /// - Throws: `OCIError`, `TransferError`, `CancellationError`
+    func digest(of image: ImageName, tag: String) async throws -> SHA256Digest {
+        try await digests.value(at: Tag(image: image, tag: tag)) { [images] in
+            try await images.digest(of: image, tag: tag).digest
+        }
+    }
+
+    /// When an image was made, as it says itself; nil where it does not. Asked once of each.
+    /// - Throws: `OCIError`, `TransferError`, `CancellationError`
+    func created(_ image: ImageName, _ digest: SHA256Digest, _ platform: ImagePlatform) async throws -> String? {
+        let key = Image(image: image, digest: digest, os: platform.os, architecture: platform.architecture)
+        return try await creations.value(at: key) { [images] in
+            try await images.created(image, digest: digest, platform: platform)
+        }
+    }
+
+    // MARK: Files
+
+    /// The header of what is behind a URL. Asked once of each, with each of the fields.
+    /// - Throws: `TransferError`, `CancellationError`
+    func head(of url: String, headers: [(name: String, value: String)] = []) async throws -> TransferResponse {
+        let key = Question(url: url, fields: headers.flatMap { [$0.name, $0.value] }, isGet: false)
+        return try await answers.value(at: key) { [transfer] in try await transfer.head(of: url, headers: headers) }
+    }
+
+    /// The header of the answer to a GET. Asked once of each, with each of the fields.
+    /// - Throws: `TransferError`, `CancellationError`
+    func beginning(of url: String, headers: [(name: String, value: String)]) async throws -> TransferResponse {
+        let key = Question(url: url, fields: headers.flatMap { [$0.name, $0.value] }, isGet: true)
+        return try await answers.value(at: key) { [transfer] in try await transfer.beginning(of: url, headers: headers)
+        }
     }
 }
 

@@ -49,8 +49,10 @@ extension WebFileSource {
         return changed.unpacks ? TarballSource(changed) : FileSource(changed)
     }
 
-    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
-        try await file.resolve(in: upstream, after: locked)
+    func resolve(
+        in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
+    ) async throws -> Resolution {
+        try await file.resolve(in: upstream, after: locked, within: limit)
     }
 }
 
@@ -98,7 +100,9 @@ struct WebFile: Equatable, Sendable {
 
     // MARK: What it means now
 
-    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
+    func resolve(
+        in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
+    ) async throws -> Resolution {
         guard isMutable, !url.hasPrefix("file:") else {
             var resolution = Resolution(fetch(url), dating: .server)
             resolution.isMutable = isMutable
@@ -107,16 +111,16 @@ struct WebFile: Equatable, Sendable {
         let known = locked?.validator.flatMap { Validator(text: $0) }
         // A file's encoding is part of what its tag is of.
         let headers = [("Accept-Encoding", "identity")] + (known?.condition.map { [$0] } ?? [])
-        let asked = try await upstream.transfer.head(of: url, headers: headers)
+        let asked = try await upstream.head(of: url, headers: headers)
         // HEAD is refused in many ways, also by who has signed a URL for GET.
         let needsGet = [400, 403, 404].contains(asked.status) && asked.rateLimit == nil
-        let answer = needsGet ? try await upstream.transfer.beginning(of: url, headers: headers) : asked
-        var resolution = try resolution(of: answer, known, locked)
+        let answer = needsGet ? try await upstream.beginning(of: url, headers: headers) : asked
+        var resolution = try resolution(of: answer, known, locked, limit)
         // What is fetched from here is asked once more, as it will be fetched: there are servers that link to the
         // immutable URL in the answer to a GET alone.
         if resolution.remarks != [], !resolution.isNotModified, !needsGet {
             resolution = try self.resolution(
-                of: await upstream.transfer.beginning(of: url, headers: headers), known, locked)
+                of: await upstream.beginning(of: url, headers: headers), known, locked, limit)
         }
         return resolution
     }
@@ -125,7 +129,7 @@ struct WebFile: Equatable, Sendable {
     ///
     /// - Parameter known: what belongs to the body that is locked.
     private func resolution(
-        of answer: TransferResponse, _ known: Validator?, _ locked: Locked?
+        of answer: TransferResponse, _ known: Validator?, _ locked: Locked?, _ limit: AgeLimit?
     ) throws -> Resolution {
         guard (200..<300).contains(answer.status) || answer.status == 304 && known?.condition != nil else {
             throw answer.failure(url: url)
@@ -134,12 +138,14 @@ struct WebFile: Equatable, Sendable {
             var resolution = Resolution(
                 fetch(link.url), revision: link.revision, dating: link.lastModified.map { .stated($0) } ?? .server)
             resolution.statedHash = link.hash
+            resolution.aging = limit.map { Aging(ofOnly: link.lastModified ?? answer.lastModified, within: $0) }
             return resolution
         }
         let isSame = known.map { $0.matches(answer) }
         let target = Self.lockableRedirect(answer)
         var resolution = Resolution(fetch(target ?? url), dating: .server)
         resolution.isMutable = true
+        resolution.aging = limit.map { Aging(ofOnly: answer.lastModified, within: $0) }
         // A redirect's target is taken at its word where there is nothing to go by; the URL itself is not.
         resolution.isNotModified = isSame ?? (target != nil)
         if target == nil { resolution.remarks = [answer.redirects.isEmpty ? .noImmutableURL(url) : .noLastingURL(url)] }

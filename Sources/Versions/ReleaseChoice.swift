@@ -36,6 +36,8 @@ public struct ReleaseChoice: Sendable, Hashable {
         case yanked(String?)
         /// It cannot be pinned, for a reason that whoever offers it knows: no source archive, say.
         case unusable(String)
+        /// It is not as old as it has to be; when it was made, in seconds since 1970 UTC, or nil where nobody says.
+        case tooYoung(made: Int64?)
         /// Something newer won.
         case older
         case chosen
@@ -49,6 +51,7 @@ public struct ReleaseChoice: Sendable, Hashable {
         public enum Objection: Sendable, Hashable {
             case yanked(String?)
             case unusable(String)
+            case tooYoung(made: Int64?)
         }
 
         public init(_ text: String, objection: Objection? = nil) {
@@ -145,6 +148,7 @@ extension ReleaseChoice {
             case nil: nil
             case .yanked(let reason): .yanked(reason)
             case .unusable(let reason): .unusable(reason)
+            case .tooYoung(let made): .tooYoung(made: made)
             }
         }
     }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Lockfile
+import PinrKit
 import Resolvers
 
 /// The options of `add` and `set` that shape a source.
@@ -53,6 +55,28 @@ struct SourceOptionGroup: ParsableArguments {
 
     @Option(help: "The operating system that a container image is for: linux when not given.")
     var os: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take a release or a commit once it is so many days old, as `7` or `2w`; `0` for any.", valueName: "days"))
+    var minimumAge: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "When `update` considers the pin, in UTC: daily, weekly (mondays), monthly, quarterly, or days as `monday,friday`.",
+            valueName: "days"),
+        completion: .list(Schedule.words))
+    var schedule: String?
+
+    @Option(
+        help: ArgumentHelp("The name that pins have in common which are updated together.", valueName: "name"),
+        completion: PinGroups.completion)
+    var group: String?
+
+    @Flag(help: "Take the newest, whatever the minimum age is.")
+    var now = false
+
+    var policy: PolicyOptions { PolicyOptions(minimumAge: minimumAge, schedule: schedule, group: group) }
 
     var options: SourceOptions {
         var options = SourceOptions(

@@ -21,7 +21,7 @@ public struct GitCommit: Sendable, Equatable {
                 guard let parent = ObjectID(hexDigits: line.dropFirst(7)) else { throw .corruptObject(id, .malformed) }
                 parents.append(parent)
             } else if line.starts(with: "committer ") {
-                committerTime = Self.time(in: line)
+                committerTime = Signature.time(in: line)
                 break
             }
         }
@@ -31,7 +31,9 @@ public struct GitCommit: Sendable, Equatable {
         self.parents = parents
         self.committerTime = committerTime
     }
+}
 
+extension GitCommit {
     /// The first paragraph of the message of a commit object, in one line, as git shows it.
     ///
     /// The message is UTF-8 unless the commit names another encoding; of those Latin-1 is known, and whatever else is no
@@ -58,9 +60,12 @@ public struct GitCommit: Sendable, Equatable {
     private static let maximumSubject = 4096
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+}
 
-    /// The number after the last `>`; a name may hold anything else.
-    private static func time(in line: ArraySlice<UInt8>) -> Int64 {
+/// Who did something, and when, as commits and tags have it.
+private enum Signature {
+    /// The number after the last `>`; a name may hold anything else. 0 where there is none.
+    static func time(in line: ArraySlice<UInt8>) -> Int64 {
         guard let mark = line.lastIndex(of: UInt8(ascii: ">")) else { return 0 }
         let digits = line[(mark + 1)...].drop { $0 == UInt8(ascii: " ") }.prefix { $0 != UInt8(ascii: " ") }
         return Int64(String(decoding: digits, as: UTF8.self)) ?? 0
@@ -70,6 +75,8 @@ public struct GitCommit: Sendable, Equatable {
 /// What an annotated tag points to.
 struct GitTag {
     let target: ObjectID
+    /// When it was made, in seconds since 1970, UTC; 0 where it does not say, as the oldest ones do not.
+    let taggerTime: Int64
 
     /// - Throws: `GitError.corruptObject`
     init(id: ObjectID, parsing bytes: [UInt8]) throws(GitError) {
@@ -77,5 +84,8 @@ struct GitTag {
         guard line.starts(with: "object "), let target = ObjectID(hexDigits: line.dropFirst(7))
         else { throw .corruptObject(id, .malformed) }
         self.target = target
+        // The message begins with the first empty line, and may have any lines in it.
+        let header = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+        taggerTime = header.first { $0.starts(with: "tagger ".utf8) }.map { Signature.time(in: $0) } ?? 0
     }
 }

@@ -78,6 +78,25 @@ public final class GitRepository: Sendable {
         throw .notACommit(id)
     }
 
+    /// When a commit was made; of an annotated tag, when it was made or what it leads to, whichever is later: a tag can be put
+    /// on a commit that has been there for years. nil for what leads to no commit.
+    /// - Throws: `GitError.missingObject`, `.corruptObject`
+    func timeMade(_ id: ObjectID) throws(GitError) -> Int64? {
+        var latest = Int64.min
+        var current = id
+        for _ in 0..<100 {
+            let object = try database.read(current)
+            if object.type == GIT_OBJECT_COMMIT {
+                return max(latest, try GitCommit(id: current, parsing: object.bytes).committerTime)
+            }
+            guard object.type == GIT_OBJECT_TAG else { break }
+            let tag = try GitTag(id: current, parsing: object.bytes)
+            latest = max(latest, tag.taggerTime)
+            current = tag.target
+        }
+        return nil
+    }
+
     /// The entries of a tree in NAR order, that is by the bytes of their names.
     ///
     /// - Parameters:

@@ -35,6 +35,16 @@ enum UploadPackFetch {
         return request + PktLine.flush
     }
 
+    /// Asks for commits alone, without trees and files, and for so much of their history, of a server whose `fetch` has
+    /// `filter`, and `shallow` where not everything is wanted. Tags come with what they lead to.
+    static func commitsRequest2(_ wants: [ObjectID], _ depth: Depth, _ capabilities: Capabilities) -> [UInt8] {
+        var request = Command.start("fetch", capabilities)
+        request += PktLine.encode("no-progress") + PktLine.encode("ofs-delta") + PktLine.encode("filter tree:0")
+        if case .commits(let count) = depth { request += PktLine.encode("deepen \(count)") }
+        for want in wants { request += PktLine.encode("want \(want)") }
+        return request + PktLine.encode("done") + PktLine.flush
+    }
+
     /// Asks for one object alone, of a server whose `fetch` has `filter` and `shallow`: a commit without its tree and its
     /// history, or a tree without what is in it.
     static func objectRequest2(_ want: ObjectID, _ capabilities: Capabilities) -> [UInt8] {

@@ -132,6 +132,8 @@ extension Explanation.Seen {
         case .preRelease: ("pre-release", "it is a pre-release; `--pre-releases` takes them")
         case .yanked(let reason): ("yanked", "its publisher withdrew it" + (reason.map { ": \(printable($0))" } ?? ""))
         case .unusable(let reason): ("unusable", printable(reason))
+        case .tooYoung(let made?): ("too-young", "it is too young: it is from \(Day(secondsSince1970: made))")
+        case .tooYoung(nil): ("too-young", "nobody says how old it is")
         }
     }
 }

@@ -51,10 +51,10 @@ struct CRANSource: RegistrySource {
                     if let md5 = current.md5 { file.digests = [md5] }
                     return file
                 })
-            if isWanted(current.version) { return catalogue }
+            if isWanted(current.version) && !registry.wantsOlder { return catalogue }
         }
         let path = "\(Self.folder)Archive/\(package.name)/"
-        guard let listing = try await registry.get(path) else {
+        guard let listing = try await registry.page(path) else {
             if current == nil { throw registry.notFound(path) }
             return catalogue
         }
@@ -104,7 +104,7 @@ struct CRANSource: RegistrySource {
     /// Whether the server has an address that leads to a version wherever it is.
     private func leads(_ url: String, to name: String, _ registry: Registry) async throws -> Bool {
         do {
-            let response = try await registry.upstream.transfer.head(of: url)
+            let response = try await registry.upstream.head(of: url)
             return (200..<300).contains(response.status) && URLParts(response.url).components.last == name
         } catch is TransferError {
             // The folder's address will do, and says what is wrong if that cannot be had either.

@@ -45,7 +45,11 @@ struct CratesSource: RegistrySource {
 
     func catalogue(_ registry: Registry) async throws -> RegistryCatalogue {
         let path = "/\(prefix)/\(package.name.lowercased())"
-        guard let response = try await registry.get(path, acceptsGzip: true) else {
+        let isShared = registry.upstream.isShared(title)
+        let index =
+            isShared
+            ? try await registry.page(path, acceptsGzip: true) : try await registry.get(path, acceptsGzip: true)
+        guard let response = index else {
             // The public index is all that crates.io has; a mirror may have the API alone.
             guard registry.base != Self.service.defaultURL,
                 let answer = try await registry.json("/api/v1/crates/\(package.name)")

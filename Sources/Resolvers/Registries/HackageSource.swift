@@ -71,7 +71,7 @@ struct HackageSource: RegistrySource {
         var file = try read()
         if locked?.version != release.version {
             let path = "/package/\(package.name)-\(PercentEncoding.encodeComponent(release.version))/upload-time"
-            let text = try await registry.get(path, accept: "text/plain")
+            let text = try await registry.page(path, accept: "text/plain")
                 .map { String(decoding: $0.body.prefix(64).filter { $0 > 0x20 }, as: UTF8.self) }
             file.uploaded = text?.time
         }

@@ -107,12 +107,25 @@ struct NPMSource: RegistrySource {
     /// When a version was uploaded; nil where the registry does not say so, or only in more than can be read.
     private func uploaded(_ version: String, _ registry: Registry) async throws -> Int64? {
         do {
-            let answer = try await registry.json(path)
-            return try answer?.member("time")?.member(version)?.text().time
+            // One answer has the times of all versions, and is long.
+            let times = try await registry.upstream.document(at: registry.base + path) {
+                try UploadTimes(await registry.json(path))
+            }
+            return times.of[version]?.time
         } catch is ResolveError {
             return nil
         } catch TransferError.bodyTooLarge {
             return nil
         }
+    }
+}
+
+/// When each version of a package was uploaded, as its registry writes it.
+private struct UploadTimes {
+    private(set) var of: [String: String] = [:]
+
+    init(_ answer: Answer?) throws(ResolveError) {
+        guard let members = try answer?.member("time")?.members() else { return }
+        for (version, time) in members { of[version] = time.json.string }
     }
 }

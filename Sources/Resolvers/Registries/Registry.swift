@@ -8,6 +8,8 @@ struct Registry: Sendable {
     let base: String
     /// How the package is called in messages.
     let package: String
+    /// Whether versions before the current one may be taken too.
+    var wantsOlder = false
 
     /// The longest list that is read. Of some packages, an npm registry tells tens of megabytes.
     private static let longestAnswer = 128 << 20
@@ -37,9 +39,23 @@ struct Registry: Sendable {
         }
     }
 
+    /// What the registry answers, asked once for all pins that want it; nil where it says that there is no such thing.
+    /// - Throws: as `get`
+    func page(_ path: String, accept: String? = nil, acceptsGzip: Bool = false) async throws -> TransferResponse? {
+        try await upstream.document(at: base + path) {
+            try await get(path, accept: accept, acceptsGzip: acceptsGzip)
+        }
+    }
+
     /// The JSON document that the registry answers with; nil where it says that there is no such thing.
     /// - Throws: `ResolveError.malformedAnswer` for anything but JSON, `TransferError`
     func json(_ path: String, accept: String = "application/json") async throws -> Answer? {
+        guard upstream.isShared(package) else { return try await ask(path, accept: accept) }
+        let url = path.utf8.first == UInt8(ascii: "/") ? base + path : path
+        return try await upstream.document(at: "\(accept) \(url)") { try await ask(path, accept: accept) }
+    }
+
+    private func ask(_ path: String, accept: String) async throws -> Answer? {
         // Lists are long, and a tenth of it with gzip. A document that is cut short is none.
         guard let response = try await get(path, accept: accept, acceptsGzip: true) else { return nil }
         // Tens of megabytes take their time, and the others are not to wait for a thread meanwhile.

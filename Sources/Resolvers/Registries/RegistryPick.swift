@@ -7,10 +7,13 @@ struct RegistryPick {
     let choice: ReleaseChoice?
     let remarks: [ReleaseRemark]
 
-    /// - Parameter title: how the package is called in messages.
+    /// - Parameters:
+    ///   - title: how the package is called in messages.
+    ///   - young: the versions that are not old enough: when each was made, or nil where nobody says.
     /// - Throws: `ResolveError.versionNotFound` and `.noVersion`
     init(
-        _ catalogue: RegistryCatalogue, _ tracking: RegistryTracking, scheme: VersionScheme, title: String
+        _ catalogue: RegistryCatalogue, _ tracking: RegistryTracking, scheme: VersionScheme, title: String,
+        except young: [String: Int64?] = [:]
     ) throws(ResolveError) {
         if let at = tracking.at {
             release = try Self.release(at, catalogue, scheme, title)
@@ -18,7 +21,7 @@ struct RegistryPick {
             remarks = Self.remarks(on: release)
             return
         }
-        let choice = Self.choose(catalogue, tracking, scheme)
+        let choice = Self.choose(catalogue, tracking, scheme, young)
         guard let chosen = choice.chosen,
             let release = catalogue.releases.first(where: { $0.version.utf8.elementsEqual(chosen.text.utf8) })
         else {
@@ -50,22 +53,36 @@ struct RegistryPick {
     // MARK: The choice
 
     /// The highest version that nothing speaks against; else one that its publisher advises against, else a pre-release.
+    ///
+    /// That all are too young makes nobody take a worse one.
     private static func choose(
-        _ catalogue: RegistryCatalogue, _ tracking: RegistryTracking, _ scheme: VersionScheme
+        _ catalogue: RegistryCatalogue, _ tracking: RegistryTracking, _ scheme: VersionScheme, _ young: [String: Int64?]
     ) -> ReleaseChoice {
-        let best = choose(catalogue, tracking, scheme, preReleases: tracking.preReleases, deprecated: false)
-        if best.chosen != nil { return best }
-        for (preReleases, deprecated) in [(tracking.preReleases, true), (true, false), (true, true)] {
-            let next = choose(catalogue, tracking, scheme, preReleases: preReleases, deprecated: deprecated)
-            if next.chosen != nil { return next }
+        func choose(preReleases: Bool, deprecated: Bool, _ young: [String: Int64?] = [:]) -> ReleaseChoice {
+            self.choose(catalogue, tracking, scheme, preReleases: preReleases, deprecated: deprecated, young)
         }
-        return best
+        let ways = [
+            (tracking.preReleases, false), (tracking.preReleases, true), (true, false), (true, true),
+        ]
+        for (preReleases, deprecated) in ways {
+            let choice = choose(preReleases: preReleases, deprecated: deprecated)
+            guard choice.chosen != nil else { continue }
+            return young.isEmpty ? choice : choose(preReleases: preReleases, deprecated: deprecated, young)
+        }
+        return choose(preReleases: tracking.preReleases, deprecated: false)
     }
 
     private static func choose(
         _ catalogue: RegistryCatalogue, _ tracking: RegistryTracking, _ scheme: VersionScheme, preReleases: Bool,
-        deprecated: Bool
+        deprecated: Bool, _ young: [String: Int64?]
     ) -> ReleaseChoice {
+        func aged(_ offers: [ReleaseChoice.Offer]) -> [ReleaseChoice.Offer] {
+            guard !young.isEmpty else { return offers }
+            return offers.map { offer in
+                guard offer.objection == nil, let made = young[offer.text] else { return offer }
+                return ReleaseChoice.Offer(offer.text, objection: .tooYoung(made: made))
+            }
+        }
         // A version goes into the lock and onto the terminal.
         let offers = catalogue.releases.filter { Answer.isWord($0.version) }.map {
             ReleaseChoice.Offer($0.version, objection: $0.objection(takingDeprecated: deprecated))
@@ -75,7 +92,8 @@ struct RegistryPick {
             tracking.range?.contains(latest) ?? true,
             offers.contains(where: { $0.objection == nil && $0.text.utf8.elementsEqual(latest.text.utf8) })
         else {
-            return ReleaseChoice.choose(among: offers, range: tracking.range, preReleases: preReleases, scheme: scheme)
+            return ReleaseChoice.choose(
+                among: aged(offers), range: tracking.range, preReleases: preReleases, scheme: scheme)
         }
         let upToLatest = offers.map { offer in
             guard offer.objection == nil, let version = Version(offer.text, scheme: scheme), latest < version else {
@@ -85,7 +103,8 @@ struct RegistryPick {
                 offer.text, objection: .unusable("its publisher calls \(latest.text) the latest"))
         }
         return ReleaseChoice.choose(
-            among: upToLatest, range: tracking.range, preReleases: preReleases || latest.isPreRelease, scheme: scheme)
+            among: aged(upToLatest), range: tracking.range, preReleases: preReleases || latest.isPreRelease,
+            scheme: scheme)
     }
 
     // MARK: Remarks

@@ -145,11 +145,13 @@ extension RegistrySource {
         return .noFile(of: title, version: release.version, what: what)
     }
 
-    func resolve(in upstream: Upstream, after locked: Locked?) async throws -> Resolution {
-        let registry = Registry(upstream, at: upstream.hosts.url(of: Self.service), package: title)
+    func resolve(
+        in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
+    ) async throws -> Resolution {
+        var registry = Registry(upstream, at: upstream.hosts.url(of: Self.service), package: title)
+        registry.wantsOlder = limit != nil && !isFixed
         let catalogue = try await catalogue(registry)
-        let pick = try RegistryPick(catalogue, package.tracking, scheme: Self.scheme, title: title)
-        let file = try await file(of: pick.release, in: registry, after: locked)
+        let (pick, file, aging) = try await pick(of: catalogue, in: registry, after: locked, within: limit)
         let fetch: Resolution.Fetch =
             package.unpack
             ? .tarball(url: file.url) : .file(url: file.url, name: file.name ?? Notation.storeName(of: file.url))
@@ -157,8 +159,11 @@ extension RegistrySource {
             fetch, version: pick.release.version, dating: file.uploaded.map { .stated($0) } ?? .server,
             remarks: (catalogue.remarks + pick.remarks).map { .release($0) })
         resolution.choice = pick.choice
+        resolution.aging = aging
         resolution.publishedDigests = file.digests
         resolution.publishedSize = file.size
         return resolution
     }
+
+    var sharedDocument: String? { title }
 }

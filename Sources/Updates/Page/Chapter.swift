@@ -2,7 +2,7 @@ internal import Lockfile
 
 /// A part of the page: the pins that stand alike, the most pressing part first.
 enum Chapter: String, CaseIterable, Sendable {
-    case failed, held, behind, frozen, unknown, current
+    case failed, held, behind, waiting, frozen, unknown, current
 
     /// A pin is in one part alone. One that is frozen on purpose is no news for being behind; that it failed is.
     init(of pin: ReportedPin) {
@@ -12,6 +12,7 @@ enum Chapter: String, CaseIterable, Sendable {
             case _ where pin.frozen != nil: .frozen
             case .held: .held
             case .behind: .behind
+            case .waiting: .waiting
             case .unknown: .unknown
             case .upToDate, .fixed: .current
             }
@@ -22,6 +23,7 @@ enum Chapter: String, CaseIterable, Sendable {
         case .failed: "Failed"
         case .held: "Needs a look"
         case .behind: "Behind"
+        case .waiting: "Waiting"
         case .frozen: "Frozen"
         case .unknown: "Not known"
         case .current: "Up to date"
@@ -34,6 +36,7 @@ enum Chapter: String, CaseIterable, Sendable {
         case .failed: "Nothing could be found out about these. They stay at what they are locked to."
         case .held: "Upstream has something that no update takes without somebody having looked at it."
         case .behind: "Upstream has something newer, which the next update takes. Furthest behind first."
+        case .waiting: "Upstream has something newer, and these wait as their policy asks: for a day, or for an age."
         case .frozen: "Somebody froze these, and no update moves them. Oldest first."
         case .unknown: "What upstream has was not asked, or only a download would tell."
         case .current: "Locked to the newest of what they track, or to one place for good."
@@ -54,7 +57,7 @@ extension ReportPage {
     /// Numbers of which the larger come first; what is not known comes last.
     private func rank(_ pin: ReportedPin, in chapter: Chapter) -> [Int64] {
         switch chapter {
-        case .behind:
+        case .behind, .waiting:
             [pin.secondsBehind ?? -1, Int64(pin.versions ?? -1), Int64(pin.commits?.count ?? -1)]
         case .frozen: [age(of: pin) ?? .min]
         case .failed, .held, .unknown, .current: []

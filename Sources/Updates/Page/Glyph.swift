@@ -16,6 +16,7 @@ enum Glyph {
         case .failed: "M4 4l8 8M12 4l-8 8"
         case .held: "M8 2.5v7M8 13v.6"
         case .behind: "M8 13.5v-10M3.8 7.7L8 3.5l4.2 4.2"
+        case .waiting: "M8 2.2a5.8 5.8 0 1 0 .01 0M8 4.9V8l2.3 1.6"
         case .frozen: "M8 1.8v12.4M2.6 4.9l10.8 6.2M13.4 4.9L2.6 11.1"
         case .unknown: "M5.4 5.9a2.6 2.6 0 1 1 3.9 2.3c-.9.5-1.3 1-1.3 1.9M8 13v.6"
         case .current: "M2.8 8.6l3.4 3.6 7-7.8"

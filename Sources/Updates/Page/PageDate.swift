@@ -1,33 +1,17 @@
-/// A time as the page writes it, in UTC; of the proleptic Gregorian calendar, without asking the system.
+/// A time as the page writes it, in UTC.
 struct PageDate: Sendable, Equatable {
     /// `2026-11-26`
     let day: String
     /// `10:40`
     let time: String
 
-    /// Nil for what is no year from 1 to 9999: a server may have written any number into a lock.
+    /// Nil for what is before 1970 or after the year 9999: a server may have written any number into a lock.
     init?(_ secondsSince1970: Int64) {
-        guard (-62_135_596_800..<253_402_300_800).contains(secondsSince1970) else { return nil }
-        // Both round down, also before 1970.
-        let days = (secondsSince1970 + 62_135_596_800) / 86_400 - 719_162
-        let seconds = (secondsSince1970 + 62_135_596_800) % 86_400
-        // Years that begin in March, so that the day that comes and goes is the last one.
-        let shifted = days + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted % 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let dayOfMonth = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        day = "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(dayOfMonth, 2))"
-        time = "\(Self.padded(seconds / 3600, 2)):\(Self.padded(seconds / 60 % 60, 2))"
-    }
-
-    private static func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        guard let day = CivilDate.text(secondsSince1970) else { return nil }
+        self.day = day
+        let minutes = secondsSince1970 % PageSpan.day / 60
+        func padded(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        time = "\(padded(minutes / 60)):\(padded(minutes % 60))"
     }
 }
 

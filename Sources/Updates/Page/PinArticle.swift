@@ -71,7 +71,7 @@ struct PinArticle {
             switch pin.standing {
             case .behind: "There is something newer; how far away it is cannot be told."
             case .fixed: "Its source names one place, which no update leaves."
-            case .upToDate, .held, .unknown, .failed: nil
+            case .upToDate, .waiting, .held, .unknown, .failed: nil
             }
         return words.map { .element(.p, [.class("distance", "none")], [.text($0)]) } ?? .nothing
     }
@@ -82,7 +82,7 @@ struct PinArticle {
 
     private var reason: HTML {
         switch pin.standing {
-        case .held(let text), .unknown(let text):
+        case .waiting(let text), .held(let text), .unknown(let text):
             .element(.p, [.class("reason")], [.prose(Self.sentence(text))])
         case .failed(let error):
             .pieces([
@@ -184,7 +184,7 @@ struct PinArticle {
                         .element(
                             .li, [],
                             [.code(Summary.short(commit.id)), " ", .outside(commit.subject)]
-                                + (commit.time.map { [" ", page.time($0)] } ?? []))
+                                + [" ", page.time(commit.time)])
                     })
             ])
     }

@@ -58,6 +58,7 @@ extension ReportedPin {
         case .upToDate: ("upToDate", nil)
         case .fixed: ("fixed", nil)
         case .behind: ("behind", nil)
+        case .waiting(let reason): ("waiting", .sentence(reason))
         case .held(let reason): ("held", .sentence(reason))
         case .unknown(let reason): ("unknown", .sentence(reason))
         case .failed(let error): ("failed", .error(error))
@@ -71,24 +72,6 @@ extension ReportedPin.Newest {
         object["version"] = version.map { .string($0) }
         object["revision"] = revision.map { .string($0) }
         object["lastModified"] = time.map { .number(JSONNumber($0)) }
-        return .object(object)
-    }
-}
-
-extension ReportedPin.Commits {
-    fileprivate var json: JSON {
-        var object: JSONObject = [
-            "count": .number(JSONNumber(Int64(count))), "newest": .array(newest.map(\.json)),
-        ]
-        if isAtLeast { object["atLeast"] = true }
-        return .object(object)
-    }
-}
-
-extension ReportedPin.Commit {
-    fileprivate var json: JSON {
-        var object: JSONObject = ["id": .string(id), "subject": .string(subject)]
-        object["time"] = time.map { .number(JSONNumber($0)) }
         return .object(object)
     }
 }

@@ -34,6 +34,8 @@ public struct ReportedPin: Sendable, Equatable {
         /// Its source names one tag, revision or version, so that no update moves it.
         case fixed
         case behind
+        /// Upstream has something newer, and the pin's policy has it wait: a sentence that says for what.
+        case waiting(String)
         /// Upstream has something else, which no update takes without a look: a sentence that says what.
         case held(String)
         /// Nobody knows, and a sentence says why: upstream was not asked, or only a download would tell.
@@ -52,34 +54,6 @@ public struct ReportedPin: Sendable, Equatable {
         public init(version: String? = nil, revision: String? = nil, time: Int64? = nil) {
             self.version = version
             self.revision = revision
-            self.time = time
-        }
-    }
-
-    /// The commits between what is locked and the newest.
-    public struct Commits: Sendable, Equatable {
-        public var count: Int
-        /// Whether there may be more: counting stopped.
-        public var isAtLeast: Bool
-        /// The newest first, as many as were asked for.
-        public var newest: [Commit]
-
-        public init(count: Int, isAtLeast: Bool = false, newest: [Commit] = []) {
-            self.count = count
-            self.isAtLeast = isAtLeast
-            self.newest = newest
-        }
-    }
-
-    public struct Commit: Sendable, Equatable {
-        /// In hex.
-        public var id: String
-        public var subject: String
-        public var time: Int64?
-
-        public init(id: String, subject: String, time: Int64? = nil) {
-            self.id = id
-            self.subject = subject
             self.time = time
         }
     }
@@ -129,7 +103,8 @@ public struct ReportedPin: Sendable, Equatable {
     public var note: String?
     public var group: String?
     public var newest: Newest?
-    public var commits: Commits?
+    /// The commits between what is locked and the newest.
+    public var commits: CommitsBetween?
     /// How many newer versions there are that it could be at, the newest among them.
     public var versions: Int?
     /// The forge's page that shows what lies between what is locked and the newest.

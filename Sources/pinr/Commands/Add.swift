@@ -60,6 +60,8 @@ struct Add: PinrCommand {
         var request = AddRequest(source: source)
         request.name = name
         request.options = sourceOptions.options
+        request.policy = sourceOptions.policy
+        request.isNow = sourceOptions.now
         request.isFrozen = frozen
         request.isForced = force
         request.isDryRun = dryRun

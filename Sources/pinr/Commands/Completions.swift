@@ -29,7 +29,11 @@ struct Completions: ParsableCommand {
 /// The names of the pins, for the shell to complete.
 enum PinNames {
     static let completion = CompletionKind.custom { arguments, _, _ in
-        // The folder may be named on the command line that is being completed.
+        (try? store(arguments).read().pins.names.map(\.text)) ?? []
+    }
+
+    /// The lock that a command line is about, which may name the folder.
+    static func store(_ arguments: [String]) -> LockStore {
         let marks = [
             "-d": LockLocation.directory, "--directory": LockLocation.directory, "--lock-file": LockLocation.file,
         ]
@@ -37,8 +41,14 @@ enum PinNames {
         for (argument, next) in zip(arguments, arguments.dropFirst()) {
             if let make = marks[argument] { location = make(next) }
         }
-        let store = LockStore(location: location ?? Session.location(of: Environment.read()))
-        return (try? store.read().pins.names.map(\.text)) ?? []
+        return LockStore(location: location ?? Session.location(of: Environment.read()))
+    }
+}
+
+/// The groups that pins are in, for the shell to complete.
+enum PinGroups {
+    static let completion = CompletionKind.custom { arguments, _, _ in
+        Set((try? PinNames.store(arguments).read().pins.compactMap(\.pin.source.group)) ?? []).sorted()
     }
 }
 

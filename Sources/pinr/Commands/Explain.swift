@@ -38,6 +38,14 @@ struct Explain: PinrCommand {
             if let ref = newest.ref { lines.append(row("ref", ref)) }
             lines.append(row("fetch", newest.url))
         }
+        if let policy = explanation.policy {
+            if let allowed = policy.allowed, allowed != explanation.newest {
+                let known = [allowed.version, allowed.revision.map(Summary.short)].compactMap(\.self)
+                lines.append(row("allowed", known.isEmpty ? allowed.url : known.joined(separator: " ")))
+            }
+            if let day = policy.oldEnoughOn { lines.append(row("later", "old enough on \(day)")) }
+            if let day = policy.nextDay { lines.append(row("day", "considered next on \(day)")) }
+        }
         lines.append(row("update", explanation.reason ?? sentence(explanation.action)))
         lines += explanation.remarks.map { row("remark", $0) }
         guard !explanation.seen.isEmpty else { return lines }
@@ -63,6 +71,7 @@ struct Explain: PinrCommand {
         case .move: "would move it to the newest"
         case .fetch: "would fetch it, to see whether it has changed"
         case .hold: "would leave it where it is"
+        case .wait: "would leave it where it is for now"
         case .fail: "would fail"
         }
     }

@@ -35,6 +35,8 @@ struct SetPin: PinrCommand {
         var request = SetRequest(name: name)
         request.source = source
         request.options = sourceOptions.options
+        request.policy = sourceOptions.policy
+        request.isNow = sourceOptions.now
         request.options.channel = channelOption.channel
         request.isDryRun = dryRun
         let outcome = try await session.pinr.set(request)

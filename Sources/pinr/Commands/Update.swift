@@ -26,6 +26,14 @@ struct Update: PinrCommand {
     var frozen = false
 
     @Option(
+        help: ArgumentHelp("Only the pins of this group; can be given more than once.", valueName: "name"),
+        completion: PinGroups.completion)
+    var group: [String] = []
+
+    @Flag(help: "Whatever the pins' policies say: on any day, and however new.")
+    var now = false
+
+    @Option(
         help: ArgumentHelp(
             "Move the one pin that is named to this tag, revision or version, for now: the next update moves it on.",
             valueName: "ref"))
@@ -38,13 +46,17 @@ struct Update: PinrCommand {
     var limits: TreeLimits { limitOptions.limits }
 
     func validate() throws {
-        if to != nil && names.count != 1 { throw ValidationError("`--to` needs the name of one pin.") }
+        if to != nil && (names.count != 1 || !group.isEmpty) {
+            throw ValidationError("`--to` needs the name of one pin.")
+        }
         if to == "" { throw ValidationError("`--to` needs a tag, a revision or a version.") }
     }
 
     func perform(_ session: Session) async throws -> ExitStatus {
         var request = UpdateRequest()
         request.names = names
+        request.groups = group
+        request.isNow = now
         request.isDryRun = dryRun || check
         request.refetches = refetch
         request.includesFrozen = frozen

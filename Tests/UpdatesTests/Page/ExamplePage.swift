@@ -70,7 +70,7 @@ enum ExamplePage {
         return pin
     }
 
-    /// Thirty pins of a project that is neither new nor well kept.
+    /// Some thirty pins of a project that is neither new nor well kept.
     static let usual: ReportPage = {
         var pins = [
             forge(
@@ -225,7 +225,12 @@ enum ExamplePage {
         pins.append(
             pin(
                 "snapshot", "tarball+https://example.org/snapshot.tar.xz", .unknown("upstream was not asked"),
-                archive("https://example.org/snapshot.tar.xz", "snapshot", age: 21_000, hasRevision: false)))
+                archive("https://example.org/snapshot.tar.xz", "snapshot", age: 20_000, hasRevision: false)))
+        pins.append(
+            forge(
+                "helix", "helix-editor/helix",
+                .waiting("minimum age: 14 days: the newest is too young; next on 2026-12-02"),
+                age: 200, version: "25.07", behind: (900, 192, 1), newVersion: "26.11", changed: [190]))
         return ReportPage(madeAt: now, lock: "pins/pins.json", pins: pins)
     }()
 

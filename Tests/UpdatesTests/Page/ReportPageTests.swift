@@ -44,7 +44,7 @@ struct ReportPageTests {
         #expect(
             json["summary"]
                 == [
-                    "failed": 2, "held": 1, "behind": 8, "frozen": 2, "unknown": 2, "upToDate": 15,
+                    "failed": 2, "held": 1, "behind": 8, "waiting": 1, "frozen": 2, "unknown": 2, "upToDate": 15,
                     "oldest": "snapshot",
                 ])
         func pin(_ name: String) throws -> JSON {
@@ -76,8 +76,7 @@ struct ReportPageTests {
     @Test(
         arguments: [
             (0, "1970-01-01", "00:00"), (1_795_689_600, "2026-11-26", "10:40"), (951_782_400, "2000-02-29", "00:00"),
-            (-1, "1969-12-31", "23:59"), (253_402_300_799, "9999-12-31", "23:59"),
-            (-62_135_596_800, "0001-01-01", "00:00"),
+            (253_402_300_799, "9999-12-31", "23:59"),
             (4_107_542_399, "2100-02-28", "23:59"), (4_107_542_400, "2100-03-01", "00:00"),
         ] as [(Int64, String, String)])
     func `Days are those of the calendar`(_ seconds: Int64, _ day: String, _ time: String) {
@@ -85,7 +84,7 @@ struct ReportPageTests {
         #expect(date?.day == day && date?.time == time)
     }
 
-    @Test(arguments: [Int64.min, -62_135_596_801, 253_402_300_800, .max])
+    @Test(arguments: [Int64.min, -1, 253_402_300_800, .max])
     func `Times of no calendar have no day`(_ seconds: Int64) { #expect(PageDate(seconds) == nil) }
 
     @Test(
