@@ -83,3 +83,25 @@ extension ReportPage {
         }?.pin
     }
 }
+
+extension ReportPage {
+    /// How many pins stand how, in one line: `1 failed, 8 behind, 15 up to date`.
+    public var summary: String {
+        let parts = Chapter.allCases.compactMap { chapter -> String? in
+            let count = pins(in: chapter).count
+            return count == 0 ? nil : "\(PageSpan.grouped(Int64(count))) \(chapter.heading.lowercased())"
+        }
+        return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+    }
+
+    /// The pins about which nothing could be found out, in the order of the page.
+    /// - Throws: `LockfileError` for a name that is none.
+    public var failures: [Failure] {
+        get throws {
+            try pins(in: .failed).compactMap { pin in
+                guard case .failed(let error) = pin.standing else { return nil }
+                return Failure(name: try PinName(pin.name), error: error)
+            }
+        }
+    }
+}

@@ -20,7 +20,8 @@ struct PinArticle {
                     [
                         .element(.h3, [.with(.id, anchor.text)], [.outside(pin.name)]),
                         .element(.p, [.class("state")], [Glyph.sign(chapter), .text(" " + word)]),
-                        .element(.p, [.class("tracked")], [.code(pin.tracked)] + group),
+                        pin.tracked.isEmpty
+                            ? .nothing : .element(.p, [.class("tracked")], [.code(pin.tracked)] + group),
                     ]),
                 .element(
                     .div, [.class("measure")],
@@ -193,22 +194,24 @@ struct PinArticle {
         guard let last = pin.steps.first else { return .nothing }
         let count = PageSpan.count(Int64(pin.steps.count), "change")
         return details(
-            [.text("\(count) here, the last \(page.ago(last.time))")],
+            [.text("\(count) here, the last \(page.ago(page.time(of: last)))")],
             [.element(.ol, [.class("steps")], pin.steps.map { .element(.li, [], words(for: $0)) })])
     }
 
     private func words(for step: ReportedPin.Step) -> [HTML] {
-        var what: [HTML] = [page.time(step.time), .text(" \(step.kind.rawValue)")]
-        switch step.kind {
-        case .moved:
-            what += [" from ", .code(step.before ?? "?"), " to ", .code(step.after ?? "?")]
-        case .added: what += step.after.map { [" at ", .code($0)] } ?? []
-        case .removed: what += step.before.map { [" from ", .code($0)] } ?? []
-        case .changed: what += [" in what is tracked or said of it"]
-        }
-        let by: [HTML] = step.author.map { [", by ", .outside($0)] } ?? []
-        let commit: [HTML] = [.outside(step.subject), " (", .code(Summary.short(step.commit)), .pieces(by), ")"]
-        return what + [.element(.span, [.class("subject")], commit)]
+        let what: [HTML] =
+            switch step.what {
+            case .added(let new): ["added at ", .code(new)]
+            case .moved(let old, let new): ["moved from ", .code(old), " to ", .code(new)]
+            case .removed(let old): ["removed, from ", .code(old)]
+            case .changed(let words): [.prose(words)]
+            }
+        guard let commit = step.commit else { return ["not committed: "] + what }
+        return [page.time(commit.time), ": "] + what + [
+            .element(
+                .span, [.class("subject")],
+                [.outside(commit.subject), " (", .code(Summary.short(commit.id)), ", by ", .outside(commit.author), ")"])
+        ]
     }
 
     private var origin: HTML {

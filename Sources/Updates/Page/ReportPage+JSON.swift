@@ -78,13 +78,19 @@ extension ReportedPin.Newest {
 
 extension ReportedPin.Step {
     fileprivate var json: JSON {
-        var object: JSONObject = [
-            "kind": .string(kind.rawValue), "time": .number(JSONNumber(time)), "commit": .string(commit),
-            "subject": .string(subject),
-        ]
-        object["author"] = author.map { .string($0) }
-        object["before"] = before.map { .string($0) }
-        object["after"] = after.map { .string($0) }
+        var object: JSONObject
+        switch what {
+        case .added(let new): object = ["kind": "added", "after": .string(new)]
+        case .moved(let old, let new): object = ["kind": "moved", "before": .string(old), "after": .string(new)]
+        case .removed(let old): object = ["kind": "removed", "before": .string(old)]
+        case .changed(let words): object = ["kind": "changed", "change": .string(words)]
+        }
+        if let commit {
+            object["commit"] = .string(commit.id)
+            object["time"] = .number(JSONNumber(commit.time))
+            object["author"] = .string(commit.author)
+            object["subject"] = .string(commit.subject)
+        }
         return .object(object)
     }
 }

@@ -60,35 +60,22 @@ public struct ReportedPin: Sendable, Equatable {
 
     /// A change of the pin in this repository's history.
     public struct Step: Sendable, Equatable {
-        public enum Kind: String, Sendable {
-            case added, moved, removed
-            /// Locked to the same; what is tracked, or what is said of it, is another.
-            case changed
+        public enum What: Sendable, Equatable {
+            /// It came, locked to what is summed up here.
+            case added(String)
+            case moved(from: String, to: String)
+            case removed(String)
+            /// Something else, in a few words.
+            case changed(String)
         }
 
-        public var kind: Kind
-        public var time: Int64
-        /// The commit of this repository, in hex.
-        public var commit: String
-        public var author: String?
-        /// The first line of the commit's message.
-        public var subject: String
-        /// What the pin was locked to before, in one short text; nil where it was not there.
-        public var before: String?
-        /// What it was locked to from then on.
-        public var after: String?
+        public var what: What
+        /// The commit of this repository; nil for what is not committed.
+        public var commit: PinHistory.Commit?
 
-        public init(
-            _ kind: Kind, time: Int64, commit: String, author: String? = nil, subject: String, before: String? = nil,
-            after: String? = nil
-        ) {
-            self.kind = kind
-            self.time = time
+        public init(_ what: What, commit: PinHistory.Commit?) {
+            self.what = what
             self.commit = commit
-            self.author = author
-            self.subject = subject
-            self.before = before
-            self.after = after
         }
     }
 

@@ -31,12 +31,18 @@ struct Timeline {
             parts.append("the age of what is locked is not known")
         }
         if let time = pin.newest?.time { parts.append("the newest upstream \(dated(time))") }
-        if let last = pin.steps.first {
-            parts.append(
-                "changed here \(pin.steps.count == 1 ? "once" : "\(pin.steps.count) times"), last \(ago(last.time))")
+        if let last = times.first {
+            parts.append("changed here \(times.count == 1 ? "once" : "\(times.count) times"), last \(ago(last))")
         }
         if let time = pin.verifiedAt { parts.append("verified \(ago(time))") }
         return "Timeline of \(pin.name): " + parts.joined(separator: "; ") + "."
+    }
+
+    /// When it was changed here, the newest first; several changes of one commit are one time.
+    private var times: [Int64] {
+        var times: [Int64] = []
+        for time in pin.steps.map({ page.time(of: $0) }) where times.last != time { times.append(time) }
+        return times
     }
 
     private func dated(_ time: Int64) -> String {
@@ -110,9 +116,10 @@ struct Timeline {
 
     private var hereLane: [HTML] {
         var lane: [HTML] = []
-        if let first = pin.steps.last {
-            lane.append(bar("span", x(first.time), Self.now, y: Self.here))
-            lane += pin.steps.reversed().map { Glyph.mark(.change, x: x($0.time), y: Self.here) }
+        let times = times
+        if let first = times.last {
+            lane.append(bar("span", x(first), Self.now, y: Self.here))
+            lane += times.reversed().map { Glyph.mark(.change, x: x($0), y: Self.here) }
         }
         if let time = pin.verifiedAt { lane.append(Glyph.mark(.verified, x: x(time), y: Self.here)) }
         return lane
@@ -120,12 +127,15 @@ struct Timeline {
 }
 
 extension ReportPage {
+    /// When a change was made; what is not committed is of now.
+    func time(of step: ReportedPin.Step) -> Int64 { step.commit?.time ?? madeAt }
+
     /// The scale on which what the timelines show has a place.
     ///
     /// Tools that make archives the same whenever they are made date them to 1970 or 1980: that is beyond any scale.
     var scale: AgeScale {
         let times = pins.flatMap { pin in
-            [pin.locked?.lastModified, pin.newest?.time, pin.verifiedAt].compactMap(\.self) + pin.steps.map(\.time)
+            [pin.locked?.lastModified, pin.newest?.time, pin.verifiedAt].compactMap(\.self) + pin.steps.map { self.time(of: $0) }
         }
         return AgeScale(longest: times.map { age(of: $0) }.filter { $0 < AgeScale.longest }.max() ?? 0)
     }

@@ -28,6 +28,15 @@ enum ExamplePage {
         ReportedPin(name: name, tracked: tracked, standing: standing, locked: locked)
     }
 
+    static func step(
+        _ what: ReportedPin.Step.What, _ days: Int64, subject: String, author: String = "Ada Example"
+    ) -> ReportedPin.Step {
+        .init(
+            what,
+            commit: .init(
+                id: revision("\(subject) \(days)"), time: now - days * day, author: author, subject: subject))
+    }
+
     static func forge(
         _ name: String, _ repository: String, _ standing: ReportedPin.Standing, age: Int64, version: String? = nil,
         behind: (commits: Int, days: Int64, versions: Int?)? = nil, newVersion: String? = nil,
@@ -61,11 +70,11 @@ enum ExamplePage {
         pin.verifiedAt = verified.map { now - $0 * day }
         pin.steps = changed.enumerated().map { index, days in
             let isFirst = index == changed.count - 1
-            return .init(
-                isFirst ? .added : .moved, time: now - days * day, commit: revision("\(name) step \(index)"),
-                author: "Ada Example", subject: isFirst ? "Pin \(name)" : "pins: update \(name)",
-                before: isFirst ? nil : String(revision("\(name) before \(index)").prefix(12)),
-                after: String(revision("\(name) before \(index - 1)").prefix(12)))
+            let after = String(revision("\(name) before \(index - 1)").prefix(12))
+            let before = String(revision("\(name) before \(index)").prefix(12))
+            return step(
+                isFirst ? .added(after) : .moved(from: before, to: after), days,
+                subject: isFirst ? "Pin \(name)" : "pins: update \(name)")
         }
         return pin
     }
@@ -116,13 +125,15 @@ enum ExamplePage {
         nixpkgs.verifiedAt = now - 4 * day
         nixpkgs.note = "Moves on Mondays.\nAsk the people of the build farm before it moves twice in a week."
         nixpkgs.steps = [31, 45, 60, 92, 365].enumerated().map { index, days in
-            .init(
-                index == 4 ? .added : .moved, time: now - Int64(days) * day, commit: revision("n\(index)"),
-                author: "Grace Example", subject: "pins: update nixpkgs",
-                before: index == 4
-                    ? nil : "nixos-26.\(10 - index)pre\(800_000 - index).\(revision("\(index)").prefix(12))",
-                after: "nixos-26.\(11 - index)pre\(800_001 - index).\(revision("\(index - 1)").prefix(12))")
+            func version(_ number: Int) -> String {
+                "nixos-26.\(number)pre\(800_000 + number).\(revision("\(number)").prefix(12))"
+            }
+            return step(
+                index == 4
+                    ? .added(version(6)) : .moved(from: version(10 - index), to: version(11 - index)), Int64(days),
+                subject: "pins: update nixpkgs", author: "Grace Example")
         }
+        nixpkgs.steps.insert(.init(.changed("frozen no more"), commit: nil), at: 0)
         pins.append(nixpkgs)
         var stable = pin(
             "nixpkgs-stable", "channel:nixos-25.05", .upToDate,
@@ -151,9 +162,7 @@ enum ExamplePage {
         registry.newest = .init(version: "2.34.2", time: now - 90 * day)
         registry.versions = 7
         registry.verifiedAt = now - 2 * day
-        registry.steps = [
-            .init(.added, time: now - 1200 * day, commit: revision("r"), subject: "Pin requests", after: "2.31.0")
-        ]
+        registry.steps = [step(.added("2.31.0"), 1200, subject: "Pin requests")]
         pins.append(registry)
         pins.append(
             pin(
@@ -171,11 +180,7 @@ enum ExamplePage {
                         arch: "amd64",
                         hash: SHA256.hash(Array("debian".utf8))))))
         image.newest = .init()
-        image.steps = [
-            .init(
-                .added, time: now - 75 * day, commit: revision("d"), author: "Ada Example",
-                subject: "Pin the base image", after: "sha256:6d87375016340817")
-        ]
+        image.steps = [step(.added("sha256:6d87375016340817"), 75, subject: "Pin the base image")]
         pins.append(image)
 
         let refused: JSONObject = [
@@ -192,9 +197,7 @@ enum ExamplePage {
                         revision: revision("secrets"), hash: SHA256.hash(Array("secrets".utf8)))),
                 lastModified: now - 130 * day))
         failed.steps = [
-            .init(
-                .added, time: now - 128 * day, commit: revision("s"), author: "Ada Example",
-                subject: "Pin the tool for secrets", after: String(revision("secrets").prefix(12)))
+            step(.added(String(revision("secrets").prefix(12))), 128, subject: "Pin the tool for secrets")
         ]
         pins.append(failed)
         pins.append(
@@ -282,8 +285,10 @@ enum ExamplePage {
             behind.compareURL = text
             behind.releaseNotesURL = "https://user:secret@example.org/\(index)"
             behind.commits = .init(count: 3, newest: [.init(id: text, subject: text, time: .max)])
+            let commit = PinHistory.Commit(id: text, time: .min, author: text, subject: text)
             behind.steps = [
-                .init(.moved, time: .min, commit: text, author: text, subject: text, before: text, after: text)
+                .init(.changed(text), commit: nil), .init(.moved(from: text, to: text), commit: commit),
+                .init(.added(text), commit: commit), .init(.removed(text), commit: commit),
             ]
             behind.verifiedAt = .max
             var frozen = behind
