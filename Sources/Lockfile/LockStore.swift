@@ -25,6 +25,9 @@ public struct LockStore: Sendable, Equatable {
         self.recorder = recorder
     }
 
+    /// The absolute path of the file without symbolic links, also where it is missing.
+    public var realPath: String { FileTarget.settledPath(of: location.path) }
+
     // MARK: Reading
 
     /// Reads the lock, without waiting for anybody: a file is replaced as a whole and so always complete.
@@ -47,6 +50,17 @@ public struct LockStore: Sendable, Equatable {
             return file.bytes
         } catch {
             throw LockfileError(error.reason, file: location.path)
+        }
+    }
+
+    /// The bytes of the file as they are; nil where there is none.
+    /// - Throws: `LockfileError`
+    public func readBytesIfThere() throws(LockfileError) -> [UInt8]? {
+        do throws(LockfileError) {
+            return try readBytes()
+        } catch {
+            guard error.reason == .notFound else { throw error }
+            return nil
         }
     }
 

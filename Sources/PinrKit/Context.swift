@@ -27,6 +27,8 @@ public struct Context: Sendable {
     public let isOffline: Bool
     /// How much an archive may unpack to.
     public let limits: TreeLimits
+    /// The environment of the process.
+    public let environment: [String: String]
     /// Where temporary files lie.
     public let temporaryDirectory: String
     /// Where a person's own short names of sources are; nil where nobody is at home.
@@ -67,6 +69,7 @@ public struct Context: Sendable {
         fetchers = Fetchers(
             transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
         let environment = settings.environment
+        self.environment = environment
         nixStore = NixStore(
             environment: environment, temporaryDirectory: settings.temporaryDirectory,
             limit: configuration.overallTimeout

@@ -1,3 +1,4 @@
+internal import Credentials
 public import JSON
 public import Lockfile
 internal import NixHash
@@ -91,7 +92,8 @@ extension Pinr {
         }
         try tell(outcome.defaultNix)
         let step = UndoSteps.Step(
-            command: nil, time: 0, before: outcome.old.map { SHA256.hash($0) }, after: outcome.new.map { SHA256.hash($0) })
+            command: nil, time: 0, before: outcome.old.map { SHA256.hash($0) },
+            after: outcome.new.map { SHA256.hash($0) })
         return UndoReport(
             action: outcome.steps.isEmpty ? .restore : isRedo ? .redo : .undo,
             steps: outcome.steps.map { UndoStep($0.step, isUndone: !isRedo, before: $0.before, after: $0.after) },

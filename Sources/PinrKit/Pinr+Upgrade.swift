@@ -1,3 +1,4 @@
+internal import Credentials
 public import JSON
 internal import Lockfile
 internal import Threads

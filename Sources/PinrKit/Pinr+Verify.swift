@@ -2,6 +2,7 @@ public import JSON
 public import Lockfile
 public import NixHash
 internal import Resolvers
+internal import Threads
 public import Updates
 
 /// What `verify` found.

@@ -9,6 +9,9 @@ enum PinText {
     /// A time as people read it, in UTC.
     static func time(_ seconds: Int64) -> String { Moment(secondsSince1970: seconds)?.description ?? "\(seconds)" }
 
+    /// A day as people read it, in UTC.
+    static func day(_ seconds: Int64) -> String { Day(secondsSince1970: seconds).description }
+
     /// The pin in full.
     /// - Parameter verified: when its hash was last found to be right, in seconds since 1970 UTC.
     static func lines(_ name: PinName, _ pin: Pin, verified: Int64? = nil) -> [String] {

@@ -14,7 +14,8 @@ struct Root: ParsableCommand {
             CommandGroup(
                 name: "Pins:",
                 subcommands: [
-                    Initialize.self, Add.self, SetPin.self, Show.self, Explain.self, Report.self, Update.self, Verify.self,
+                    Initialize.self, Add.self, SetPin.self, Show.self, Explain.self, Log.self, Report.self, Update.self,
+                    Verify.self,
                     Remove.self,
                     Rename.self,
                     Freeze.self, Unfreeze.self, Note.self, Undo.self,

@@ -168,7 +168,7 @@ import Testing
         #expect(version.stdout.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
         for command in [
             [], ["init"], ["add"], ["set"], ["show"], ["explain"], ["update"], ["verify"], ["remove"], ["rename"],
-            ["freeze"], ["unfreeze"], ["note"], ["hash"], ["completions"],
+            ["freeze"], ["unfreeze"], ["note"], ["undo"], ["log"], ["hash"], ["completions"],
         ] {
             let help = try await project.pinr(command + ["--help"]).expect(0)
             #expect(help.stdout.contains("USAGE: pinr \(command.first ?? "")"))

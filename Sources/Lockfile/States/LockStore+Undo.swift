@@ -1,18 +1,18 @@
+public import NixHash
+public import Threads
+
 #if canImport(Darwin)
     import Darwin
 #else
     import Glibc
 #endif
 
-public import NixHash
-public import Threads
-
 /// Why `undo` cannot be done: facts alone. What the disk has against it is a `LockfileError`.
 public enum UndoError: Error, Equatable, Sendable {
     /// Nobody is at home: there is nowhere to remember anything.
     case nowhere
-    /// Nothing is remembered of this lock.
-    case nothingToUndo
+    /// Nothing is remembered of this lock that could be undone; whether because all that is remembered is undone.
+    case nothingToUndo(isAllUndone: Bool)
     /// No step is undone that could be done again.
     case nothingToRedo
     /// The lock is not what the last step left, and the bytes of both, where they are known.
@@ -56,12 +56,15 @@ extension LockStore {
     ) throws -> UndoOutcome {
         let states = try states()
         if isDryRun {
-            let current = try bytesIfThere()
+            let current = try readBytesIfThere()
             var steps = try states.steps(unless: cancellation)
             return try outcome(&steps, states, direction, isForced, current, cancellation)
         }
-        // The folder may have been removed with all that is in it; it is made again for what is put back.
-        if try bytesIfThere() == nil, try states.steps(unless: cancellation) != UndoSteps() {
+        if try readBytesIfThere() == nil {
+            // Where there is nothing to do, nothing is made; the folder may have been removed with all that is in it, and
+            // is made again for what is put back.
+            var steps = try states.steps(unless: cancellation)
+            _ = try outcome(&steps, states, direction, isForced, nil, cancellation)
             try Self.makeDirectories(FileTarget.split(location.path).folder)
         }
         return try withLockedFile(unless: cancellation, whenKeptWaiting) { folder, name in
@@ -120,7 +123,7 @@ extension LockStore {
             }
         } catch {
             switch error {
-            case .nothingToUndo: throw UndoError.nothingToUndo
+            case .nothingToUndo(let isAllUndone): throw UndoError.nothingToUndo(isAllUndone: isAllUndone)
             case .nothingToRedo: throw UndoError.nothingToRedo
             case .alreadyBack(let step): throw UndoError.alreadyBack(step)
             case .changedOutside(let step):
@@ -153,15 +156,7 @@ extension LockStore {
 
     private func states() throws(UndoError) -> PinStates {
         guard let folder = recorder?.folder else { throw .nowhere }
-        return PinStates(folder: folder, lock: FileTarget.settledPath(of: location.path))
-    }
-
-    private func bytesIfThere() throws(LockfileError) -> [UInt8]? {
-        do throws(LockfileError) {
-            return try readBytes()
-        } catch where error.reason == .notFound {
-            return nil
-        }
+        return PinStates(folder: folder, lock: realPath)
     }
 
     /// Takes the `default.nix` of a lock away that is no more, if it is as it was generated.

@@ -1,11 +1,11 @@
+internal import NixHash
+internal import Threads
+
 #if canImport(Darwin)
     import Darwin
 #else
     import Glibc
 #endif
-
-internal import NixHash
-internal import Threads
 
 /// What `pins.json` was before the last writing commands, on disk: the steps, and the bytes of each state.
 ///
@@ -32,7 +32,7 @@ struct PinStates {
             return try folder.withFolder(of: lock, isMade: false, &wait) { folder throws(LockfileError) in
                 try Self.steps(in: folder, of: lock)
             }
-        } catch where error.reason == .notFound {
+        } catch  where error.reason == .notFound {
             return UndoSteps()
         }
     }
@@ -54,7 +54,7 @@ struct PinStates {
                 let file = try folder.file(named: Self.stateName(state), followsLinks: false)
                 return file.flatMap { SHA256.hash($0.bytes) == state ? $0.bytes : nil }
             }
-        } catch where error.reason == .notFound {
+        } catch  where error.reason == .notFound {
             return nil
         }
     }

@@ -1,11 +1,11 @@
+internal import NixHash
+internal import Threads
+
 #if canImport(Darwin)
     import Darwin
 #else
     import Glibc
 #endif
-
-internal import NixHash
-internal import Threads
 
 /// Where what is of this machine and this person alone is kept: what locks were before, and when they were verified.
 ///

@@ -38,7 +38,8 @@ public struct StateRecorder: Sendable, Equatable {
         guard let folder, [before, after].compactMap(\.self).allSatisfy(mayKeep) else { return nil }
         let states = PinStates(folder: folder, lock: lock)
         let step = UndoSteps.Step(
-            command: command, time: clock(), before: before.map { SHA256.hash($0) }, after: SHA256.hash(after), run: run)
+            command: command, time: clock(), before: before.map { SHA256.hash($0) }, after: SHA256.hash(after), run: run
+        )
         // The last state is kept as well, so that it can be put back should the file be lost.
         let kept = [before, after].compactMap(\.self)
         let old = try? states.change(keeping: kept, limit: PinStates.patience, unless: nil) { steps in

@@ -31,8 +31,8 @@ public struct UndoSteps: Sendable, Equatable {
 
     /// Why there is no going back, or forward.
     public enum Refusal: Error, Equatable, Sendable {
-        /// Nothing is remembered that could be undone.
-        case nothingToUndo
+        /// Nothing is remembered that could be undone; whether because all that is remembered is undone.
+        case nothingToUndo(isAllUndone: Bool)
         /// Nothing is undone.
         case nothingToRedo
         /// The lock is not what the last step left: it was changed outside of pinr since.
@@ -114,7 +114,7 @@ public struct UndoSteps: Sendable, Equatable {
     ///     forward.
     ///   - time: now.
     public mutating func goBack(from current: SHA256Digest?, isForced: Bool, time: Int64) throws(Refusal) -> Move {
-        guard let last = done.last else { throw .nothingToUndo }
+        guard let last = done.last else { throw .nothingToUndo(isAllUndone: !undone.isEmpty) }
         if current != last.after {
             // Nothing is lost by putting back what was deleted.
             if current == nil { return Move(steps: [], target: last.after) }

@@ -67,7 +67,7 @@ extension LockStore {
     /// When the pins of this lock were verified; as if never where nothing can be read. Blocks.
     public func verificationTimes() -> VerificationTimes {
         guard let folder = recorder?.folder else { return VerificationTimes() }
-        let lock = FileTarget.settledPath(of: location.path)
+        let lock = realPath
         var wait = LockWait(unless: nil, patience: .zero, notify: nil, limit: PinStates.patience)
         let times = try? folder.withFolder(of: lock, isMade: false, &wait) { folder throws(LockfileError) in
             try folder.file(named: VerificationTimes.fileName, followsLinks: false).map {
@@ -84,7 +84,7 @@ extension LockStore {
         _ pins: [(name: PinName, pin: Pin)], at time: Int64, unless cancellation: Cancellation? = nil
     ) {
         guard !pins.isEmpty, let folder = recorder?.folder, let document = try? read() else { return }
-        let lock = FileTarget.settledPath(of: location.path)
+        let lock = realPath
         var wait = LockWait(unless: cancellation, patience: .zero, notify: nil, limit: PinStates.patience)
         try? folder.withFolder(of: lock, isMade: true, &wait) { folder throws(LockfileError) in
             let name = VerificationTimes.fileName

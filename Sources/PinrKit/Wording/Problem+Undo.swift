@@ -9,20 +9,24 @@ extension Problem {
             self.init(
                 .notFound, "there is no state to go back to: neither `XDG_STATE_HOME` nor `HOME` says where it is kept",
                 hint: "what is committed can be had from version control")
-        case .nothingToUndo:
+        case .nothingToUndo(isAllUndone: true):
+            self.init(
+                .notFound, "there is no state to go back to: all that this machine remembers of this lock is undone",
+                hint: "`pinr undo --redo` goes forward; `pinr undo --list` lists it all")
+        case .nothingToUndo(isAllUndone: false):
             self.init(
                 .notFound, "there is no state to go back to: this machine remembers no command that wrote this lock",
                 hint: "what is committed can be had from version control")
         case .nothingToRedo: self.init(.notFound, "nothing is undone that could be done again")
         case .changedOutside(let step, let left, let now):
-            let who = step.command.map { "the last command (`\($0)`)" } ?? "the command before"
+            let who = step.command.map { "the last command (`\(printable($0))`)" } ?? "the command before"
             self.init(
                 .changedMeanwhile, "the lock is not what \(who) left: \(Self.difference(from: left, to: now))",
                 hint: "`--force` takes that back too; `pinr undo --redo` brings it back then")
         case .alreadyBack(let step):
             self.init(
                 .changedMeanwhile,
-                "the lock is as it was before the last command (`\(step.command ?? "")`) already: it was put back by "
+                "the lock is as it was before the last command (`\(printable(step.command ?? "pinr"))`) already: it was put back by "
                     + "other means, or the command was ended before it could write",
                 hint: "`pinr undo --redo` does it again; `--force` goes back one command further")
         case .secretInLock:
@@ -48,48 +52,5 @@ extension Problem {
         guard let old, let before = try? LockDocument(parsing: old).pins else { return "it was changed since" }
         let events = PinEvent.between(before, now)
         return events.isEmpty ? "its pins are the same, and its text is not" : Wording.summary(of: events)
-    }
-}
-
-/// Texts about what happened to pins.
-public enum Wording {
-    /// As many pins as are named in one line.
-    private static let mostNamed = 4
-
-    /// What happened to pins, in one line.
-    public static func summary(of events: [PinEvent]) -> String {
-        var clauses: [(verb: String, objects: [String])] = []
-        for event in events {
-            let (verb, object) = words(for: event)
-            if let index = clauses.firstIndex(where: { $0.verb == verb }) {
-                clauses[index].objects.append(object)
-            } else {
-                clauses.append((verb, [object]))
-            }
-        }
-        guard !clauses.isEmpty else { return "changed no pin" }
-        return clauses.map { verb, objects in
-            let rest = objects.count - mostNamed
-            return "\(verb) " + objects.prefix(mostNamed).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
-        }.joined(separator: "; ")
-    }
-
-    private static func words(for event: PinEvent) -> (verb: String, object: String) {
-        let name = printable(event.name.text)
-        switch event.what {
-        case .added: return ("added", name)
-        case .removed: return ("removed", name)
-        case .renamed(let old): return ("renamed", "\(printable(old.text)) to \(name)")
-        case .sourceChanged: return ("set the source of", name)
-        case .moved(_, let old, let new):
-            return (
-                "moved",
-                "\(name) \(printable(Summary.of(old, versus: new))) → \(printable(Summary.of(new, versus: old)))"
-            )
-        case .frozen: return ("froze", name)
-        case .unfrozen: return ("unfroze", name)
-        case .noted: return ("noted", name)
-        case .touched: return ("changed details of", name)
-        }
     }
 }

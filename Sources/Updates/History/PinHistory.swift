@@ -91,7 +91,8 @@ public struct PinHistory: Sendable, Equatable {
             entries += Self.events(of: pins, from: parents).map { Entry(commit: version.commit, event: $0) }
         }
         for (index, commit, pins) in waiting.reversed() {
-            entries.insert(contentsOf: PinEvent.between(Pins(), pins).map { Entry(commit: commit, event: $0) }, at: index)
+            entries.insert(
+                contentsOf: PinEvent.between(Pins(), pins).map { Entry(commit: commit, event: $0) }, at: index)
         }
         self.entries = entries
         self.unreadable = unreadable

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSON
+import Lockfile
 import PinrKit
 
 struct Show: PinrCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSON
+import Lockfile
 import PinrKit
 
 struct Undo: PinrCommand {
@@ -63,7 +64,8 @@ struct Undo: PinrCommand {
     }
 
     private static func name(of step: UndoStep) -> String {
-        "\(step.command.map { "`\(printable($0))`" } ?? "changes made outside of pinr") of \(PinText.time(step.time))"
+        (step.command.map { "`\(printable($0))` of " } ?? "what was changed outside of pinr, as noticed at ")
+            + PinText.time(step.time)
     }
 
     private static func line(of step: UndoStep) -> String {
