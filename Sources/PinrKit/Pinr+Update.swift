@@ -20,6 +20,8 @@ public struct UpdateRequest: Sendable {
     public var includesFrozen = false
     /// A tag, a revision or a version that one pin is moved to for once, while its source stays as it is.
     public var target: String?
+    /// Whether the commits in between are asked for, and where upstream says what is new.
+    public var wantsCommits = false
 
     public init() {}
 }
@@ -35,6 +37,7 @@ extension Pinr {
             throw Problem(
                 .usage, "`\(printable(target))` is a place for one pin", hint: "name the pin that is to move there")
         }
+        if request.wantsCommits { context.upstream.announceCommits(limit: ChangeReport.listedCommits) }
         let document = try await read()
         // Also when nothing is to be written: who only understands a part cannot say that all is up to date.
         try document.requireWritable()
@@ -101,6 +104,8 @@ extension Pinr {
         } else if !(changes + renewals).isEmpty {
             try await save(changes, renewals, includingFrozen: request.includesFrozen, into: &report)
         }
+        // What is saved is saved, whoever does not answer now.
+        if request.wantsCommits { report.changed = try await detailed(report.changed) }
         return report
     }
 
@@ -202,7 +207,7 @@ extension Pinr {
     }
 
     /// Whether a version is older than another, as far as the source knows an order.
-    private func isOlder(_ new: String, than old: String, _ source: any SourceType) -> Bool {
+    func isOlder(_ new: String, than old: String, _ source: any SourceType) -> Bool {
         guard let scheme = source.versionScheme, let new = Version(new, scheme: scheme),
             let old = Version(old, scheme: scheme)
         else { return false }
@@ -210,7 +215,7 @@ extension Pinr {
     }
 
     /// The page that shows what lies between two states of a pin, where both are commits.
-    private func compareURL(_ source: any SourceType, from old: Locked, to new: Locked) -> String? {
+    func compareURL(_ source: any SourceType, from old: Locked, to new: Locked) -> String? {
         guard let before = old.revision, let after = new.revision, before != after else { return nil }
         return source.compareURL(from: before, to: after, at: context.upstream.hosts)
     }

@@ -84,6 +84,20 @@ struct ChannelSource: SourceType {
         try ChannelSource.parse("channel:\(ref)", SourceOptions())
     }
 
+    /// The repository that the channels of NixOS are made of; nil for a channel of somebody else.
+    private func nixpkgs(at hosts: ServiceHosts) -> String? {
+        guard ["nixos-", "nixpkgs-"].contains(where: { channel.hasPrefix($0) }) else { return nil }
+        return "\(hosts.url(of: GitHubSource.service))/NixOS/nixpkgs"
+    }
+
+    func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String? {
+        nixpkgs(at: hosts).map { "\($0)/compare/\(old)...\(new)" }
+    }
+
+    func history(at hosts: ServiceHosts) -> GitURL? {
+        nixpkgs(at: hosts).flatMap { try? GitURL(parsing: $0 + ".git") }
+    }
+
     func resolve(
         in upstream: Upstream, after locked: Locked?, within limit: AgeLimit?
     ) async throws -> Resolution {

@@ -71,6 +71,9 @@ protocol ForgeSource: RepositorySource {
     /// The page that shows what lies between two commits.
     func comparePage(at base: String, from old: String, to new: String) -> String?
 
+    /// The page of the release that a tag is.
+    func releasePage(at base: String, tag: String) -> String?
+
     /// What a page on the forge is about; nil for one that is about no repository, and for files and archives.
     /// - Parameter url: the page's address, its path beginning where the installation ends.
     static func page(of url: URLParts) -> ForgePage?
@@ -281,5 +284,11 @@ extension ForgeSource {
 
     func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String? {
         comparePage(at: base(hosts), from: old, to: new)
+    }
+
+    func releasePage(at base: String, tag: String) -> String? { nil }
+
+    func releaseNotesURL(of locked: Locked, at hosts: ServiceHosts) -> String? {
+        tracking.tag(of: locked).flatMap { releasePage(at: base(hosts), tag: $0) }
     }
 }

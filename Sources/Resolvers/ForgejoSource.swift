@@ -1,4 +1,5 @@
 internal import JSON
+internal import Transfer
 
 /// A repository on Codeberg, or on an installation of Forgejo or Gitea.
 struct ForgejoSource: ForgeSource {
@@ -44,6 +45,10 @@ struct ForgejoSource: ForgeSource {
 
     func comparePage(at base: String, from old: String, to new: String) -> String? {
         "\(page(at: base))/compare/\(old)...\(new)"
+    }
+
+    func releasePage(at base: String, tag: String) -> String? {
+        "\(page(at: base))/releases/tag/\(PercentEncoding.encodeComponents(tag))"
     }
 
     // MARK: Pages

@@ -36,6 +36,10 @@ struct GitHubSource: ForgeSource {
         "\(page(at: base))/compare/\(old)...\(new)"
     }
 
+    func releasePage(at base: String, tag: String) -> String? {
+        "\(page(at: base))/releases/tag/\(PercentEncoding.encodeComponents(tag))"
+    }
+
     // MARK: Pages
 
     /// What comes third in the path of a page that is about a repository and is none of its files.

@@ -63,6 +63,10 @@ struct GitLabSource: ForgeSource {
         "\(page(at: base))/-/compare/\(old)...\(new)"
     }
 
+    func releasePage(at base: String, tag: String) -> String? {
+        "\(page(at: base))/-/releases/\(PercentEncoding.encodeComponent(tag))"
+    }
+
     // MARK: Pages
 
     /// What comes first in the path of pages that are about no project.

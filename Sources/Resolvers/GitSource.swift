@@ -76,6 +76,38 @@ struct GitSource: RepositorySource {
 
     func remote(_ hosts: ServiceHosts) -> GitURL { url }
 
+    /// The same repository as one of a forge that everybody knows; nil where it is on none. Its pages are wanted, and nothing
+    /// else of it.
+    private var onForge: (any ForgeSource)? {
+        let page = URLParts(url.text)
+        guard ["https", "http", "ssh"].contains(page.scheme) else { return nil }
+        let host = page.authority.split(separator: "@").last.map(String.init) ?? ""
+        var path = page.components
+        guard let last = path.popLast(), !path.isEmpty else { return nil }
+        for forge in Self.forges where forge.service.host == host {
+            let owner = path.joined(separator: "/")
+            guard path.count == 1 || forge.ownersNest, forge.isOwner(owner[...]) else { return nil }
+            return forge.init(
+                ForgeRepository(owner: owner, repo: Notation.withoutGitSuffix(last), host: nil, tracking: tracking))
+        }
+        return nil
+    }
+
+    private static let forges: [any ForgeSource.Type] = [
+        GitHubSource.self, GitLabSource.self, ForgejoSource.self, SourcehutSource.self, BitbucketSource.self,
+    ]
+
+    /// The addresses that everybody knows: what points a forge elsewhere does not change where this repository is.
+    private static let publicHosts = ServiceHosts(environment: [:])
+
+    func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String? {
+        onForge?.compareURL(from: old, to: new, at: Self.publicHosts)
+    }
+
+    func releaseNotesURL(of locked: Locked, at hosts: ServiceHosts) -> String? {
+        onForge?.releaseNotesURL(of: locked, at: Self.publicHosts)
+    }
+
     func with(_ tracking: Tracking, _ contents: TreeContents) -> GitSource {
         GitSource(url: url, tracking: tracking, contents: contents, directory: directory)
     }

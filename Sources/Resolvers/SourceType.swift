@@ -1,3 +1,4 @@
+public import Git
 internal import JSON
 public import Lockfile
 public import Versions
@@ -107,6 +108,13 @@ public protocol SourceType: Sendable {
 
     /// The page that shows what lies between two revisions; nil where there is none.
     func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String?
+
+    /// The page where upstream says what is new in what a pin is locked to: that of a release, or a list of changes; nil
+    /// where there is none at an address that stays.
+    func releaseNotesURL(of locked: Locked, at hosts: ServiceHosts) -> String?
+
+    /// The repository that has the commits that the source is locked to; nil where there is none that could be asked.
+    func history(at hosts: ServiceHosts) -> GitURL?
 }
 
 extension SourceType {
@@ -157,6 +165,8 @@ extension SourceType {
         try await resolve(in: upstream, after: locked, within: nil)
     }
     public func compareURL(from old: String, to new: String, at hosts: ServiceHosts) -> String? { nil }
+    public func releaseNotesURL(of locked: Locked, at hosts: ServiceHosts) -> String? { nil }
+    public func history(at hosts: ServiceHosts) -> GitURL? { (try? refQuestion(of: hosts))??.url }
 }
 
 /// One way to write a source, and what it pins.

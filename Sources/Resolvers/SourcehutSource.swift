@@ -1,4 +1,5 @@
 internal import JSON
+internal import Transfer
 
 /// A git repository on sourcehut, or on an installation of its git service.
 struct SourcehutSource: ForgeSource {
@@ -30,6 +31,11 @@ struct SourcehutSource: ForgeSource {
 
     /// There is no page that compares two commits.
     func comparePage(at base: String, from old: String, to new: String) -> String? { nil }
+
+    /// The page of the tag, which has its message.
+    func releasePage(at base: String, tag: String) -> String? {
+        "\(page(at: base))/refs/\(PercentEncoding.encodeComponents(tag))"
+    }
 
     // MARK: Pages
 

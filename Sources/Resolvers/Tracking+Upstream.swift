@@ -139,6 +139,17 @@ extension Tracking {
         return isTag ? queries() : nil
     }
 
+    /// The tag that a pin is locked to, less `refs/tags/`; nil when it is at something else, or when the version of a release
+    /// does not tell the tag.
+    func tag(of locked: Locked) -> String? {
+        switch self {
+        case .release(let rule): rule.lockedTag(locked, prefix: rule.prefix).flatMap(RefName.tag(of:))
+        case .at(let ref) where isTag:
+            RefName.tag(of: ref) ?? (RefName.branch(of: ref) == nil && !ref.hasPrefix("refs/") ? ref : nil)
+        default: nil
+        }
+    }
+
     /// What became of the tag that a pin is locked to; nil when it is at none.
     /// - Throws: `GitError`, `TransferError`
     func lockedState(_ locked: Locked, at url: GitURL, in upstream: Upstream) async throws -> TagState? {

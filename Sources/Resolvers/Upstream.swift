@@ -24,6 +24,7 @@ public final class Upstream: Sendable {
     private let creations = OnceEach<Image, String?>()
     private let answers = OnceEach<Question, TransferResponse>()
     private let documents = OnceEach<Document, any Sendable>()
+    private let histories = OnceEach<History, CommitsApart?>()
 
     private struct Object: Hashable {
         let id: ObjectID
@@ -71,7 +72,16 @@ public final class Upstream: Sendable {
         let url: String
     }
 
+    private struct History: Hashable {
+        let old: ObjectID
+        let new: ObjectID
+        let repository: GitURL
+        let limit: Int
+    }
+
     private struct State {
+        /// How many commits of a history will be asked for; nil when none will.
+        var commitLimit: Int?
         /// What will be asked of each repository.
         var announced: [GitURL: [RefQuery]] = [:]
         /// What has been asked of it, and the answers.
@@ -161,8 +171,32 @@ public final class Upstream: Sendable {
     /// Whether a commit is in the history of another; nil when the server cannot tell.
     /// - Throws: `CancellationError`
     public func isAncestor(_ old: ObjectID, of new: ObjectID, at url: GitURL) async throws -> Bool? {
-        try await descents.value(at: Descent(old: old, new: new, repository: url)) { [git] in
-            try await git.isAncestor(old, of: new, at: url)
+        guard let limit = state.withLock(\.commitLimit) else {
+            return try await descents.value(at: Descent(old: old, new: new, repository: url)) { [git] in
+                try await git.isAncestor(old, of: new, at: url)
+            }
+        }
+        do {
+            return try await commits(from: old, to: new, at: url, limit: limit)?.isAncestor
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            return nil
+        }
+    }
+
+    /// Notes that `commits` will be asked for, so that whoever asks about the same history before gets the answer in the
+    /// same conversation.
+    public func announceCommits(limit: Int) { state.withLock { $0.commitLimit = limit } }
+
+    /// The commits that lead to one commit and not to another; nil when the server cannot tell. Asked once of each two.
+    /// - Throws: `GitError`, `TransferError`, `CancellationError`
+    public func commits(
+        from old: ObjectID, to new: ObjectID, at url: GitURL, limit: Int
+    ) async throws -> CommitsApart? {
+        let key = History(old: old, new: new, repository: url, limit: limit)
+        return try await histories.value(at: key) { [git] in
+            try await git.commits(from: old, to: new, at: url, limit: limit)
         }
     }
 

@@ -33,6 +33,12 @@ public enum PercentEncoding {
         }
     }
 
+    /// The same of a text that may be several components: its slashes stay.
+    public static func encodeComponents(_ text: String) -> String {
+        text.split(separator: "/", omittingEmptySubsequences: false).map { encodeComponent(String($0)) }
+            .joined(separator: "/")
+    }
+
     private static func encode(_ bytes: some Sequence<UInt8>, sparing isSpared: (UInt8) -> Bool) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []

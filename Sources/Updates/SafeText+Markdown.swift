@@ -79,10 +79,10 @@ private enum References {
 
     /// Whether a text ends with what may be the name of a tracker, as in `GH-1` and `ABC-1`.
     private static func isTracker(_ text: ArraySlice<Unicode.Scalar>) -> Bool {
-        let word = Array(text.reversed().prefix { isWord($0) }.reversed())
-        guard let first = word.first else { return false }
+        let word = text.reversed().prefix { isWord($0) }.reversed()
+        let isUpper = word.contains { ("A"..."Z").contains($0) }
         let lower = String(String.UnicodeScalarView(word)).lowercased()
-        return ("A"..."Z").contains(first) || ["gh", "gl"].contains(lower)
+        return isUpper || ["gh", "gl"].contains { lower.hasSuffix($0) }
     }
 
     /// Whether a text ends with `www`.

@@ -15,6 +15,7 @@ struct Root: ParsableCommand {
                 name: "Pins:",
                 subcommands: [
                     Initialize.self, Add.self, SetPin.self, Show.self, Explain.self, Log.self, Report.self, Update.self,
+                    Diff.self,
                     Verify.self,
                     Remove.self,
                     Rename.self,

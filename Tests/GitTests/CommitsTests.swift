@@ -149,9 +149,19 @@ import Transfer
         let client = HTTPRemoteTests.Client()
         let url = try GitURL(parsing: server.baseURL + "/x/.git")
         #expect(try await client.remotes.commits(from: ids[0], to: ids[59], at: url, limit: 5) == nil)
+    }
+
+    /// Nobody there is another answer than one who cannot tell.
+    @Test func aServerThatIsAwayIsAnError() async throws {
+        let root = TemporaryDirectory()
+        let server = try await GitHTTPServer(root: root.path)
         server.stop()
+        let url = try GitURL(parsing: server.baseURL + "/x/.git")
+        let (one, two) = (
+            try #require(ObjectID(hex: ProtocolTests.one)), try #require(ObjectID(hex: ProtocolTests.two))
+        )
         await #expect(throws: TransferError.self) {
-            _ = try await client.remotes.commits(from: ids[0], to: ids[59], at: url, limit: 5)
+            _ = try await HTTPRemoteTests.Client().remotes.commits(from: one, to: two, at: url, limit: 5)
         }
     }
 

@@ -8,7 +8,7 @@ struct Rendered {
     private(set) var texts: [String] = []
 
     private static let options = [
-        "cmark-gfm", "--unsafe", "--footnotes", "-t", "xml", "-e", "table", "-e", "autolink", "-e", "strikethrough",
+        "cmark-gfm", "--unsafe", "-e", "footnotes", "-t", "xml", "-e", "table", "-e", "autolink", "-e", "strikethrough",
         "-e", "tasklist",
     ]
     private static let blocks: Set<String> = [
@@ -53,7 +53,7 @@ enum References {
         let patterns: [Regex<Substring>] = [
             /@[A-Za-z0-9_\-]/, /[#!$&~%]\d/, /[#~%]["A-Za-z]/, /\b(?:GH|gh|Gh|GL|gl)-\d/,
             /[A-Z][A-Z0-9_]*-\d/, /[0-9a-fA-F]{7,}/, /:\/\//, /[wW]{3}\./, /:[A-Za-z0-9_+\-]+:/, /\[\[/, /[\[{][+\-]/,
-            /mailto:\S/, /javascript:\S/, /\[TOC\]/,
+            /mailto:[!-~]/, /javascript:[!-~]/, /\[TOC\]/,
         ]
         return patterns.flatMap { pattern in text.matches(of: pattern).map { String($0.output) } }
     }

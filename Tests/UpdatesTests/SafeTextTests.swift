@@ -41,7 +41,7 @@ import Updates
 
     @Test(arguments: [
         ("https://example.org/a?b=c&d#e", "https://example.org/a?b=c&d#e"),
-        ("HTTP://Example.org:8080/~u/%0D", "HTTP://Example.org:8080/~u/%0D"),
+        ("HTTP://Example.org:8080/~u/%0D", "http://Example.org:8080/~u/%0D"),
         ("https://x/a b\u{202E}(c)[d]\"'`*<>\\|", "https://x/a%20b%E2%80%AE%28c%29%5Bd%5D%22%27%60%2A%3C%3E%5C%7C"),
         ("javascript:alert(1)", nil), ("data:text/html,x", nil), ("//example.org", nil), ("https://", nil),
         ("https:///x", nil),
@@ -72,7 +72,8 @@ import Updates
         let markdown = lines.map { "- \(SafeText.markdown($0))" }.joined(separator: "\n")
         let rendered = try await Rendered(markdown)
         let expected = lines.flatMap { _ in ["item", "paragraph"] }
-        #expect(rendered.structure.dropFirst().filter { $0 != "document" } == expected, sourceLocation: sourceLocation)
+        // The document and the one list in it come first.
+        #expect(Array(rendered.structure.dropFirst(2)) == expected, sourceLocation: sourceLocation)
         let shown = rendered.texts.filter { !$0.isEmpty }
         #expect(shown.map { $0.replacing("\u{200B}", with: "") } == lines, sourceLocation: sourceLocation)
         for text in shown { #expect(References.found(in: text) == [], "\(text)", sourceLocation: sourceLocation) }
@@ -125,6 +126,9 @@ import Updates
     ])
     func `Nothing closes an issue before it is rendered either`(_ text: String) {
         let markdown = SafeText.markdown(text)
-        #expect(!markdown.contains(/[#!]\d|:\/\/|[A-Z]-\d/) && markdown.contains("&#8203;"), "\(markdown)")
+        #expect(markdown.contains("&#8203;"), "\(markdown)")
+        // An entity has an ampersand before it, behind which no reference begins.
+        let bare = markdown.replacing("&#8203;", with: "\u{200B}")
+        #expect(!bare.contains(/[#!]\d|:\/\/|[A-Z]-\d/), "\(markdown)")
     }
 }

@@ -39,6 +39,11 @@ struct CRANSource: RegistrySource {
         return parts[2]
     }
 
+    /// The news of all versions, made of what the package has of them.
+    func versionPage(_ version: String) -> String? {
+        "https://cran.r-project.org/web/packages/\(package.name)/news/news.html"
+    }
+
     func catalogue(_ registry: Registry) async throws -> RegistryCatalogue {
         let index = try await CRANIndex.shared(registry)
         var catalogue = RegistryCatalogue(releases: [], url: index.url)

@@ -43,6 +43,8 @@ struct CratesSource: RegistrySource {
         }
     }
 
+    func versionPage(_ version: String) -> String? { "https://crates.io/crates/\(package.name)/\(version)" }
+
     func catalogue(_ registry: Registry) async throws -> RegistryCatalogue {
         let path = "/\(prefix)/\(package.name.lowercased())"
         let isShared = registry.upstream.isShared(title)

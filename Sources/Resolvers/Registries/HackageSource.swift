@@ -31,6 +31,10 @@ struct HackageSource: RegistrySource {
         return url.components[1]
     }
 
+    func versionPage(_ version: String) -> String? {
+        "https://hackage.haskell.org/package/\(package.name)-\(version)/changelog"
+    }
+
     func catalogue(_ registry: Registry) async throws -> RegistryCatalogue {
         let preferred = "/package/\(package.name)/preferred"
         if let answer = try await registry.json(preferred) {

@@ -51,6 +51,8 @@ struct NPMSource: RegistrySource {
 
     private var path: String { "/" + package.name.replacing("/", with: "%2f") }
 
+    func versionPage(_ version: String) -> String? { "https://www.npmjs.com/package/\(package.name)/v/\(version)" }
+
     func catalogue(_ registry: Registry) async throws -> RegistryCatalogue {
         // Registries that do not know the abbreviated form send the full one.
         let accept = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"

@@ -41,6 +41,8 @@ struct PyPISource: RegistrySource {
         return url.components[1]
     }
 
+    func versionPage(_ version: String) -> String? { "https://pypi.org/project/\(package.name)/\(version)/" }
+
     func catalogue(_ registry: Registry) async throws -> RegistryCatalogue {
         let name = package.name
         // As pip is told of an index: the simple API's own address.

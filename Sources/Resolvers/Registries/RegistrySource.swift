@@ -30,6 +30,10 @@ protocol RegistrySource: SourceType {
 
     var package: RegistryPackage { get }
 
+    /// The page where the registry's web site says what is new in a version, or at least what it is; nil where it has none.
+    /// - Parameter version: percent-encoded.
+    func versionPage(_ version: String) -> String?
+
     init(_ package: RegistryPackage)
 
     /// The name as the registry compares names; nil for what can be no package's name.
@@ -126,6 +130,15 @@ extension RegistrySource {
     }
 
     // MARK: Upstream
+
+    func versionPage(_ version: String) -> String? { nil }
+
+    /// Of another registry than the public one nobody knows where its pages are; and what has the same name there may be
+    /// another package.
+    func releaseNotesURL(of locked: Locked, at hosts: ServiceHosts) -> String? {
+        guard hosts.url(of: Self.service) == Self.service.defaultURL else { return nil }
+        return locked.version.flatMap { versionPage(PercentEncoding.encodeComponent($0)) }
+    }
 
     /// How the package is called in messages.
     var title: String { "\(Self.type):\(package.name)" }

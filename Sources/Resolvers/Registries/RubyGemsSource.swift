@@ -32,6 +32,8 @@ struct RubyGemsSource: RegistrySource {
         return url.components[1]
     }
 
+    func versionPage(_ version: String) -> String? { "https://rubygems.org/gems/\(package.name)/versions/\(version)" }
+
     func catalogue(_ registry: Registry) async throws -> RegistryCatalogue {
         let path = "/api/v1/versions/\(package.name).json"
         guard let answer = try await registry.json(path) else { throw registry.notFound(path) }

@@ -39,6 +39,12 @@ struct Update: PinrCommand {
             valueName: "ref"))
     var to: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Tell also what lies between, with the newest commits of each pin: as text, markdown or json.",
+            valueName: "form"))
+    var report: ReportForm?
+
     @OptionGroup var limitOptions: LimitOptions
 
     @OptionGroup var global: GlobalOptions
@@ -61,11 +67,16 @@ struct Update: PinrCommand {
         request.refetches = refetch
         request.includesFrozen = frozen
         request.target = to
-        let report = try await session.pinr.update(request)
-        session.print(json: report.json, lines: lines(of: report))
-        for failure in report.failed { session.terminal.error(Problem(failure)) }
-        if !report.failed.isEmpty { return .failed }
-        return check && !report.changed.isEmpty ? .difference : .done
+        request.wantsCommits = report != nil
+        let outcome = try await session.pinr.update(request)
+        if let report {
+            session.print(ChangeReport(outcome), as: report, json: outcome.json, more: remarks(on: outcome))
+        } else {
+            session.print(json: outcome.json, lines: lines(of: outcome))
+        }
+        for failure in outcome.failed { session.terminal.error(Problem(failure)) }
+        if !outcome.failed.isEmpty { return .failed }
+        return check && !outcome.changed.isEmpty ? .difference : .done
     }
 
     private func lines(of report: UpdateReport) -> [String] {
@@ -76,7 +87,10 @@ struct Update: PinrCommand {
         lines += report.skipped.map { "\(printable($0.name.text)): skipped, \(printable($0.reason))" }
         let count = report.unchanged.count
         if count > 0 { lines.append(count == 1 ? "1 pin is up to date" : "\(count) pins are up to date") }
-        if !report.changed.isEmpty && (dryRun || check) { lines.append("nothing was written") }
-        return lines
+        return lines + remarks(on: report)
+    }
+
+    private func remarks(on report: UpdateReport) -> [String] {
+        !report.changed.isEmpty && (dryRun || check) ? ["nothing was written"] : []
     }
 }
