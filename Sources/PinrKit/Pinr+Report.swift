@@ -1,4 +1,4 @@
-public import Lockfile
+internal import Lockfile
 internal import Resolvers
 internal import Threads
 public import Updates
@@ -17,9 +17,12 @@ extension Pinr {
         let store = context.store
         let times = try await onThread { _ in store.verificationTimes() }
 
-        let order = context.isOffline ? nil : announce(pins.map(\.pin)) { source, _ in
-            Self.isAsked(source, refetches: false) ? try source.refQuestion(of: context.upstream.hosts) : nil
-        }
+        let order =
+            context.isOffline
+            ? nil
+            : announce(pins.map(\.pin)) { source, _ in
+                Self.isAsked(source, refetches: false) ? try source.refQuestion(of: context.upstream.hosts) : nil
+            }
         let reported = await concurrently(pins, limit: context.jobs, order: order) { entry in
             var reported = await self.reported(entry.name, entry.pin)
             reported.steps = history?.entries(of: entry.name).compactMap { ReportedPin.Step($0) } ?? []

@@ -1,3 +1,4 @@
+internal import Credentials
 internal import Lockfile
 internal import Threads
 public import Updates

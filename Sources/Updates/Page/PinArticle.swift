@@ -210,7 +210,10 @@ struct PinArticle {
         return [page.time(commit.time), ": "] + what + [
             .element(
                 .span, [.class("subject")],
-                [.outside(commit.subject), " (", .code(Summary.short(commit.id)), ", by ", .outside(commit.author), ")"])
+                [
+                    .outside(commit.subject), " (", .code(Summary.short(commit.id)), ", by ", .outside(commit.author),
+                    ")",
+                ])
         ]
     }
 

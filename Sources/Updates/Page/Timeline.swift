@@ -135,7 +135,8 @@ extension ReportPage {
     /// Tools that make archives the same whenever they are made date them to 1970 or 1980: that is beyond any scale.
     var scale: AgeScale {
         let times = pins.flatMap { pin in
-            [pin.locked?.lastModified, pin.newest?.time, pin.verifiedAt].compactMap(\.self) + pin.steps.map { self.time(of: $0) }
+            [pin.locked?.lastModified, pin.newest?.time, pin.verifiedAt].compactMap(\.self)
+                + pin.steps.map { self.time(of: $0) }
         }
         return AgeScale(longest: times.map { age(of: $0) }.filter { $0 < AgeScale.longest }.max() ?? 0)
     }

@@ -136,11 +136,12 @@ enum HeadlessBrowser {
         let folder = TemporaryDirectory()
         let environment = ProcessInfo.processInfo.environment
         let kept = environment["PINR_TEST_PAGES"]
+        if let kept { try FileManager.default.createDirectory(atPath: kept, withIntermediateDirectories: true) }
         let file = "\(kept ?? folder.path)/\(name).html"
         try Data(page.utf8).write(to: URL(fileURLWithPath: file))
         var command = ["python3", "\(packageRoot)/Tests/Fixtures/browser/look.py", try #require(program), file]
         if let kept { command += ["--shots", kept] }
-        if let axe = environment["PINR_AXE"] { command += ["--axe", axe] }
+        if let axe = environment["PINR_AXE"], FileManager.default.fileExists(atPath: axe) { command += ["--axe", axe] }
         let result = try await runProcess(
             command, environment: isolatedEnvironment(home: folder.path), timeout: .seconds(180))
         #expect(result.status == 0, "\(result.stderr)")
