@@ -263,7 +263,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 17)
+        #expect(Self.tables.count == 19)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {

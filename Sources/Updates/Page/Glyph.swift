@@ -33,7 +33,7 @@ enum Glyph {
         var meaning: String {
             switch self {
             case .locked: "what is locked was made"
-            case .beyond: "what is locked is older than that"
+            case .beyond: "it was made before the scale begins"
             case .newest: "the newest upstream was made"
             case .change: "the pin was changed here"
             case .verified: "the locked hash was verified"
@@ -49,7 +49,7 @@ enum Glyph {
             case .beyond: [.element(.path, [.with(.d, "M3-4.5L-2 0 3 4.5")], [])]
             case .newest: [.element(.circle, [.with(.r, "4")], [])]
             case .change: [.element(.path, [.with(.d, "M0-4.5L4.5 0 0 4.5-4.5 0z")], [])]
-            // Mostly it is where the last change is: the seam keeps the two apart.
+            // The seam keeps it apart from what it lies on.
             case .verified:
                 [
                     .element(.path, [.class("seam"), .with(.d, "M-4-.5l3 3.2L4.5-4")], []),

@@ -193,8 +193,9 @@ struct PinArticle {
     private var history: HTML {
         guard let last = pin.steps.first else { return .nothing }
         let count = PageSpan.count(Int64(pin.steps.count), "change")
+        let when = last.commit.map { page.ago($0.time) } ?? "not committed"
         return details(
-            [.text("\(count) here, the last \(page.ago(page.time(of: last)))")],
+            [.text("\(count) here, the last \(when)")],
             [.element(.ol, [.class("steps")], pin.steps.map { .element(.li, [], words(for: $0)) })])
     }
 
@@ -229,7 +230,7 @@ struct PinArticle {
                 } ?? .code(url)
             ]
         }
-        var rows = [Row(term: "Fetched as", description: [.outside(locked.fetch.fetcher)])]
+        var rows = [Row(term: "Fetcher", description: [.outside(locked.fetch.fetcher)])]
         if !place.isEmpty { rows.append(Row(term: "From", description: place)) }
         if let revision = locked.revision { rows.append(Row(term: "Revision", description: [.code(revision)])) }
         if let hash = locked.fetch.hash { rows.append(Row(term: "Hash", description: [.code(hash.sri)])) }

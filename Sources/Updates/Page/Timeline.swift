@@ -7,7 +7,10 @@ struct Timeline {
     let scale: AgeScale
 
     /// The heights, in points, of the two lanes and of the labels.
-    private static let (upstream, here, labels, height) = (9, 25, 44, 48)
+    private static let (upstream, here, labels, height) = (9, 26, 45, 49)
+
+    /// Just above the lower lane, where mostly a change is at the same place.
+    private static let verified = here - 7
 
     var html: HTML {
         let id = PageAnchor(ofPin: pin.name, ".age")
@@ -121,7 +124,7 @@ struct Timeline {
             lane.append(bar("span", x(first), Self.now, y: Self.here))
             lane += times.reversed().map { Glyph.mark(.change, x: x($0), y: Self.here) }
         }
-        if let time = pin.verifiedAt { lane.append(Glyph.mark(.verified, x: x(time), y: Self.here)) }
+        if let time = pin.verifiedAt { lane.append(Glyph.mark(.verified, x: x(time), y: Self.verified)) }
         return lane
     }
 }
