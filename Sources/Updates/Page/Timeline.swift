@@ -7,10 +7,10 @@ struct Timeline {
     let scale: AgeScale
 
     /// The heights, in points, of the two lanes and of the labels.
-    private static let (upstream, here, labels, height) = (9, 26, 45, 49)
+    private static let (upstream, here, labels, height) = (9, 30, 49, 53)
 
     /// Just above the lower lane, where mostly a change is at the same place.
-    private static let verified = here - 7
+    private static let verified = here - 9
 
     var html: HTML {
         let id = PageAnchor(ofPin: pin.name, ".age")
