@@ -135,16 +135,11 @@ extension Pinr {
     }
 }
 
-/// Reads versions of a lock; each is mostly the parent of the one that was read before it, and read once.
+/// Reads versions of a lock while a sequence of them is gone through.
 private final class LockReader {
-    private var recent: [(bytes: [UInt8], contents: PinHistory.Version.Contents)] = []
+    private var versions = LockVersionReader()
 
     func pins(_ bytes: [UInt8]?) -> PinHistory.Version.Contents {
-        guard let bytes else { return .success(Pins()) }
-        if let known = recent.first(where: { $0.bytes == bytes }) { return known.contents }
-        let contents = Result { () throws(LockfileError) in try LockDocument(parsing: bytes).pins }
-        recent.append((bytes, contents))
-        if recent.count > 8 { recent.removeFirst() }
-        return contents
+        bytes.map { versions.read($0) } ?? .success(LockSnapshot())
     }
 }

@@ -111,7 +111,6 @@ import Testing
     @Test func eachLockHasItsOwn() async throws {
         let project = try await NameTests.project(["a"])
         let source = "file://\(project.file("f.txt"))"
-        try await project.pinr("add", source, "--name", "x", "--lock-file", "one.json", "-q").expect(1)
         try project.write("one.json", #"{"pins":{},"version":1}"#)
         try await project.pinr("add", source, "--name", "x", "--lock-file", "one.json").expect(0)
         try await project.pinr("add", source, "--name", "y", "-d", "deep/er").expect(0)
@@ -159,7 +158,9 @@ import Testing
             try await everyCommandWorks(project, extra)
             let run = try await project.pinr("undo", environment: extra)
             run.expectFailure(saying: "there is no state to go back to")
-            try expectError("not-found", try await project.pinr("undo", "--json", environment: extra))
+            try expectError(
+                home == "/dev/null" ? "io" : "not-found",
+                try await project.pinr("undo", "--json", environment: extra))
         }
         #expect(!FileManager.default.fileExists(atPath: "/nonexistent"))
     }

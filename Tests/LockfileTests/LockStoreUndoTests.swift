@@ -235,7 +235,10 @@ struct LockStoreUndoTests {
         try later.write(to: URL(fileURLWithPath: "\(try folder())/steps.json"))
         try add("z")
         #expect(try Data(contentsOf: URL(fileURLWithPath: "\(try folder())/steps.json")) == later)
-        #expect(throws: LockfileError.self) { try undo() }
+        guard case .unusable = error({ try undo() }) else {
+            Issue.record("a later version is not told")
+            return
+        }
     }
 
     @Test func `States that no step leads to go`() throws {

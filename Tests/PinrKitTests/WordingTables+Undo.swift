@@ -11,7 +11,9 @@ extension WordingTests {
         let outside = UndoSteps.Step(command: nil, time: 0, before: nil, after: nil)
         let lock = Array(#"{"pins":{},"version":1}"#.utf8)
         return [
-            (UndoError.nowhere, .notFound), (UndoError.nothingToUndo(isAllUndone: true), .notFound),
+            (UndoError.nowhere, .notFound),
+            (UndoError.unusable(LockfileError(.system(.open, errnum: 13), file: hostile)), .io),
+            (UndoError.nothingToUndo(isAllUndone: true), .notFound),
             (UndoError.nothingToUndo(isAllUndone: false), .notFound), (UndoError.nothingToRedo, .notFound),
             (UndoError.changedOutside(step, left: nil, now: bytes), .changedMeanwhile),
             (UndoError.changedOutside(step, left: bytes, now: lock), .changedMeanwhile),

@@ -46,7 +46,7 @@ struct WordingTests {
         Table(testDescription: "TransferError", cases: transferErrors, caseCount: 22),
         Table(testDescription: "GitError", cases: gitErrors, caseCount: 29),
         Table(testDescription: "WorkingRepositoryError", cases: workingRepositoryErrors, caseCount: 14),
-        Table(testDescription: "UndoError", cases: undoErrors, caseCount: 7),
+        Table(testDescription: "UndoError", cases: undoErrors, caseCount: 8),
         Table(testDescription: "problems of log", cases: logProblems, caseCount: 1),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(

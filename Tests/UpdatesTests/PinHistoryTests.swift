@@ -90,7 +90,7 @@ struct PinHistoryTests {
     static func linear(_ versions: [[String: Pin]?]) throws -> PinHistory {
         let contents = try versions.map { version -> PinHistory.Version.Contents in
             guard let version else { return .failure(LockfileError(.missingVersion)) }
-            return .success(try pins(version))
+            return .success(LockSnapshot(try pins(version)))
         }
         return PinHistory(
             of: contents.indices.reversed().map { index in
@@ -139,10 +139,10 @@ struct PinHistoryTests {
 
     /// Neighbours by date need not be parents: both branches change something, and a merge brings it together.
     @Test func `Of branches each has its own, and of a merge only what it did itself`() throws {
-        let base = try Self.pins(["a": Self.pin("1"), "b": Self.pin("1")])
-        let left = try Self.pins(["a": Self.pin("2"), "b": Self.pin("1")])
-        let right = try Self.pins(["a": Self.pin("1"), "b": Self.pin("2")])
-        let both = try Self.pins(["a": Self.pin("2"), "b": Self.pin("2"), "c": Self.pin("3")])
+        let base = LockSnapshot(try Self.pins(["a": Self.pin("1"), "b": Self.pin("1")]))
+        let left = LockSnapshot(try Self.pins(["a": Self.pin("2"), "b": Self.pin("1")]))
+        let right = LockSnapshot(try Self.pins(["a": Self.pin("1"), "b": Self.pin("2")]))
+        let both = LockSnapshot(try Self.pins(["a": Self.pin("2"), "b": Self.pin("2"), "c": Self.pin("3")]))
         let history = PinHistory(of: [
             .init(commit: Self.commit(4), contents: .success(both), parents: [.success(left), .success(right)]),
             .init(commit: Self.commit(3), contents: .success(left), parents: [.success(base)]),
@@ -156,7 +156,7 @@ struct PinHistoryTests {
     }
 
     @Test func `What is not committed comes first`() throws {
-        let (old, new) = (try Self.pins([:]), try Self.pins(["a": Self.pin("1")]))
+        let (old, new) = (LockSnapshot(), LockSnapshot(try Self.pins(["a": Self.pin("1")])))
         let history = PinHistory(of: [
             .init(commit: nil, contents: .success(new), parents: [.success(old)]),
             .init(commit: Self.commit(1), contents: .success(old), parents: []),

@@ -11,6 +11,8 @@ public import Threads
 public enum UndoError: Error, Equatable, Sendable {
     /// Nobody is at home: there is nowhere to remember anything.
     case nowhere
+    /// What is remembered cannot be read or written.
+    case unusable(LockfileError)
     /// Nothing is remembered of this lock that could be undone; whether because all that is remembered is undone.
     case nothingToUndo(isAllUndone: Bool)
     /// No step is undone that could be done again.
@@ -57,13 +59,13 @@ extension LockStore {
         let states = try states()
         if isDryRun {
             let current = try readBytesIfThere()
-            var steps = try states.steps(unless: cancellation)
+            var steps = try Self.usable { () throws(LockfileError) in try states.steps(unless: cancellation) }
             return try outcome(&steps, states, direction, isForced, current, cancellation)
         }
         if try readBytesIfThere() == nil {
             // Where there is nothing to do, nothing is made; the folder may have been removed with all that is in it, and
             // is made again for what is put back.
-            var steps = try states.steps(unless: cancellation)
+            var steps = try Self.usable { () throws(LockfileError) in try states.steps(unless: cancellation) }
             _ = try outcome(&steps, states, direction, isForced, nil, cancellation)
             try Self.makeDirectories(FileTarget.split(location.path).folder)
         }
@@ -72,12 +74,15 @@ extension LockStore {
             // What only a later program understands is not ours to change.
             if let old, let document = try? LockDocument(parsing: old.bytes) { try document.requireWritable() }
             if let old, recorder?.mayKeep(old.bytes) == false { throw UndoError.secretInLock }
-            var steps = try states.steps(unless: cancellation)
+            var steps = try Self.usable { () throws(LockfileError) in try states.steps(unless: cancellation) }
             let before = steps
             let outcome = try outcome(&steps, states, direction, isForced, old?.bytes, cancellation)
             // What is replaced is kept before it is, as the bytes of a step that can be done again.
-            try states.change(keeping: [old?.bytes].compactMap(\.self), limit: nil, unless: cancellation) {
-                $0 = steps
+            let moved = steps
+            try Self.usable { () throws(LockfileError) in
+                try states.change(keeping: [old?.bytes].compactMap(\.self), limit: nil, unless: cancellation) {
+                    $0 = moved
+                }
             }
             do {
                 return try write(outcome, to: folder, name, like: old)
@@ -148,10 +153,20 @@ extension LockStore {
         unless cancellation: Cancellation? = nil
     ) throws -> (steps: UndoSteps, bytes: [SHA256Digest: [UInt8]]) {
         let states = try states()
-        let steps = try states.steps(unless: cancellation)
+        let steps = try Self.usable { () throws(LockfileError) in try states.steps(unless: cancellation) }
         var bytes: [SHA256Digest: [UInt8]] = [:]
         for state in steps.states { bytes[state] = try? states.bytes(of: state, unless: cancellation) }
         return (steps, bytes)
+    }
+
+    /// Tells trouble with what is remembered from trouble with the lock.
+    private static func usable<Value>(_ body: () throws(LockfileError) -> Value) throws -> Value {
+        do throws(LockfileError) {
+            return try body()
+        } catch {
+            if error.reason == .cancelled { throw error }
+            throw UndoError.unusable(error)
+        }
     }
 
     private func states() throws(UndoError) -> PinStates {

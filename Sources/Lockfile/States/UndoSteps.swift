@@ -75,6 +75,7 @@ public struct UndoSteps: Sendable, Equatable {
     ///
     /// Steps that are undone stay in reach: that they were undone becomes a step of its own, which can be undone too.
     public mutating func record(_ step: Step) {
+        follow(step.before)
         if undone.isEmpty, let last = done.last, let run = step.run, last.run == run, last.after == step.before {
             done.removeLast()
             guard last.before != step.after else { return }
@@ -92,6 +93,16 @@ public struct UndoSteps: Sendable, Equatable {
         }
         done.append(step)
         forget()
+    }
+
+    /// Takes steps for done that are remembered as undone, when the lock is what they led to: undoing them was remembered,
+    /// and the program was ended before it could write; or the lock was brought there by other means.
+    private mutating func follow(_ current: SHA256Digest?) {
+        guard current != nil, current != done.last?.after, current != undone.first?.before,
+            let index = undone.firstIndex(where: { $0.after == current })
+        else { return }
+        done += undone[...index]
+        undone.removeFirst(index + 1)
     }
 
     /// Drops what lies before the last `most` commands.
@@ -114,6 +125,7 @@ public struct UndoSteps: Sendable, Equatable {
     ///     forward.
     ///   - time: now.
     public mutating func goBack(from current: SHA256Digest?, isForced: Bool, time: Int64) throws(Refusal) -> Move {
+        follow(current)
         guard let last = done.last else { throw .nothingToUndo(isAllUndone: !undone.isEmpty) }
         if current != last.after {
             // Nothing is lost by putting back what was deleted.
@@ -145,6 +157,7 @@ public struct UndoSteps: Sendable, Equatable {
     ///
     /// - Parameters: as of `goBack`; what the lock is now can be had again by going back.
     public mutating func goForward(from current: SHA256Digest?, isForced: Bool, time: Int64) throws(Refusal) -> Move {
+        follow(current)
         // Undone by other means, or never done: the program was ended before it could.
         if let last = done.last, last.after != current, last.before == current {
             undone.insert(done.removeLast(), at: 0)

@@ -9,6 +9,10 @@ extension Problem {
             self.init(
                 .notFound, "there is no state to go back to: neither `XDG_STATE_HOME` nor `HOME` says where it is kept",
                 hint: "what is committed can be had from version control")
+        case .unusable(let error):
+            self.init(error)
+            message = "there is no state to go back to: \(message)"
+            hint = "what is committed can be had from version control"
         case .nothingToUndo(isAllUndone: true):
             self.init(
                 .notFound, "there is no state to go back to: all that this machine remembers of this lock is undone",

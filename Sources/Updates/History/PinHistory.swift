@@ -24,7 +24,7 @@ public struct PinHistory: Sendable, Equatable {
     /// A version of the lock.
     public struct Version: Sendable {
         /// The pins of a version; what is wrong where they cannot be read.
-        public typealias Contents = Result<Pins, LockfileError>
+        public typealias Contents = Result<LockSnapshot, LockfileError>
 
         /// Nil for what is not committed.
         public let commit: Commit?
@@ -69,9 +69,9 @@ public struct PinHistory: Sendable, Equatable {
         var entries: [Entry] = []
         var unreadable: [Unreadable] = []
         // Versions whose own predecessor could not be read: what is compared with is the next one that can be.
-        var waiting: [(index: Int, commit: Commit?, pins: Pins)] = []
+        var waiting: [(index: Int, commit: Commit?, pins: LockSnapshot)] = []
         for version in versions {
-            let pins: Pins
+            let pins: LockSnapshot
             switch version.contents {
             case .failure(let error):
                 unreadable.append(Unreadable(commit: version.commit, error: error))
@@ -79,7 +79,7 @@ public struct PinHistory: Sendable, Equatable {
             case .success(let found): pins = found
             }
             for (index, commit, later) in waiting.reversed() {
-                let events = PinEvent.between(pins, later).map { Entry(commit: commit, event: $0) }
+                let events = Self.events(from: pins, to: later).map { Entry(commit: commit, event: $0) }
                 entries.insert(contentsOf: events, at: index)
             }
             waiting = []
@@ -92,18 +92,24 @@ public struct PinHistory: Sendable, Equatable {
         }
         for (index, commit, pins) in waiting.reversed() {
             entries.insert(
-                contentsOf: PinEvent.between(Pins(), pins).map { Entry(commit: commit, event: $0) }, at: index)
+                contentsOf: Self.events(from: LockSnapshot(), to: pins).map { Entry(commit: commit, event: $0) },
+                at: index)
         }
         self.entries = entries
         self.unreadable = unreadable
     }
 
     /// Of a merge only what it did itself: what a pin is in none of its parents.
-    private static func events(of pins: Pins, from parents: [Pins]) -> [PinEvent] {
-        let events = PinEvent.between(parents.first ?? Pins(), pins)
+    private static func events(of pins: LockSnapshot, from parents: [LockSnapshot]) -> [PinEvent] {
+        let events = events(from: parents.first ?? LockSnapshot(), to: pins)
         let others = parents.dropFirst()
         return others.isEmpty
             ? events : events.filter { event in others.allSatisfy { $0[event.name] != pins[event.name] } }
+    }
+
+    private static func events(from old: LockSnapshot, to new: LockSnapshot) -> [PinEvent] {
+        let (before, after) = LockSnapshot.differing(old, new)
+        return PinEvent.between(before, after)
     }
 
     /// What happened to one pin under that name, and before that under those that it had earlier; the newest first.
