@@ -133,7 +133,12 @@ extension Pinr {
         guard let (name, pin) = try Self.select([name], from: document.pins).first else {
             throw LockfileError(.noSuchPin(name, nearest: []))
         }
-        let source = try SourceTypes.read(pin.source)
+        let source: any SourceType
+        do {
+            source = try SourceTypes.read(pin.source)
+        } catch let error as LockfileError {
+            throw error.inPin(name.text)
+        }
         var explanation = try await explain(name, pin, source)
         // The effect is known where upstream was asked; what is said of the day is known in any case.
         if explanation.policy == nil { explanation.policy = try policyEffect(of: pin, aged: nil) }

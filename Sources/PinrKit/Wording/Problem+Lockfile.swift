@@ -110,7 +110,7 @@ extension Problem {
         case .notWebHost(let text):
             "is `\(printable(withoutPassword(text)))`, which is neither a host nor an http or https URL"
         case .notMinimumAge(let text):
-            "is \(printable(text)), which is no number of days from \(UpdatePolicy.minimumAges.lowerBound) to "
+            "is `\(printable(text))`, which is no number of days from \(UpdatePolicy.minimumAges.lowerBound) to "
                 + "\(UpdatePolicy.minimumAges.upperBound)"
         case .notSchedule(let text):
             "is `\(printable(text))`, which this version of pinr does not know as a schedule, so that the pin stays where it is"
