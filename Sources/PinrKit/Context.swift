@@ -31,8 +31,6 @@ public struct Context: Sendable {
     public let isOffline: Bool
     /// How much an archive may unpack to.
     public let limits: TreeLimits
-    /// The environment of the process.
-    public let environment: [String: String]
     /// Where temporary files lie.
     public let temporaryDirectory: String
     /// Where a person's own short names of sources are; nil where nobody is at home.
@@ -81,7 +79,6 @@ public struct Context: Sendable {
         ) {
             Credentials.configuredNixStore(environment: environment)
         }
-        self.environment = environment
         limits = settings.limits
         self.console = console
         self.clock = clock

@@ -32,6 +32,8 @@ public struct Explanation: Sendable, Equatable {
         public let ref: String?
         public let revision: String?
         public let version: String?
+        /// When it was made, in seconds since 1970 UTC, where upstream states it.
+        public let made: Int64?
     }
 
     /// A tag or version that upstream has.
@@ -99,6 +101,7 @@ extension Explanation.Newest {
         ref = resolution.ref
         revision = resolution.revision
         version = resolution.version
+        made = if case .stated(let time) = resolution.dating { time } else { nil }
     }
 }
 
@@ -142,7 +145,8 @@ extension Pinr {
         return explanation
     }
 
-    private func explain(_ name: PinName, _ pin: Pin, _ source: any SourceType) async throws -> Explanation {
+    /// The same of one pin, without what its policy does where upstream was not asked.
+    func explain(_ name: PinName, _ pin: Pin, _ source: any SourceType) async throws -> Explanation {
         if source.isFixed && !source.staysAtTag {
             return Explanation(
                 name: name, pin: pin, action: .none, reason: "it stays where it is until `pinr set` says otherwise",
