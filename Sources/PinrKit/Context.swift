@@ -29,6 +29,8 @@ public struct Context: Sendable {
     public let jobs: Int
     /// Whether the network may not be used.
     public let isOffline: Bool
+    /// The environment of the process.
+    public let environment: [String: String]
     /// How much an archive may unpack to.
     public let limits: TreeLimits
     /// Where temporary files lie.
@@ -73,6 +75,7 @@ public struct Context: Sendable {
         fetchers = Fetchers(
             transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
         let environment = settings.environment
+        self.environment = environment
         nixStore = NixStore(
             environment: environment, temporaryDirectory: settings.temporaryDirectory,
             limit: configuration.overallTimeout
