@@ -1,9 +1,9 @@
 import JSON
 import Lockfile
 import Testing
+import Updates
 
 @testable import PinrKit
-@testable import Updates
 
 /// What is said of a merge.
 struct MergeWordingTests {

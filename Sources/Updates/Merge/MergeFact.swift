@@ -6,6 +6,11 @@ public struct MergeFact: Sendable, Equatable {
     public let name: String
     public let kind: Kind
 
+    public init(name: String, kind: Kind) {
+        self.name = name
+        self.kind = kind
+    }
+
     public enum Kind: Sendable, Equatable {
         // What one side did, and the other had nothing against.
 
