@@ -26,8 +26,6 @@ public struct Context: Sendable {
     /// The machine's Nix store.
     public let nixStore: NixStore
     public let console: any Console
-    /// The environment of the process.
-    public let environment: [String: String]
     public let jobs: Int
     /// Whether the network may not be used.
     public let isOffline: Bool
@@ -84,7 +82,6 @@ public struct Context: Sendable {
         ) {
             Credentials.configuredNixStore(environment: environment)
         }
-        self.environment = environment
         limits = settings.limits
         self.console = console
         self.clock = clock
