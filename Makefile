@@ -26,7 +26,7 @@ fish_completions = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build release install uninstall test test-long test-nix-versions test-skopeo-versions lint format demo bench clean
+.PHONY: help build release install uninstall test test-long test-browser test-nix-versions test-skopeo-versions lint format demo bench clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,10 @@ test-long: ## hash twenty times as many random trees as `make test` does, PINR_T
 	scripts/install-deps test
 	PINR_TEST_CASES=$(or $(PINR_TEST_CASES),20) $(few_at_a_time) $(SWIFT) test --disable-xctest --filter RandomTreeTests \
 		$(SWIFT_TEST_FLAGS)
+
+test-browser: ## look at the page of `pinr report` with headless Chromium, and hold it against the rules of axe
+	scripts/install-deps test browser
+	PINR_AXE=$(CURDIR)/.build/axe/axe_playwright_python/axe.min.js $(SWIFT) test --disable-xctest --filter PageInBrowserTests
 
 test-nix-versions: ## run the tests of default.nix on Nix 2.3, 2.8, 2.26 and 2.34, in roots made of Debian's releases (root, mmdebstrap)
 	scripts/install-deps test roots

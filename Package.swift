@@ -91,7 +91,9 @@ let package = Package(
             "Resolvers",
             ["Threads", "JSON", "NixHash", "Archive", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
         room("Migration", ["JSON", "NixHash", "Git", "OCI", "Lockfile", "Versions", "Resolvers"]),
-        room("Updates", ["JSON", "NixHash", "Transfer", "Git", "Lockfile", "Resolvers"]),
+        room(
+            "Updates", ["JSON", "NixHash", "Transfer", "Git", "Lockfile", "Resolvers"],
+            resources: [.embedInCode("Page/page.css")]),
         room(
             "PinrKit",
             [

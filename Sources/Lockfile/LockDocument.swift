@@ -44,7 +44,9 @@ public struct LockDocument: Sendable, Equatable {
         do {
             json = try JSON(parsing: bytes)
         } catch {
-            if let line = Self.firstConflictMark(in: bytes) { throw LockfileError(.mergeConflict(line: line)) }
+            if let mark = ConflictMark(firstIn: bytes) {
+                throw LockfileError(.mergeConflict(line: mark.line, pin: mark.pin))
+            }
             throw LockfileError(.malformed(error))
         }
         guard let object = json.object, let version = object["version"] else {
@@ -91,11 +93,5 @@ public struct LockDocument: Sendable, Equatable {
         unknown = object
         unknown["pins"] = nil
         unknown["version"] = nil
-    }
-
-    /// The line of the first mark that git leaves where it could not merge; no line of JSON begins so.
-    private static func firstConflictMark(in bytes: [UInt8]) -> Int? {
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        return lines.firstIndex { $0.starts(with: "<<<<<<< ".utf8) }.map { $0 + 1 }
     }
 }

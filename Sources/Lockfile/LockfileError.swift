@@ -32,8 +32,9 @@ public struct LockfileError: Error, Equatable, Sendable {
 
         /// The bytes are not JSON.
         case malformed(JSONError)
-        /// The bytes are not JSON because git left the marks of a conflict in them, the first on this line.
-        case mergeConflict(line: Int)
+        /// The bytes are not JSON because git left the marks of a conflict in them, the first on this line; the pin that it
+        /// is about, where that can be told.
+        case mergeConflict(line: Int, pin: String? = nil)
         /// The top of the document is not an object, or it has no `version`.
         case missingVersion
         /// The `version` is no positive integer; what it is instead, as JSON.

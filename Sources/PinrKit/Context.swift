@@ -29,10 +29,10 @@ public struct Context: Sendable {
     public let jobs: Int
     /// Whether the network may not be used.
     public let isOffline: Bool
-    /// How much an archive may unpack to.
-    public let limits: TreeLimits
     /// The environment of the process.
     public let environment: [String: String]
+    /// How much an archive may unpack to.
+    public let limits: TreeLimits
     /// Where temporary files lie.
     public let temporaryDirectory: String
     /// Where a person's own short names of sources are; nil where nobody is at home.

@@ -32,6 +32,8 @@ public struct Explanation: Sendable, Equatable {
         public let ref: String?
         public let revision: String?
         public let version: String?
+        /// When it was made, in seconds since 1970 UTC, where upstream states it.
+        public let made: Int64?
     }
 
     /// A tag or version that upstream has.
@@ -99,6 +101,7 @@ extension Explanation.Newest {
         ref = resolution.ref
         revision = resolution.revision
         version = resolution.version
+        made = if case .stated(let time) = resolution.dating { time } else { nil }
     }
 }
 
@@ -130,14 +133,20 @@ extension Pinr {
         guard let (name, pin) = try Self.select([name], from: document.pins).first else {
             throw LockfileError(.noSuchPin(name, nearest: []))
         }
-        let source = try SourceTypes.read(pin.source)
+        let source: any SourceType
+        do {
+            source = try SourceTypes.read(pin.source)
+        } catch let error as LockfileError {
+            throw error.inPin(name.text)
+        }
         var explanation = try await explain(name, pin, source)
         // The effect is known where upstream was asked; what is said of the day is known in any case.
         if explanation.policy == nil { explanation.policy = try policyEffect(of: pin, aged: nil) }
         return explanation
     }
 
-    private func explain(_ name: PinName, _ pin: Pin, _ source: any SourceType) async throws -> Explanation {
+    /// The same of one pin, without what its policy does where upstream was not asked.
+    func explain(_ name: PinName, _ pin: Pin, _ source: any SourceType) async throws -> Explanation {
         if source.isFixed && !source.staysAtTag {
             return Explanation(
                 name: name, pin: pin, action: .none, reason: "it stays where it is until `pinr set` says otherwise",

@@ -36,7 +36,12 @@ extension Pinr {
         guard let (name, pin) = try Self.select([request.name], from: document.pins).first else {
             throw LockfileError(.noSuchPin(request.name, nearest: []))
         }
-        let policy = try request.policy.applied(to: pin.source)
+        let policy: UpdatePolicy
+        do {
+            policy = try request.policy.applied(to: pin.source)
+        } catch let error as LockfileError {
+            throw error.inPin(name.text)
+        }
         guard request.source != nil || !request.options.given.isEmpty || request.policy.isEmpty else {
             // When it is updated says nothing of what it is, so that it stays where it is; also a frozen one.
             var changed = pin

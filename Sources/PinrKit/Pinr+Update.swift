@@ -242,7 +242,7 @@ extension Pinr {
     }
 
     /// Whether upstream is asked about a source: a revision never moves.
-    private static func isAsked(_ source: any SourceType, refetches: Bool) -> Bool {
+    static func isAsked(_ source: any SourceType, refetches: Bool) -> Bool {
         !source.isFixed || source.staysAtTag || refetches
     }
 

@@ -58,7 +58,7 @@ public struct PolicyOptions: Sendable, Equatable {
         case UInt8(ascii: "d"): (unit, digits) = (1, text.dropLast())
         default: (unit, digits) = (1, text[...])
         }
-        if digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(digits) {
+        if !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(digits) {
             let (days, isTooMany) = number.multipliedReportingOverflow(by: unit)
             if days == 0 { return nil }
             if !isTooMany && UpdatePolicy.minimumAges.contains(days) { return days }

@@ -34,7 +34,8 @@ extension ReleaseRule {
                 unusable.insert(Array(chosen.text.utf8))
                 continue
             }
-            if ref.commit.hex != locked?.revision,
+            // A later tag of what is locked is another release all the same.
+            if ref.commit.hex != locked?.revision || !isLocked(version, locked),
                 try await !ages.isOldEnough(chosen, among: choice, refs, at: url, in: upstream)
             {
                 continue
@@ -57,6 +58,10 @@ extension ReleaseRule {
         return Tracking.Found(
             ref: ref.name, revision: ref.commit, tagObject: ref.peeled == nil ? nil : ref.id, version: version.text,
             choice: choice, aging: ages.agingOfNone(newest))
+    }
+
+    private func isLocked(_ version: Version, _ locked: Locked?) -> Bool {
+        locked?.version.map { $0.utf8.elementsEqual(version.text.utf8) } ?? false
     }
 
     /// Whether a release is no newer than the one that is locked.

@@ -26,7 +26,8 @@ extension SafeText {
                 if index == 0 { markdown += "\\" }
                 markdown.unicodeScalars.append(scalar)
             case ".":
-                if index == number && number > 0 { markdown += "\\" }
+                let isItem = index == number && number > 0 && (index + 1 == scalars.count || scalars[index + 1] == " ")
+                if isItem { markdown += "\\" }
                 markdown.unicodeScalars.append(scalar)
             default: markdown.unicodeScalars.append(scalar)
             }

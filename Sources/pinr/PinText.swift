@@ -24,8 +24,8 @@ enum PinText {
         if case .oci(let image) = pin.locked.fetch { rows.append(("image", "\(image.image)@\(image.digest)")) }
         if let date = pin.locked.lastModified { rows.append(("date", Day(secondsSince1970: date).description)) }
         if let hash = pin.locked.fetch.hash { rows.append(("hash", hash.sri)) }
-        if let policy = try? UpdatePolicy(pin.source), !policy.isEmpty { rows.append(("policy", policy.summary)) }
         if let verified { rows.append(("verified", Day(secondsSince1970: verified).description)) }
+        if let policy = try? UpdatePolicy(pin.source), !policy.isEmpty { rows.append(("policy", policy.summary)) }
         if let frozen = pin.frozen {
             rows.append(
                 (

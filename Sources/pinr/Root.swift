@@ -17,9 +17,10 @@ struct Root: ParsableCommand {
                     Initialize.self, Add.self, SetPin.self, Show.self, Explain.self, Update.self, Verify.self,
                     Remove.self, Rename.self, Freeze.self, Unfreeze.self, Note.self, Undo.self,
                 ]),
-            CommandGroup(name: "Changes:", subcommands: [Diff.self, Log.self, Propose.self]),
+            CommandGroup(name: "Changes:", subcommands: [Diff.self, Log.self, Report.self, Propose.self]),
             CommandGroup(name: "Other tools:", subcommands: [Import.self, Export.self]),
-            CommandGroup(name: "Tools:", subcommands: [Upgrade.self, Path.self, Hash.self, Completions.self]),
+            CommandGroup(
+                name: "Tools:", subcommands: [Upgrade.self, Path.self, Hash.self, MergeDriver.self, Completions.self]),
         ])
 
     /// Says that there is no such command, where ArgumentParser would complain of the first option behind it.

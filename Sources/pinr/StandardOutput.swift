@@ -12,6 +12,9 @@ enum StandardOutput {
     /// Writes a line.
     static func write(line: String) { write(Array((Redaction.secrets.redacted(line) + "\n").utf8)) }
 
+    /// Writes a whole text, such as a page.
+    static func write(text: String) { write(Array(Redaction.secrets.redacted(text).utf8)) }
+
     /// Writes the one document of `--json`.
     static func write(json: JSON) { write(Redaction.redacted(json).serialized()) }
 

@@ -38,6 +38,12 @@ final class Terminal: Console {
         message(.warning, "warning", notice.pin, notice.message, hint: notice.hint)
     }
 
+    /// Prints lines for who watches, which are neither results nor warnings.
+    func tell(_ lines: [String]) {
+        guard !isQuiet, !lines.isEmpty else { return }
+        write(lines.map { "\($0)\n" }.joined())
+    }
+
     /// Prints what went wrong.
     func error(_ problem: Problem) {
         message(.error, "error", problem.pin, problem.message, hint: problem.hint)

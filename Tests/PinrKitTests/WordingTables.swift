@@ -365,7 +365,7 @@ extension WordingTests {
                 .missing, .emptyText, .controlCharacter, .notInteger(hostile), .notRevision(hostile),
                 .notImageDigest(hostile), .notImageName(hostile), .notImageTag(hostile), .notPathComponent(hostile),
                 .outOfTree("../\(hostile)"),
-                .notWebHost(hostile), .notPackageName(hostile),
+                .notWebHost(hostile), .notPackageName(hostile), .notMinimumAge(hostile), .notSchedule(hostile),
             ] + types.map { .wrongType(expected: $0, found: $0) }
             + [DigestError.missingAlgorithm(hostile), .malformed(hostile)].map { .notDigest($0) }
             + [StorePathError.emptyName, .reservedName(hostile)].map { .notStoreName($0) }

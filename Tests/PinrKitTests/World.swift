@@ -11,6 +11,10 @@ struct World {
     let repository: TestRepository
     let published: TestRepository
     let console = RecordingConsole()
+    /// Further variables of the program.
+    var environment: [String: String] = [:]
+    /// 2025-11-23, a Sunday, at midnight.
+    static let now: Int64 = 1_763_856_000
 
     init() async throws {
         repository = try await TestRepository(at: folder.file("work"))
@@ -48,16 +52,17 @@ struct World {
     var store: LockStore { LockStore(location: .directory(folder.file("pins"))) }
 
     /// The program, as a command starts it.
-    func pinr(isOffline: Bool = false, jobs: Int = 2) -> Pinr {
+    /// - Parameter now: the time by its clock, in seconds since 1970 UTC.
+    func pinr(isOffline: Bool = false, jobs: Int = 2, at now: Int64 = World.now) -> Pinr {
         var settings = Settings(
             location: store.location,
             environment: [
                 "TMPDIR": folder.path, "PINR_GITHUB_HOST": server.baseURL, "PINR_CHANNEL_HOST": server.baseURL,
-            ])
+            ].merging(environment) { $1 })
         settings.retries = 0
         settings.jobs = jobs
         settings.isOffline = isOffline
-        return Pinr(Context(settings, console: console, clock: { 1_763_856_000 }))
+        return Pinr(Context(settings, console: console, clock: { now }))
     }
 
     @discardableResult

@@ -13,7 +13,8 @@ struct MutableTests {
 
     private struct Setting {
         let server: WebServer
-        let upstream: Upstream
+        /// A run of its own for each question: what was asked once in a run is not asked again.
+        var upstream: Upstream { ResolversTests.upstream() }
 
         func resolve(_ path: String, after locked: Locked? = nil, unpacks: Bool = true) async throws -> Resolution {
             let url = server.url(path)
@@ -56,7 +57,7 @@ struct MutableTests {
             "v/lib-1.tar.gz", "lockable.tar.gz", "signed.tar.gz", "on-get.tar.gz", "no-head.tar.gz", "still.tar.gz",
             "forgetful.tar.gz", "broken-link.tar.gz",
         ] { try server.put(file, "x") }
-        return Setting(server: server, upstream: upstream())
+        return Setting(server: server)
     }
 
     @Test func `A redirect is followed to what it leads to`() async throws {

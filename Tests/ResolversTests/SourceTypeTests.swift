@@ -114,7 +114,7 @@ struct SourceTypeTests {
     }
 
     @Test(arguments: [
-        "release", "range", "mutable", "wheel", "unpack", "minimumAge", "schedule",
+        "release", "range", "mutable", "wheel", "unpack",
     ])
     func `A field that changes what is meant, and cannot be honoured, is named`(field: String) {
         for (type, fields) in Self.sources

@@ -26,9 +26,13 @@ extension Problem {
                 .badLock,
                 "\(file) is not JSON: line \(error.line), column \(error.column): \(Self.clause(error.reason))",
                 hint: "mend it by hand, or take it from your version control")
-        case .mergeConflict(let line):
+        case .mergeConflict(let line, let pin):
+            let about = pin.map { ", about the pin `\(printable($0))`" } ?? ""
             self.init(
-                .badLock, "\(file) has a merge conflict in it, at line \(line)", hint: "resolve the conflict first")
+                .badLock, "\(file) has a merge conflict in it, at line \(line)\(about)", pin: pin,
+                hint:
+                    "resolve the conflict first: of each, keep what is between two of its marks, and take out the rest and "
+                    + "the marks (`<<<<<<<`, `=======`, `>>>>>>>`)")
         case .missingVersion:
             self.init(.badLock, "\(file) has no `version`, so it is no lock of pinr")
         case .invalidVersion(let text):
@@ -110,7 +114,7 @@ extension Problem {
         case .notWebHost(let text):
             "is `\(printable(withoutPassword(text)))`, which is neither a host nor an http or https URL"
         case .notMinimumAge(let text):
-            "is \(printable(text)), which is no number of days from \(UpdatePolicy.minimumAges.lowerBound) to "
+            "is `\(printable(text))`, which is no number of days from \(UpdatePolicy.minimumAges.lowerBound) to "
                 + "\(UpdatePolicy.minimumAges.upperBound)"
         case .notSchedule(let text):
             "is `\(printable(text))`, which this version of pinr does not know as a schedule, so that the pin stays where it is"
