@@ -88,7 +88,10 @@ extension Pinr {
         }
         var report = ProposalReport(project: forge.page, base: base, update: found, isDryRun: request.isDryRun)
         let work = ProposalWork(request: request, ground: ground, forge: forge.requests, drafts: drafts)
-        report.proposals = broken + (try await perform(ProposalPlan(situation).steps, work))
+        // Of one that could not be made it is enough to say that.
+        let failed = Set(broken.map(\.branch))
+        let done = try await perform(ProposalPlan(situation).steps, work)
+        report.proposals = broken + done.filter { !failed.contains($0.branch) }
         return report
     }
 

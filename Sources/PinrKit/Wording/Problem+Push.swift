@@ -21,7 +21,8 @@ extension Problem {
                 hint: "a rule or a hook of the repository is against it; `--branch-prefix` gives branches other names")
         case .held(let hold):
             self.init(
-                .badGit, "the branch \(branch) is not moved: \(Self.clause(hold))", url: url, hint: Self.hint(for: hold))
+                .badGit, "the branch \(branch) is not moved: \(Self.clause(hold))", url: url, hint: Self.hint(for: hold)
+            )
         }
     }
 

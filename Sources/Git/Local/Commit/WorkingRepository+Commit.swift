@@ -22,7 +22,8 @@ extension WorkingRepository {
         _ files: [String: [UInt8]], onto parent: ObjectID?, message: String, signing: Bool, at now: Int64? = nil,
         cancellation: Cancellation = Cancellation()
     ) throws -> ObjectID {
-        try makeCommit(files, onto: parent, signing: signing, at: now, cancellation: cancellation) { _ in message }.commit
+        try makeCommit(files, onto: parent, signing: signing, at: now, cancellation: cancellation) { _ in message }
+            .commit
     }
 
     /// Throws what would keep a commit from being made, as far as that can be told before.
