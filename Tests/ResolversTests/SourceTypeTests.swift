@@ -269,7 +269,10 @@ struct SourceTypeTests {
         ("forgejo", ["owner": "o", "repo": "r", "host": "https://h/git"], "https://h/git/o/r/compare/A...B"),
         ("sourcehut", ["owner": "~o", "repo": "r"], nil),
         ("bitbucket", ["owner": "o", "repo": "r"], "https://bitbucket.org/o/r/branches/compare/B%0DA"),
-        ("git", ["url": "https://github.com/o/r"], nil), ("channel", ["channel": "nixos-unstable"], nil),
+        ("git", ["url": "https://github.com/o/r.git"], "https://github.com/o/r/compare/A...B"),
+        ("git", ["url": "https://git.example.org/o/r"], nil),
+        ("channel", ["channel": "nixos-unstable"], "https://github.com/NixOS/nixpkgs/compare/A...B"),
+        ("channel", ["channel": "mine"], nil),
     ]
 
     @Test(arguments: comparePages)
