@@ -69,16 +69,22 @@ extension GitRemotes {
                 received.repository.contains($0)
             }
         }
-        let gone = walk.hasReached || old == new ? 0 : try await countGone(old, without: new, connection, capabilities)
+        let back =
+            walk.hasReached || old == new ? nil : try await walkBack(old, without: new, connection, capabilities)
+        if let back, back.hasReached {
+            // Servers list by dates, and tell too much where clocks were wrong: what the new one leads to is in the old one.
+            return CommitsApart(isAncestor: false, count: 0, isAtLeast: false, gone: back.count, newest: [])
+        }
+        let gone = walk.hasReached || old == new ? 0 : back?.count
         return CommitsApart(
             isAncestor: walk.hasReached || old == new ? true : received.isShallow ? nil : false, count: walk.count,
             isAtLeast: received.isShallow, gone: received.isShallow && gone != 0 ? nil : gone, newest: walk.newest)
     }
 
-    /// How many commits the other side has; nil where the server does not say.
-    private func countGone(
+    /// The commits of the other side; nil where the server does not say.
+    private func walkBack(
         _ old: ObjectID, without new: ObjectID, _ connection: any UploadPackConnection, _ capabilities: Capabilities
-    ) async throws -> Int? {
+    ) async throws -> HistoryWalk? {
         do {
             guard case .commits(let received) = try await history(of: old, without: new, connection, capabilities)
             else { return nil }
@@ -86,7 +92,7 @@ extension GitRemotes {
                 defer { received.repository.close() }
                 return try HistoryWalk(from: old, to: new, in: received.repository, naming: 0, cancellation) {
                     received.repository.contains($0)
-                }.count
+                }
             }
         } catch is ServerRefusal {
             // A server may hand out what its branches lead to, and nothing else.
@@ -107,12 +113,17 @@ extension GitRemotes {
         guard repository.contains(old) else {
             return CommitsApart(isAncestor: false, count: nil, isAtLeast: false, gone: nil, newest: [])
         }
-        let members = Set(try local.commits(leadingTo: new, andNotTo: old, cancellation))
+        // Lists go by dates, and tell too much where clocks were wrong, git's own too. Whether one leads to the other
+        // does not.
+        let isAncestor = try old == new || local.isAncestor(old, of: new) == true
+        let isReturn = try !isAncestor && local.isAncestor(new, of: old) == true
+        let members = isReturn ? [] : Set(try local.commits(leadingTo: new, andNotTo: old, cancellation))
         let walk = try HistoryWalk(from: new, to: old, in: repository, naming: limit, cancellation) {
             members.contains($0)
         }
-        let gone = try local.commits(leadingTo: old, andNotTo: new, cancellation).count
-        return CommitsApart(isAncestor: gone == 0, count: walk.count, isAtLeast: false, gone: gone, newest: walk.newest)
+        let gone = isAncestor ? 0 : try local.commits(leadingTo: old, andNotTo: new, cancellation).count
+        return CommitsApart(
+            isAncestor: isAncestor, count: walk.count, isAtLeast: false, gone: gone, newest: walk.newest)
     }
 }
 

@@ -34,10 +34,12 @@ public struct Day: Equatable, Sendable, CustomStringConvertible {
             description = "\(seconds)"
             return
         }
-        func padded(_ number: Int32, _ width: Int) -> String {
+        func padded(_ number: Int64, _ width: Int) -> String {
             let digits = String(number)
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
-        description = "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
+        // A commit may bear any number, and the last years that the C library knows are more than fit in 32 bits.
+        let (year, month, day) = (Int64(parts.tm_year) + 1900, Int64(parts.tm_mon) + 1, Int64(parts.tm_mday))
+        description = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
     }
 }

@@ -187,13 +187,19 @@ private struct DiffPlaces {
         if let colon = text.firstIndex(of: ":"), colon != text.startIndex, let repository {
             let revision = String(text[..<colon])
             let path = String(text[text.index(after: colon)...])
-            if try Self.isRevision(revision, in: repository) {
+            if !path.isEmpty, try Self.isRevision(revision, in: repository) {
                 return .revisionAndPath(revision, try Self.pathInTree(path, repository))
             }
         }
-        throw Problem(
-            .notFound, "`\(printable(text))` is neither a file nor a revision",
-            hint: repository == nil ? "there is no git repository here; give two files" : "`git log` lists revisions")
+        let hint =
+            if repository == nil {
+                "there is no git repository here; give two files"
+            } else if text.contains("..") {
+                "give the two as two arguments: `pinr diff OLD NEW`"
+            } else {
+                "`git log` lists revisions"
+            }
+        throw Problem(.notFound, "`\(printable(text))` is neither a file nor a revision", hint: hint)
     }
 
     /// The file of a path: `pins.json` in a folder; nil when there is nothing.

@@ -32,7 +32,7 @@ extension Pinr {
             case .untold: "nobody says how old the newest is"
             case .rewritten: "the branch was rewritten, and what is old enough is older than what is locked"
             }
-        let next = aging.nextMade.map { "; next on \(Day(secondsSince1970: $0 + Int64(days) * 86400))" } ?? ""
+        let next = aging.oldEnough(after: days).map { "; next on \(Day(secondsSince1970: $0))" } ?? ""
         return "minimum age: \(days == 1 ? "1 day" : "\(days) days"): \(what)\(next)"
     }
 

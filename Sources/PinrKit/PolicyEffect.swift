@@ -43,7 +43,7 @@ extension Pinr {
         let now = context.clock()
         let nextDay = policy.schedule.map { $0.includes(now) ? now : $0.next(after: now) }
         let isAllowed = aged.map { $0.aging.map { $0.verdict == .oldEnough } ?? true } ?? false
-        let next = aged?.aging?.nextMade.map { $0 + Int64(policy.minimumAge ?? 0) * 86400 }
+        let next = aged?.aging?.oldEnough(after: policy.minimumAge ?? 0)
         return PolicyEffect(
             policy: policy, nextDay: nextDay.map { Day(secondsSince1970: $0) },
             allowed: isAllowed ? aged.map { .init($0) } : nil, oldEnoughOn: next.map { Day(secondsSince1970: $0) })

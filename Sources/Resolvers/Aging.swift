@@ -41,14 +41,26 @@ public struct Aging: Sendable, Equatable {
         self.nextMade = nextMade
     }
 
+    /// When that is old enough whose turn is next, in seconds since 1970 UTC; nil where that is not known, or never.
+    /// - Parameter days: how many days it has to be old.
+    public func oldEnough(after days: Int) -> Int64? {
+        guard let nextMade else { return nil }
+        // Whoever makes a commit may write any date.
+        let (time, overflows) = nextMade.addingReportingOverflow(Int64(days) * 86400)
+        return overflows ? nil : time
+    }
+
     /// A date before this one is no date of anything that is published: files and images that are to be the same whenever they
     /// are made bear one of 1970 or 1980.
     private static let firstBelievable: Int64 = 946_684_800
 
+    /// A date that somebody published something on; nil for what is none.
+    static func believable(_ made: Int64?) -> Int64? { made.flatMap { $0 >= firstBelievable ? $0 : nil } }
+
     /// Of the one thing that upstream tells of.
     /// - Parameter made: as it says.
     init(ofOnly made: Int64?, within limit: AgeLimit) {
-        let believable = made.flatMap { $0 >= Self.firstBelievable ? $0 : nil }
+        let believable = Self.believable(made)
         let verdict: Verdict = believable.map { $0 <= limit.latest ? .oldEnough : .tooYoung } ?? .untold
         self.init(verdict, made: believable, nextMade: verdict == .tooYoung ? believable : nil)
         isOnlyNewest = true

@@ -16,16 +16,34 @@ extension Tracking.Found {
         let ages = try await upstream.ages(question, of: url)
         var found = self
         guard let chosen = ages.chosen else {
-            let verdict: Aging.Verdict = ages.knowsHistory || ages.tipTime != nil ? .tooYoung : .untold
+            let verdict: Aging.Verdict =
+                if ages.isRewritten && (ages.tipTime ?? .min) <= limit.latest {
+                    // Put back to what was there before, so that the server had nothing to send.
+                    .rewritten
+                } else {
+                    ages.knowsHistory || ages.tipTime != nil ? .tooYoung : .untold
+                }
             found.aging = Aging(verdict, made: ages.tipTime, nextMade: ages.nextTime)
             found.aging?.isOnlyNewest = !ages.knowsHistory
             return found
         }
-        // A branch that no longer has what is locked may begin before that.
-        let isBack = ages.isRewritten && (ages.time ?? 0) < locked?.lastModified ?? .max
-        guard !isBack || locked == nil else {
-            found.aging = Aging(.rewritten, made: ages.tipTime, nextMade: ages.nextTime)
-            return found
+        if let locked {
+            let lockedTime = locked.lastModified
+            // A branch that no longer has what is locked may begin before that; where nobody tells, its date has to.
+            let isBack =
+                ages.isRewritten
+                ? (ages.time ?? 0) < lockedTime ?? .max : !ages.knowsHistory && (ages.time ?? 0) < lockedTime ?? .min
+            guard !isBack else {
+                found.aging = Aging(.rewritten, made: ages.tipTime, nextMade: ages.nextTime)
+                return found
+            }
+            // What was made on something younger cannot be older than that, whatever its date says.
+            if !ages.isRewritten, ages.knowsHistory, let lockedTime, lockedTime > limit.latest,
+                lockedTime <= limit.now + 86400
+            {
+                found.aging = Aging(.tooYoung, made: ages.tipTime, nextMade: max(lockedTime, ages.time ?? lockedTime))
+                return found
+            }
         }
         found = Tracking.Found(ref: ref, revision: chosen)
         found.aging = Aging(

@@ -70,16 +70,19 @@ public enum SafeText {
     /// The URL of a web page as it can stand in a link; nil for what is none.
     ///
     /// Only http and https lead anywhere: not `javascript:`, nor a host behind a name that is shown before it
-    /// (`https://github.com@example.org`). What is not harmless in a URL is percent-encoded.
+    /// (`https://github.com@example.org`, or `https://github.com\@example.org`, where a browser takes `\` for `/` and
+    /// others do not). What is not harmless in a URL is percent-encoded.
     public static func url(_ text: String) -> String? {
         let lower = text.lowercased()
         guard let scheme = ["https://", "http://"].first(where: { lower.hasPrefix($0) }) else { return nil }
         let rest = text.utf8.dropFirst(scheme.utf8.count)
-        let authority = rest.prefix { !"/?#\\".utf8.contains($0) }
+        let authority = rest.prefix { !"/?#".utf8.contains($0) }
         let isHost = authority.allSatisfy { byte in
             byte.isASCIIAlphanumeric || "-._:[]".utf8.contains(byte)
         }
-        guard !authority.isEmpty, isHost, text.utf8.count <= 2000 else { return nil }
+        guard let first = authority.first, first != UInt8(ascii: ":"), isHost, text.utf8.count <= 2000 else {
+            return nil
+        }
         let digits = Array("0123456789ABCDEF".utf8)
         var url = Array(scheme.utf8) + authority
         for byte in rest.dropFirst(authority.count) {

@@ -114,6 +114,29 @@ import Transfer
         #expect(client.leftovers.isEmpty)
     }
 
+    /// Dates are what committers say: a walk by date stops too early where they go back.
+    @Test(arguments: ["http", "file"])
+    func areNoneThatAreThereWhateverTheirDates(_ scheme: String) async throws {
+        let root = TemporaryDirectory()
+        let repository = try await TestRepository(at: root.file("x"))
+        try await repository.git("config", "uploadpack.allowFilter", "true")
+        let days = [100, 90, 80, 1, 70, 2, 60, 3, 50, 4, 40, 5, 30, 6]
+        for day in days { _ = try await repository.commit("\(day)", date: TestRepository.epoch + day * 86400) }
+        let old = try #require(ObjectID(hex: try await repository.revision("HEAD~7")))
+        for second in [0, 200, 0, 300, 0] {
+            _ = try await repository.commit("\(second)", date: TestRepository.epoch + second)
+        }
+        let new = try #require(ObjectID(hex: try await repository.revision()))
+        let server = try await GitHTTPServer(root: root.path)
+        let url = try GitURL(parsing: scheme == "http" ? server.baseURL + "/x/.git" : "file://" + root.file("x"))
+        let client = HTTPRemoteTests.Client()
+        let ahead = try #require(try await client.remotes.commits(from: old, to: new, at: url, limit: 3))
+        #expect(ahead.isAncestor == true && ahead.count == 12 && ahead.gone == 0)
+        let back = try #require(try await client.remotes.commits(from: new, to: old, at: url, limit: 3))
+        #expect(back.isAncestor == false && back.count == 0 && back.gone == 12)
+        #expect(client.leftovers.isEmpty)
+    }
+
     @Test func aShallowServerKnowsAtLeastSomeOfThem() async throws {
         let root = TemporaryDirectory()
         let origin = try await TestRepository(at: root.file("x"))

@@ -193,6 +193,58 @@ struct PolicyTests {
         #expect(report.changed.map(\.isRewritten) == [true])
     }
 
+    /// A server that filters has nothing to send then; one that does not tells of the newest commit alone.
+    @Test(arguments: [true, false])
+    func `A branch that was put back does not take a pin back`(_ filters: Bool) async throws {
+        let world = try await world([30, 20])
+        if !filters { try await world.published.git("config", "uploadpack.allowFilter", "false") }
+        try await world.add("github:o/r", as: "p")
+        _ = try await set(world, "p", PolicyOptions(minimumAge: "7"))
+        let locked = try await world.repository.revision()
+        try await world.repository.git("reset", "--quiet", "--hard", "HEAD^")
+        try await world.publish()
+        let report = try await update(world)
+        #expect(report.changed.isEmpty, "\(report)")
+        #expect(
+            report.skipped.map(\.reason) == [
+                "minimum age: 7 days: the branch was rewritten, and what is old enough is older than what is locked"
+            ])
+        #expect(try world.pins()["p"]?.locked.revision == locked)
+        // What comes after it is taken all the same.
+        try await Self.commit(world, 8)
+        #expect(try await update(world).changed.count == 1)
+    }
+
+    @Test func `What was made on something young is young, whatever its date`() async throws {
+        let world = try await world([30, 2])
+        try await world.add("github:o/r", as: "p")
+        _ = try await set(world, "p", PolicyOptions(minimumAge: "7"))
+        try await Self.commit(world, 25)
+        let report = try await update(world)
+        #expect(report.changed.isEmpty && report.skipped.count == 1, "\(report)")
+        #expect(try await update(world, at: World.now + 5 * 86400).changed.count == 1)
+    }
+
+    /// Whoever may push can write any date; none of them ends the program.
+    @Test(arguments: [.max, .max - 86400, 67_768_036_191_676_799, 253_402_300_800] as [Int64])
+    func `A date that no calendar has is too young for ever`(_ time: Int64) async throws {
+        let world = try await world([30])
+        try await world.add("github:o/r", as: "p") { $0.policy = PolicyOptions(minimumAge: "7") }
+        let (tree, parent) = (
+            try await world.repository.git("rev-parse", "HEAD^{tree}"), try await world.repository.revision()
+        )
+        let commit = "tree \(tree)\nparent \(parent)\nauthor a <a@b> 0 +0000\ncommitter a <a@b> \(time) +0000\n\nx\n"
+        try world.repository.write("commit", commit)
+        let id = try await world.repository.git("hash-object", "-t", "commit", "-w", "--literally", "commit")
+        try await world.repository.git("update-ref", "HEAD", id)
+        try await world.publish()
+        let report = try await update(world)
+        #expect(report.skipped.count == 1 && report.changed.isEmpty, "\(report)")
+        let found = try await world.pinr().explain("p")
+        #expect(found.action == .wait)
+        #expect(try await world.pinr().report([]).pins.count == 1)
+    }
+
     @Test func `A release is taken when it is old enough, by its tag`() async throws {
         let world = try await world([400])
         let day = { (age: Int) in Int(World.now) - age * 86400 }

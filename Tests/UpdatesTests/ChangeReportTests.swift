@@ -180,6 +180,24 @@ import Updates
         #expect(report.markdown(limit: 1_000).contains("| pin-0 |"))
     }
 
+    /// As when a server does not answer that hundreds of pins come from.
+    @Test func `Many that failed are no empty report`() throws {
+        var outcome = UpdateReport()
+        outcome.failed = try (0..<400).map { index in
+            Failure(
+                name: try PinName("pin\(index)"),
+                error: ["code": "network", "message": .string(String(repeating: "it does not answer ", count: 14))])
+        }
+        for count in [0, 1] {
+            outcome.changed = try (0..<count).map { try Self.change("moved\($0)", Self.commits(2)) }
+            let markdown = ChangeReport(outcome).markdown(limit: 65_536)
+            #expect(markdown.utf16.count <= 65_536 && markdown.utf16.count > 60_000)
+            #expect(markdown.contains(count == 0 ? "No pins changed." : "| moved0 |"))
+            let told = markdown.split(separator: "\n").count { $0.hasPrefix("- **Not updated:**") }
+            #expect(markdown.hasSuffix("- … and \(400 - told) remarks more, for want of room\n"))
+        }
+    }
+
     @Test func `A warning outlives what is only of interest`() throws {
         var changes = try (0..<30).map { try Self.change("pin\($0)", Self.commits(5)) }
         changes[29].isRewritten = true

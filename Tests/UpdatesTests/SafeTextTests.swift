@@ -48,6 +48,8 @@ import Updates
         ("https://github.com@example.org/", nil), ("https://exa mple.org", nil), ("https://a\nb", nil),
         ("file:///etc/passwd", nil),
         ("https://exämple.org/", nil), (" https://x", nil),
+        ("https://github.com\\@example.org", nil), ("https://github.com\\", nil), ("https://:80/", nil),
+        ("https://github.com/\\@example.org", "https://github.com/%5C@example.org"),
     ])
     func `A link leads to a web page and nowhere else`(_ text: String, _ expected: String?) {
         #expect(SafeText.url(text) == expected)

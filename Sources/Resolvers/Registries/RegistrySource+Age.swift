@@ -55,9 +55,9 @@ extension RegistrySource {
 
     /// When a file was uploaded, as the registry says, or else the server that has it.
     private func made(_ file: RegistryFile, in registry: Registry) async throws -> Int64? {
-        if let uploaded = file.uploaded { return uploaded }
+        if let uploaded = Aging.believable(file.uploaded) { return uploaded }
         let response = try await registry.upstream.head(of: file.url)
-        return (200..<300).contains(response.status) ? response.lastModified : nil
+        return (200..<300).contains(response.status) ? Aging.believable(response.lastModified) : nil
     }
 
     private func isLocked(_ pick: RegistryPick, _ locked: Locked?) -> Bool {

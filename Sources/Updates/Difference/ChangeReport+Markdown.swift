@@ -8,33 +8,30 @@ extension ChangeReport {
     /// The report in Markdown, such as the body of a pull request.
     ///
     /// What is least important is left out first until it fits: the oldest of the commits, then all that is said of single
-    /// pins, then pins; and it is said that something was. Nothing ends in its middle.
+    /// pins, then those that did not change, then pins; and it is said that something was. Nothing ends in its middle.
     /// - Parameter limit: how many characters it may have, counted as UTF-16 does, which is at least as many as there are by
     ///   any other count of characters.
     public func markdown(limit: Int = .max) -> String {
         let body = MarkdownBody(self)
         let lines = body.sections.map(\.commits.count).max() ?? 0
-        let all = MarkdownBody.Extent(commits: lines, sections: body.sections.count, rows: body.rows.count)
+        let all = MarkdownBody.Extent(
+            commits: lines, sections: body.sections.count, notes: body.notes.count, rows: body.rows.count)
         func fits(_ extent: MarkdownBody.Extent) -> Bool { body.text(extent).utf16.count <= limit }
         if fits(all) { return body.text(all) }
-        // The largest number that fits, of one that never grows when another is smaller.
-        func largest(_ most: Int, _ extent: (Int) -> MarkdownBody.Extent) -> Int? {
-            guard fits(extent(0)) else { return nil }
+        var extent = all
+        for part in [\MarkdownBody.Extent.commits, \.sections, \.notes, \.rows] {
+            let most = extent[keyPath: part]
+            extent[keyPath: part] = 0
+            guard fits(extent) else { continue }
+            // The largest number that fits, of one that never grows when another is smaller.
             var (low, high) = (0, most)
             while low < high {
                 let middle = (low + high + 1) / 2
-                if fits(extent(middle)) { low = middle } else { high = middle - 1 }
+                extent[keyPath: part] = middle
+                if fits(extent) { low = middle } else { high = middle - 1 }
             }
-            return low
-        }
-        if let commits = largest(lines, { .init(commits: $0, sections: all.sections, rows: all.rows) }) {
-            return body.text(.init(commits: commits, sections: all.sections, rows: all.rows))
-        }
-        if let sections = largest(all.sections, { .init(commits: 0, sections: $0, rows: all.rows) }) {
-            return body.text(.init(commits: 0, sections: sections, rows: all.rows))
-        }
-        if let rows = largest(all.rows, { .init(commits: 0, sections: 0, rows: $0) }) {
-            return body.text(.init(commits: 0, sections: 0, rows: rows))
+            extent[keyPath: part] = low
+            return body.text(extent)
         }
         return ""
     }
@@ -48,6 +45,8 @@ private struct MarkdownBody {
         var commits: Int
         /// Of how many pins more than their row.
         var sections: Int
+        /// How many remarks on what did not change, such as pins that failed.
+        var notes: Int
         /// How many pins.
         var rows: Int
     }
@@ -204,15 +203,19 @@ private struct MarkdownBody {
         }
         for section in sections.prefix(extent.sections) { parts.append(text(section, extent.commits)) }
         let isCut = extent.sections < sections.count || sections.contains { extent.commits < $0.commits.count }
-        if isCut {
+        if isCut && extent.rows == rows.count {
             let missing = sections.count - extent.sections
             parts.append(
-                missing > 0 && extent.rows == rows.count
+                missing > 0
                     ? "_What there is to say of \(ChangeReport.count(missing, "pin")) was left out, for want of room._"
                     : "_Older commits were left out, for want of room._")
         }
-        // The pins come first: what else there is to tell goes with the last of them.
-        if extent.rows == rows.count && !notes.isEmpty { parts.append(notes.joined(separator: "\n")) }
+        var notes = Array(notes.prefix(extent.notes))
+        if extent.notes < self.notes.count {
+            let missing = ChangeReport.count(self.notes.count - extent.notes, "remark")
+            notes.append("- … and \(missing) more, for want of room")
+        }
+        if !notes.isEmpty { parts.append(notes.joined(separator: "\n")) }
         return parts.joined(separator: "\n\n") + "\n"
     }
 

@@ -2,30 +2,14 @@
 struct PageLink: Sendable, Equatable {
     let text: String
 
-    /// A URL from outside; nil for anything that is no plain `http` or `https` URL: `javascript:` and `data:` never, nor one
-    /// that has a user in it, which hides where it leads and may be a secret.
+    /// A URL from outside; nil for anything that leads to no web page, or hides where it leads (`SafeText.url`).
     init?(web url: String) {
-        let scheme = ["https://", "http://"].first { url.utf8.prefix($0.utf8.count).lowercased == Array($0.utf8) }
-        guard let scheme, url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !Self.excluded.contains($0) }) else {
-            return nil
-        }
-        let rest = url.utf8.dropFirst(scheme.utf8.count)
-        let authority = rest.prefix { !"/?#".utf8.contains($0) }
-        guard let first = authority.first, first != UInt8(ascii: ":"), !authority.contains(UInt8(ascii: "@")) else {
-            return nil
-        }
+        guard let url = SafeText.url(url) else { return nil }
         text = url
     }
 
     /// A part of this page.
     init(to anchor: PageAnchor) { text = "#" + anchor.text }
-
-    /// What no URL has as it is (RFC 3986), and what browsers read as something else.
-    private static let excluded = Set("\"<>\\^`{|}".utf8)
-}
-
-extension Sequence<UInt8> {
-    fileprivate var lowercased: [UInt8] { map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 } }
 }
 
 /// The name of a part of the page, unique in it.

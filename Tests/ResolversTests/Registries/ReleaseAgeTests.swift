@@ -124,6 +124,25 @@ struct ReleaseAgeTests {
             server, "cran:thing", newest: ("1.10-2", "2024-05-01T12:34:56Z"), older: ("1.10", "2024-01-01T00:00:00Z"))
     }
 
+    /// Mirrors that make files the same whenever they are made date them to 1970.
+    @Test func `A date of 1970 is no age`() async throws {
+        let server = try await RegistryServer("cran")
+        try server.answer(
+            "PACKAGES", at: "src/contrib/PACKAGES", ["@VERSION@": "1.10-2", "@MD5@": String(repeating: "a", count: 32)])
+        for (file, time) in [
+            ("thing_1.10-2", "1970-01-01T00:00:01Z"), ("Archive/thing/thing_1.10", "2024-01-01T00:00:00Z"),
+        ] {
+            let path = "src/contrib/\(file).tar.gz"
+            try server.web.put(path, "x")
+            try await run(["touch", "-d", time, "\(server.web.root)/\(path)"])
+        }
+        let older = try await resolve("cran:thing", server, by: "2024-05-01T00:00:00Z")
+        #expect(older.version == "1.10" && older.aging?.passedOver == "1.10-2")
+        let none = try await resolve(
+            "cran:thing", server, after: locked(older, version: "1.10-1"), by: "2024-05-01T00:00:00Z")
+        #expect(none.version == "1.10-2" && none.aging?.verdict == .untold)
+    }
+
     @Test func `A version that was asked for by name has no age`() async throws {
         let server = try await RegistryServer("pypi")
         try server.answer("version.json", at: "pypi/thing-py/1.2/json")

@@ -35,7 +35,7 @@ struct HTMLTests {
 
     @Test(
         arguments: [
-            "https://github.com/o/r/compare/a...b", "http://127.0.0.1:8080/x?y=z#f", "HTTPS://EXAMPLE.ORG",
+            "https://github.com/o/r/compare/a...b", "http://127.0.0.1:8080/x?y=z#f", "https://EXAMPLE.ORG",
             "https://[::1]/",
         ])
     func `Plain pages of the web are linked`(_ url: String) { #expect(PageLink(web: url)?.text == url) }
@@ -44,10 +44,14 @@ struct HTMLTests {
         arguments: [
             "javascript:alert(1)", " https://a", "data:text/html,x", "//example.org", "https:", "https://",
             "https:///a",
-            "https://user@example.org/", "https://a:b@c/", "https://exa mple.org", "https://a/\u{0}", "https://a/\"b",
+            "https://user@example.org/", "https://a:b@c/", "https://exa mple.org", "https://a.example\\b",
             "https://a\\@b", "https://é.example", "file:///etc/passwd", "ftp://a/b", "", "https://?q", "https://:80/",
         ])
     func `Nothing else is`(_ url: String) { #expect(PageLink(web: url) == nil) }
+
+    @Test func `What no URL has as it is is written by its number`() {
+        #expect(PageLink(web: "https://a/\u{0}\"b")?.text == "https://a/%00%22b")
+    }
 
     @Test func `Different names have different anchors`() {
         let names = ["a", "a.b", "a.2eb", "A", "a b", "a+b", "é", "e\u{301}", "a/b", "a-b", "a_b", "<", "pins"]
