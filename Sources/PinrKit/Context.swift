@@ -19,6 +19,8 @@ public struct Context: Sendable {
     public let fetchers: Fetchers
     /// The registries of container images.
     public let images: Images
+    /// What was fetched in this run.
+    let fetches = SharedFetches()
     /// Who to be on which server.
     public let credentials: Credentials
     /// The secrets that the run knows.
