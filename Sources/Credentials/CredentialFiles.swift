@@ -27,10 +27,12 @@ final class CredentialFiles: Sendable {
     }
 
     /// The credential that is kept for the server by name.
-    func credential(for query: CredentialQuery) async throws -> Credential? {
+    /// - Parameter warns: whether it is needed: only then it has to be known that one may be missing.
+    func credential(for query: CredentialQuery, warns: Bool = true) async throws -> Credential? {
         let contents = try await contents()
-        // Only who needs a credential has to know that one may be missing.
-        if !contents.warnings.isEmpty, !hasWarned.exchange(true, ordering: .relaxed) { contents.warnings.forEach(warn) }
+        if warns, !contents.warnings.isEmpty, !hasWarned.exchange(true, ordering: .relaxed) {
+            contents.warnings.forEach(warn)
+        }
         for (path, netrc) in contents.netrcs {
             guard let entry = netrc.entry(for: query.host) else { continue }
             return try Credential(user: entry.login, secret: entry.password, origin: .netrc(path: path))

@@ -52,6 +52,18 @@ public final class Credentials: CredentialSource {
         return try await git.credential(for: query)
     }
 
+    /// Whether a token is kept for the server of an API, by its name: in a variable, a `netrc` file or Nix's configuration.
+    /// What is kept for whatever server, and what git's helpers know, does not count: nobody is asked.
+    public func haveToken(forAPI url: String) async -> Bool {
+        guard let query = CredentialQuery(url: url, reason: .requested) else { return false }
+        for query in [query, ForgeAPI.server(ofAPI: query)].compactMap({ $0 }) {
+            // One that cannot be used is for whoever needs it to complain about.
+            if (try? variables.credential(for: query)) != nil { return true }
+            if (try? await files.credential(for: query, warns: false)) != nil { return true }
+        }
+        return false
+    }
+
     /// Makes every secret known that is kept in files; those of git's helpers are not known before one is needed.
     public func learnSecrets() async {
         // Without a thread to read them on, nothing can be written either.

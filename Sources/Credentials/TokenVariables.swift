@@ -12,21 +12,29 @@ struct TokenVariables: Sendable {
         let hosts: [String]
         /// The user name that the forge wants beside a token.
         let user: String
-        /// The variable that a forge's own runner says its server in.
-        var server: String?
-        /// The one that it says its API in, where that may be another host.
-        var api: String?
+        /// The variables that a forge's own runner says its server in; the first that is there counts.
+        var servers: [String] = []
+        /// Those that it says its API in, where that may be another host.
+        var apis: [String] = []
+        /// Those of which one is `true` on such a runner, where the others are set on runners of other forges too; none where
+        /// they are not.
+        var signs: [String] = []
     }
 
     // GitHub and Bitbucket document the user name for their tokens, GitLab takes any and documents this one for OAuth2;
-    // Forgejo takes the token under any name. `GH_TOKEN` counts before `GITHUB_TOKEN` as in GitHub's own program.
+    // Forgejo takes the token under any name. `GH_TOKEN` counts before `GITHUB_TOKEN` as in GitHub's own program. The runners
+    // of Forgejo and Gitea set GitHub's variables, and newer ones of Forgejo beside them those of its own name
+    // (https://forgejo.org/docs/latest/user/actions/reference/, https://docs.gitea.com/usage/actions/actions-variables).
     private static let forges = [
         Forge(
             variables: ["GH_TOKEN", "GITHUB_TOKEN"], hosts: ["github.com", "api.github.com"], user: "x-access-token",
-            server: "GITHUB_SERVER_URL", api: "GITHUB_API_URL"),
-        Forge(variables: ["GITLAB_TOKEN"], hosts: ["gitlab.com"], user: "oauth2", server: "CI_SERVER_URL"),
+            servers: ["GITHUB_SERVER_URL"], apis: ["GITHUB_API_URL"]),
+        Forge(variables: ["GITLAB_TOKEN"], hosts: ["gitlab.com"], user: "oauth2", servers: ["CI_SERVER_URL"]),
+        Forge(variables: ["CODEBERG_TOKEN"], hosts: ["codeberg.org"], user: defaultUser),
         Forge(
-            variables: ["CODEBERG_TOKEN", "FORGEJO_TOKEN", "GITEA_TOKEN"], hosts: ["codeberg.org"], user: defaultUser),
+            variables: ["FORGEJO_TOKEN", "GITEA_TOKEN"], hosts: ["codeberg.org"], user: defaultUser,
+            servers: ["FORGEJO_SERVER_URL", "GITHUB_SERVER_URL"], apis: ["FORGEJO_API_URL", "GITHUB_API_URL"],
+            signs: ["FORGEJO_ACTIONS", "GITEA_ACTIONS"]),
         Forge(variables: ["BITBUCKET_TOKEN"], hosts: ["bitbucket.org"], user: "x-token-auth"),
         Forge(variables: ["SRHT_TOKEN", "SOURCEHUT_TOKEN"], hosts: ["git.sr.ht"], user: defaultUser),
     ]
@@ -104,8 +112,11 @@ struct TokenVariables: Sendable {
     /// Whether the query is about the forge's own server: over https, where that is what everybody knows it by.
     private func isAt(_ forge: Forge, _ query: CredentialQuery) -> Bool {
         // On the runner of another installation of the forge the token is that one's.
-        if let server = forge.server.flatMap(value), let url = Self.origin(server), !forge.hosts.contains(url.host) {
-            let api = forge.api.flatMap(value).flatMap(Self.origin)
+        let isOnRunner = forge.signs.isEmpty || forge.signs.contains { value($0)?.lowercased() == "true" }
+        if isOnRunner, let server = first(forge.servers), let url = Self.origin(server),
+            !forge.hosts.contains(url.host)
+        {
+            let api = first(forge.apis).flatMap(Self.origin)
             return [url, api].contains { $0?.isSecure == query.isSecure && $0?.authority == query.authority }
         }
         return query.isSecure && query.hasDefaultPort && forge.hosts.contains(query.host)
@@ -125,6 +136,8 @@ struct TokenVariables: Sendable {
         guard let port, !host.isEmpty, !host.contains("@") else { return nil }
         return CredentialQuery(isSecure: isSecure, host: String(host), port: port, path: "/", reason: .requested)
     }
+
+    private func first(_ names: [String]) -> String? { names.lazy.compactMap(value).first }
 
     private func value(_ name: String) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }

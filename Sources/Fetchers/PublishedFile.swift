@@ -1,7 +1,7 @@
 public import NixHash
 
 /// What the publisher of a file says about it, for comparing it with what comes.
-public struct PublishedFile: Equatable, Sendable {
+public struct PublishedFile: Hashable, Sendable {
     /// Digests of its bytes. Every algorithm that is there has to agree; of several digests of one, one has to.
     public var digests: [PublishedDigest]
     /// Its length in bytes.

@@ -19,6 +19,10 @@ public struct Context: Sendable {
     public let fetchers: Fetchers
     /// The registries of container images.
     public let images: Images
+    /// What forges say lies between commits.
+    let comparisons: ForgeComparisons
+    /// What was fetched in this run.
+    let fetches = SharedFetches()
     /// Who to be on which server.
     public let credentials: Credentials
     /// The secrets that the run knows.
@@ -76,6 +80,7 @@ public struct Context: Sendable {
             transfer: transfer, git: git, limits: settings.limits, temporaryDirectory: settings.temporaryDirectory)
         let environment = settings.environment
         self.environment = environment
+        comparisons = ForgeComparisons(transfer: transfer, credentials: credentials, environment: environment)
         nixStore = NixStore(
             environment: environment, temporaryDirectory: settings.temporaryDirectory,
             limit: configuration.overallTimeout

@@ -31,9 +31,17 @@ extension Pinr {
             let new = change.new.revision.flatMap({ ObjectID(hex: $0) }), old != new,
             let url = Self.history(change, source, at: context.upstream.hosts)
         else { return change }
-        context.console.progress("asking what is new in \(change.name.text)")
+        let (name, limit) = (change.name.text, ChangeReport.listedCommits)
+        context.console.progress("asking what is new in \(name)")
+        // A forge knows of commits that git is not given any more, and has counted them.
+        change.commits = await context.comparisons.commits(
+            from: old.hex, to: new.hex, in: url.text, type: change.source.type, limit: limit
+        ) { error in
+            let problem = Problem(describing: error)
+            context.console.progress("asking git what is new in \(name): \(problem.message)")
+        }
+        if change.commits != nil { return change }
         do {
-            let limit = ChangeReport.listedCommits
             guard let apart = try await context.upstream.commits(from: old, to: new, at: url, limit: limit) else {
                 change.remarks.append("the server cannot tell which commits lie in between")
                 return change

@@ -54,8 +54,9 @@ extension Pinr {
         case .git(let url, let ref, let revision, let contents):
             let checkout = try await Problem.at(url.text) {
                 do {
-                    return try await context.fetchers.git(
-                        url: url, revision: revision, ref: ref, submodules: contents.submodules, lfs: contents.lfs)
+                    return try await context.fetches.git(
+                        url, revision, ref: ref, submodules: contents.submodules, lfs: contents.lfs,
+                        from: context.fetchers)
                 } catch GitError.notACommit where resolution.choice != nil {
                     throw Problem(
                         .badGit, "the tag `\(printable(resolution.tag ?? ref))` leads to no commit",
@@ -97,7 +98,8 @@ extension Pinr {
         _ url: String, pin name: String?, withArchive: Bool = false, published: PublishedFile = PublishedFile()
     ) async throws -> Fetchers.Download {
         let download = try await Problem.at(url) {
-            try await context.fetchers.tarball(url: url, withArchive: withArchive, published: published)
+            try await context.fetches.tarball(
+                url, withArchive: withArchive, published: published, from: context.fetchers)
         }
         if download.isZip && !Self.isCalledZip(url) {
             context.console.warn(
@@ -145,15 +147,17 @@ extension Pinr {
                 return download.hash
             }
         case .file(let url, _, _):
-            return try await whereverItIs(url, pin, name: name) { try await context.fetchers.file(url: $0).hash }
+            return try await whereverItIs(url, pin, name: name) {
+                try await context.fetches.file($0, from: context.fetchers).hash
+            }
         case .git(let git):
             guard let revision = ObjectID(hex: git.revision) else {
                 throw Problem(.badLock, "`\(git.revision)` is not a revision")
             }
             return try await Problem.at(git.url) {
-                try await context.fetchers.git(
-                    url: GitURL(parsing: git.url), revision: revision, ref: git.ref, submodules: git.submodules,
-                    lfs: git.lfs
+                try await context.fetches.git(
+                    GitURL(parsing: git.url), revision, ref: git.ref, submodules: git.submodules, lfs: git.lfs,
+                    from: context.fetchers
                 ).hash
             }
         case .oci(let image):

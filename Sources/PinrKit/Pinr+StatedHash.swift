@@ -14,7 +14,8 @@ extension Pinr {
         pin name: String
     ) async throws -> (hash: SHA256Digest, download: Fetchers.Download) {
         guard let stated else {
-            let download = try await context.fetchers.file(url: url, published: published, withNAR: nar != nil)
+            let download = try await context.fetches.file(
+                url, withNAR: nar != nil, published: published, from: context.fetchers)
             if let nar, let actual = download.nar, nar != actual {
                 throw Problem.otherThanLocked(as: nar, actual, url: url, pin: name)
             }
@@ -30,7 +31,7 @@ extension Pinr {
         try Self.check(download.hash, against: stated, of: url)
         // The archive itself was not seen where the server packed it once more.
         guard let hash = download.archive else {
-            let file = try await context.fetchers.file(url: url, published: published)
+            let file = try await context.fetches.file(url, published: published, from: context.fetchers)
             return (file.hash, file)
         }
         return (hash, download)

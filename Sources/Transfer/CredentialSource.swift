@@ -46,6 +46,12 @@ public struct CredentialQuery: Sendable, Hashable {
     /// The host, and the port where it is not the scheme's own.
     public var authority: String { hasDefaultPort ? host : "\(host):\(port)" }
 
+    /// What would be asked for a request to that URL; nil where no credential may be sent there, or nothing at all.
+    public init?(url: String, reason: Reason) {
+        guard let url = try? WebURL(url), url.isSecure || url.isLoopback else { return nil }
+        self.init(url, reason)
+    }
+
     init(_ url: WebURL, _ reason: Reason) {
         // libcurl made it of a number.
         let port = Int(url.port) ?? 0

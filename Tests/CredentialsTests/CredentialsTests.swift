@@ -116,6 +116,49 @@ import Testing
                 ["GITLAB_TOKEN": "s", "CI_SERVER_URL": "https://gitlab.com"], ["https://gitlab.com/x"],
                 ["https://gl.example/x"]
             ),
+            // The runners of Forgejo and Gitea have GitHub's variables, and those of their own.
+            (
+                [
+                    "FORGEJO_TOKEN": "s", "FORGEJO_ACTIONS": "true", "GITHUB_SERVER_URL": "https://fj.example:3000/git",
+                    "GITHUB_API_URL": "https://fj.example:3000/git/api/v1",
+                ],
+                ["https://fj.example:3000/git/o/r.git/info/refs", "https://fj.example:3000/git/api/v1/repos/o/r"],
+                [
+                    "https://codeberg.org/x", "https://github.com/x", "https://fj.example/x",
+                    "http://fj.example:3000/x",
+                    "https://fj.example.org:3000/x",
+                ]
+            ),
+            (
+                [
+                    "FORGEJO_TOKEN": "s", "FORGEJO_ACTIONS": "true", "FORGEJO_SERVER_URL": "https://fj.example",
+                    "FORGEJO_API_URL": "https://api.fj.example/api/v1", "GITHUB_SERVER_URL": "https://gh.example",
+                ],
+                ["https://fj.example/o/r", "https://api.fj.example/api/v1/repos/o/r"],
+                ["https://gh.example/o/r", "https://codeberg.org/x"]
+            ),
+            (
+                ["GITEA_TOKEN": "s", "GITEA_ACTIONS": "true", "GITHUB_SERVER_URL": "https://gt.example"],
+                ["https://gt.example/o/r", "https://gt.example/api/v1/repos/o/r"],
+                ["https://codeberg.org/x", "https://gitea.com/x"]
+            ),
+            // On a runner of GitHub they are what they are at home; and what is for Codeberg is for nobody else.
+            (
+                ["FORGEJO_TOKEN": "s", "GITEA_TOKEN": "s", "GITHUB_SERVER_URL": "https://ghe.example"],
+                ["https://codeberg.org/x"], ["https://ghe.example/x", "https://github.com/x"]
+            ),
+            (
+                ["FORGEJO_TOKEN": "s", "FORGEJO_ACTIONS": "false", "GITHUB_SERVER_URL": "https://fj.example"],
+                ["https://codeberg.org/x"], ["https://fj.example/x"]
+            ),
+            (
+                ["CODEBERG_TOKEN": "s", "FORGEJO_ACTIONS": "true", "GITHUB_SERVER_URL": "https://fj.example"],
+                ["https://codeberg.org/x"], ["https://fj.example/x"]
+            ),
+            (
+                ["FORGEJO_TOKEN": "s", "FORGEJO_ACTIONS": "true", "GITHUB_SERVER_URL": "https://codeberg.org"],
+                ["https://codeberg.org/x"], ["https://fj.example/x"]
+            ),
             // Whoever has a token for GitHub has one for its API, which is another host.
             (
                 ["PINR_TOKEN_github_com": "s"], ["https://github.com/x", "https://api.github.com/x"],

@@ -15,10 +15,11 @@ import Testing
         let kind: PullRequestForge.Kind
 
         init(
-            _ kind: PullRequestForge.Kind = .github, groups: [String: String] = [:], rules: String = ""
+            _ kind: PullRequestForge.Kind = .github, user: String = "x-access-token", groups: [String: String] = [:],
+            rules: String = ""
         ) async throws {
             self.kind = kind
-            forge = try await PullRequestForge(kind, rules: rules)
+            forge = try await PullRequestForge(kind, user: user, rules: rules)
             let upstream = try await Upstream.shared()
             var project = try Project(upstream.environment)
             project.environment["PINR_TOKEN_127_0_0_1"] = forge.token

@@ -1,3 +1,4 @@
+import Foundation
 import Lockfile
 import PinrKit
 import Resolvers
@@ -62,6 +63,54 @@ struct AskedOnceTests {
             #expect(requests.filter { $0.method == "POST" }.count == 1, "\(requests)")
             #expect(requests.filter { $0.method == "GET" }.count <= 1, "\(requests)")
         }
+    }
+
+    /// Fifty pins of one commit, archives and checkouts: each is fetched once in a run, and all are locked to the same.
+    @Test func `What many pins are locked to is fetched once`() async throws {
+        let world = try await World()
+        let git = "git+\(world.server.baseURL)/o/r.git"
+        for (name, source) in [("archive", "github:o/r"), ("git", git)] {
+            try await world.add(source, as: name)
+            try Self.copy(world, name, 24)
+        }
+        func fetches() -> [String: Int] {
+            var counts: [String: Int] = [:]
+            for request in world.server.accessLog() where request.uri.contains("/archive/") {
+                counts[request.uri, default: 0] += 1
+            }
+            return counts
+        }
+        let revision = try await world.move()
+        world.server.web.clearAccessLog()
+        let report = try await Self.update(world)
+        #expect(report.changed.count == 50 && report.failed.isEmpty)
+        #expect(fetches() == ["/o/r/archive/\(revision).tar.gz": 1])
+        let pins = try world.pins()
+        for name in ["archive", "git"] {
+            let locked = try #require(pins[name]?.locked)
+            #expect(locked.revision == revision)
+            #expect((1...24).allSatisfy { pins["\(name)-\($0)"]?.locked == locked })
+        }
+        // Of git each conversation that fetches wants the commit; there are others about histories.
+        let posts = world.server.accessLog().filter { $0.method == "POST" }.count
+        #expect(posts <= 4, "\(posts)")
+
+        // So it is where all of them are read again.
+        world.server.web.clearAccessLog()
+        _ = try await world.pinr(jobs: 8).verify([])
+        #expect(fetches() == ["/o/r/archive/\(revision).tar.gz": 1])
+    }
+
+    /// What fails fails for all who want it, and each says so.
+    @Test func `What many pins are locked to fails for each of them`() async throws {
+        let world = try await World()
+        try await world.add("github:o/r", as: "it")
+        try Self.copy(world, "it", 9)
+        let revision = try await world.move()
+        try FileManager.default.removeItem(
+            atPath: world.folder.file("srv/o/r/archive/\(revision).tar.gz"))
+        let report = try await Self.update(world)
+        #expect(report.failed.count == 10 && report.changed.isEmpty)
     }
 
     /// What has moved costs a question more of each kind, and not of each pin.

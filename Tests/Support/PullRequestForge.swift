@@ -53,12 +53,13 @@ public final class PullRequestForge: Sendable {
     ///
     /// - Parameters:
     ///   - token: what git wants as the password of `Basic`, and the API as the forge does.
+    ///   - user: the name that git wants beside it.
     ///   - project: its path on the forge, of GitLab with any number of groups.
     ///   - folder: where the forge is below the root of its server, such as `/git`.
     ///   - rules: members of the rules that the script documents, as JSON without the braces around it.
     public init(
-        _ kind: Kind, token: String = "s3cret-t0ken-of-the-forge", project: String = "octo/pins", folder: String = "",
-        rules: String = ""
+        _ kind: Kind, token: String = "s3cret-t0ken-of-the-forge", user: String = "x-access-token",
+        project: String = "octo/pins", folder: String = "", rules: String = ""
     ) async throws {
         self.kind = kind
         self.token = token
@@ -87,7 +88,7 @@ public final class PullRequestForge: Sendable {
 
         server = try await GitHTTPServer(
             root: directory.file("root"), pushable: true,
-            credentials: Credentials(user: "x-access-token", password: token),
+            credentials: Credentials(user: user, password: token),
             locations: [
                 """
                 location ~ ^\(folder)(/api/.*|/control)$ {

@@ -9,7 +9,12 @@ struct ForgeClient: Sendable {
     let project: ForgeProject
     let transfer: TransferEngine
     let pause: @Sendable (Duration) async throws -> Void
+    /// Whether an answer is worth waiting for.
+    var isPatient = true
 
+    /// What a server says that may answer later.
+    private static let passing: Set<Int> = [403, 408, 425, 429, 500, 502, 503, 504]
+    private static let impatience = Duration.seconds(30)
     /// How often something is tried that the server refuses only for now.
     private static let attempts = 3
     /// Whoever wants to be left alone for longer is not waited for.
@@ -92,6 +97,10 @@ struct ForgeClient: Sendable {
         var request = TransferRequest(url: url)
         request.maximumBodySize = Self.longestAnswer
         request.credentials = .immediately
+        if !isPatient {
+            request.standingStatuses = Self.passing
+            request.timeLimit = Self.impatience
+        }
         switch project.kind {
         case .gitHub:
             // https://docs.github.com/en/rest/about-the-rest-api/api-versions

@@ -1,43 +1,62 @@
+internal import JSON
 internal import Resolvers
+public import Transfer
 
-/// What a forge says lies between two commits.
-public struct ForgeComparison: Sendable, Equatable {
-    /// One of the commits.
-    public struct Commit: Sendable, Equatable {
-        /// The revision in full.
-        public let id: String
-        /// The first line of its message.
-        public let subject: String
-        /// When it was committed, in seconds since 1970 UTC; nil where the forge does not say.
-        public let time: Int64?
-    }
-
-    /// How many there are.
-    public let count: Int
-    /// How many commits the older has in its history and the newer has not; nil where the forge does not say.
-    public let gone: Int?
-    /// The newest, the newest first.
-    public let newest: [Commit]
-
-    /// - Parameters:
-    ///   - commits: in the forge's order, which is by age one way or the other.
-    ///   - new: the commit that is the newest.
-    init(count: Int, gone: Int? = nil, _ commits: [Commit], to new: String, limit: Int) {
-        // Which way is told by the end at which the newest is.
-        let isNewestFirst = commits.first.map { $0.id.utf8.elementsEqual(new.utf8) } ?? false
-        let ordered = isNewestFirst ? commits : commits.reversed()
-        self.count = max(count, commits.count)
-        self.gone = gone
-        newest = Array(ordered.prefix(limit))
+extension ForgeProject {
+    /// What lies between two commits of the repository, by the forge's own comparison, which costs a question or two; nil where
+    /// it cannot tell.
+    ///
+    /// Nothing is waited for, and nothing tried again: git can tell too.
+    /// - Parameter limit: how many of the newest commits are listed.
+    /// - Throws: `ForgeError`, `TransferError`, `CancellationError`
+    public func commits(
+        from old: String, to new: String, limit: Int, over transfer: TransferEngine
+    ) async throws -> CommitsBetween? {
+        let client = ForgeClient(project: self, transfer: transfer, pause: { _ in }, isPatient: false)
+        let compared = try await pullRequests(with: client).commits(from: old, to: new, limit: limit)
+        guard let compared, compared.count == 0 ? compared.isReturn : compared.newest.first?.id == new else {
+            return nil
+        }
+        return compared
     }
 }
 
-extension ForgeAnswer {
-    /// The first line of a commit's message.
-    func subject() throws(ForgeError) -> String {
-        String(try text().prefix { !$0.isNewline })
+extension CommitsBetween {
+    /// - Parameters:
+    ///   - commits: in the forge's order, which is by age one way or the other.
+    ///   - new: the commit that is the newest.
+    init(count: Int, gone: Int?, _ commits: [CommitLine], to new: String, limit: Int) {
+        // Which way is told by the end at which the newest is.
+        let isNewestFirst = commits.first.map { $0.id.utf8.elementsEqual(new.utf8) } ?? false
+        let ordered = isNewestFirst ? commits : commits.reversed()
+        self.init(count: max(count, commits.count), gone: gone, newest: Array(ordered.prefix(limit)))
+    }
+}
+
+extension CommitLine {
+    /// As GitHub and Forgejo describe a commit.
+    /// - Throws: `ForgeError.malformedAnswer`
+    init(gitHub answer: ForgeAnswer) throws(ForgeError) {
+        let commit = try answer.required("commit")
+        try self.init(
+            answer, id: answer.required("sha"), subject: commit.required("message"),
+            time: commit.required("committer").required("date"))
     }
 
-    /// A time (RFC 3339) in seconds since 1970 UTC; nil for what is none.
-    func time() throws(ForgeError) -> Int64? { Timestamp.seconds(try text()) }
+    /// As GitLab describes a commit.
+    /// - Throws: `ForgeError.malformedAnswer`
+    init(gitLab answer: ForgeAnswer) throws(ForgeError) {
+        try self.init(
+            answer, id: answer.required("id"), subject: answer.required("title"),
+            time: answer.required("committed_date"))
+    }
+
+    private init(
+        _ answer: ForgeAnswer, id: ForgeAnswer, subject: ForgeAnswer, time: ForgeAnswer
+    ) throws(ForgeError) {
+        guard let seconds = Timestamp.seconds(try time.text()) else {
+            throw .malformedAnswer(url: time.url, path: time.path, expected: "a time")
+        }
+        self.init(id: try id.text(), subject: String(try subject.text().prefix { !$0.isNewline }), time: seconds)
+    }
 }

@@ -67,6 +67,18 @@ extension ForgeProject {
         return ForgeProject(kind, webURL: webURL, apiURL: apiURL, path: path)
     }
 
+    /// The project that a repository on a server is; nil for a folder, and on a server of which nobody knows what kind of forge
+    /// it is.
+    ///
+    /// - Parameters:
+    ///   - repository: the URL that it is fetched from.
+    ///   - kind: what kind of forge is there, where that is known.
+    public static func of(repository: String, kind: Kind?, environment: [String: String]) -> ForgeProject? {
+        // Without one, the runner's own project would be found.
+        guard RemoteAddress(repository) != nil else { return nil }
+        return try? find(ForgeOptions(kind: kind), remote: repository, environment: environment)
+    }
+
     // MARK: Known forges
 
     private static func service(of kind: Kind) -> Service {

@@ -111,19 +111,23 @@ extension ForgejoPullRequests {
         }
     }
 
-    /// `repoCompareDiff`
-    func commits(from old: String, to new: String, limit: Int) async throws -> ForgeComparison? {
+    /// `repoCompareDiff`: from where the two part. How many are gone only the same question the other way round tells.
+    func commits(from old: String, to new: String, limit: Int) async throws -> CommitsBetween? {
+        guard let (count, commits) = try await compared(old, new), let (gone, _) = try await compared(new, old) else {
+            return nil
+        }
+        return CommitsBetween(count: count, gone: gone, commits, to: new, limit: limit)
+    }
+
+    private func compared(_ old: String, _ new: String) async throws -> (count: Int, commits: [CommitLine])? {
         let range = PercentEncoding.encodeComponent(old) + "..." + PercentEncoding.encodeComponent(new)
-        let place = try await path("/compare/\(range)")
         let answer: ForgeAnswer
         do {
-            answer = try await client.get(place, for: .readRepository)
+            answer = try await client.get("/repos/\(client.project.path)/compare/\(range)", for: .readRepository)
         } catch ForgeError.repositoryNotFound {
             return nil
         }
-        var commits: [ForgeComparison.Commit] = []
-        for commit in try answer.list("commits") { commits.append(try .init(gitHub: commit)) }
-        let total = try answer.member("total_commits")?.number() ?? commits.count
-        return ForgeComparison(count: total, commits, to: new, limit: limit)
+        let commits = try answer.list("commits").map { try CommitLine(gitHub: $0) }
+        return (try answer.member("total_commits")?.number() ?? commits.count, commits)
     }
 }

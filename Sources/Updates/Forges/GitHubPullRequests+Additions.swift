@@ -93,19 +93,18 @@ extension GitHubPullRequests {
     }
 
     /// https://docs.github.com/en/rest/commits/commits#compare-two-commits: the oldest first, in pages.
-    func commits(from old: String, to new: String, limit: Int) async throws -> ForgeComparison? {
+    func commits(from old: String, to new: String, limit: Int) async throws -> CommitsBetween? {
         let size = min(max(limit, 1), 100)
         let path =
-            "/repos/\(try await repository().path)/compare/\(PercentEncoding.encodeComponent(old))..."
+            "/repos/\(client.project.path)/compare/\(PercentEncoding.encodeComponent(old))..."
             + PercentEncoding.encodeComponent(new)
-        func page(_ number: Int) async throws -> (total: Int, gone: Int?, commits: [ForgeComparison.Commit]) {
+        func page(_ number: Int) async throws -> (total: Int, gone: Int?, commits: [CommitLine]) {
             let answer = try await client.get(
                 path, [("per_page", "\(size)"), ("page", "\(number)")], for: .readRepository)
-            var commits: [ForgeComparison.Commit] = []
-            for commit in try answer.list("commits") { commits.append(try .init(gitHub: commit)) }
+            let commits = try answer.list("commits").map { try CommitLine(gitHub: $0) }
             return (try answer.required("total_commits").number(), try answer.member("behind_by")?.number(), commits)
         }
-        let first: (total: Int, gone: Int?, commits: [ForgeComparison.Commit])
+        let first: (total: Int, gone: Int?, commits: [CommitLine])
         do { first = try await page(1) } catch ForgeError.repositoryNotFound { return nil }
         var commits = first.commits
         let last = (first.total + size - 1) / size
@@ -113,16 +112,6 @@ extension GitHubPullRequests {
             commits = last > 2 ? try await page(last - 1).commits : first.commits
             commits += try await page(last).commits
         }
-        return ForgeComparison(count: first.total, gone: first.gone, commits, to: new, limit: limit)
-    }
-}
-
-extension ForgeComparison.Commit {
-    /// As GitHub and Forgejo describe a commit.
-    init(gitHub answer: ForgeAnswer) throws(ForgeError) {
-        let commit = try answer.required("commit")
-        self.init(
-            id: try answer.required("sha").text(), subject: try commit.required("message").subject(),
-            time: try commit.member("committer")?.member("date")?.time())
+        return CommitsBetween(count: first.total, gone: first.gone, commits, to: new, limit: limit)
     }
 }

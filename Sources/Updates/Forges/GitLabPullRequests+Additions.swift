@@ -104,9 +104,15 @@ extension GitLabPullRequests {
         return numbers.count == 2 && (numbers[0], numbers[1]) >= (17, 11)
     }
 
-    /// https://docs.gitlab.com/api/repositories/#compare-branches-tags-or-commits
-    func commits(from old: String, to new: String, limit: Int) async throws -> ForgeComparison? {
-        let place = try await path("/repository/compare")
+    /// https://docs.gitlab.com/api/repositories/#compare-branches-tags-or-commits: from where the two part. How many are gone
+    /// only the same question the other way round tells.
+    func commits(from old: String, to new: String, limit: Int) async throws -> CommitsBetween? {
+        guard let commits = try await compared(old, new), let gone = try await compared(new, old) else { return nil }
+        return CommitsBetween(count: commits.count, gone: gone.count, commits, to: new, limit: limit)
+    }
+
+    private func compared(_ old: String, _ new: String) async throws -> [CommitLine]? {
+        let place = "/projects/\(PercentEncoding.encodeComponent(client.project.path))/repository/compare"
         let answer: ForgeAnswer
         do {
             answer = try await client.get(place, [("from", old), ("to", new)], for: .readRepository)
@@ -115,13 +121,6 @@ extension GitLabPullRequests {
         }
         // It gave up on what is too much for it.
         if try answer.member("compare_timeout")?.bool() ?? false { return nil }
-        var commits: [ForgeComparison.Commit] = []
-        for commit in try answer.list("commits") {
-            commits.append(
-                .init(
-                    id: try commit.required("id").text(), subject: try commit.required("title").subject(),
-                    time: try commit.member("committed_date")?.time() ?? commit.member("created_at")?.time()))
-        }
-        return ForgeComparison(count: commits.count, commits, to: new, limit: limit)
+        return try answer.list("commits").map { try CommitLine(gitLab: $0) }
     }
 }

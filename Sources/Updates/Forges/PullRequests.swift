@@ -32,7 +32,7 @@ public protocol PullRequests: Sendable {
     /// What lies between two commits of this repository, by the forge's own comparison; nil where it cannot tell.
     ///
     /// - Parameter limit: how many of the newest commits are listed.
-    func commits(from old: String, to new: String, limit: Int) async throws -> ForgeComparison?
+    func commits(from old: String, to new: String, limit: Int) async throws -> CommitsBetween?
 }
 
 extension ForgeProject {
@@ -43,8 +43,11 @@ extension ForgeProject {
         over transfer: TransferEngine,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) -> any PullRequests {
-        let client = ForgeClient(project: self, transfer: transfer, pause: pause)
-        return switch kind {
+        pullRequests(with: ForgeClient(project: self, transfer: transfer, pause: pause))
+    }
+
+    func pullRequests(with client: ForgeClient) -> any PullRequests {
+        switch kind {
         case .gitHub: GitHubPullRequests(client)
         case .gitLab: GitLabPullRequests(client)
         case .forgejo: ForgejoPullRequests(client)

@@ -258,7 +258,7 @@ def merge(request):
 def compare(request):
     state = request.state
     old, dots, new = request.parts["basehead"].partition("...")
-    if not dots or not state.git("rev-parse", "--verify", "--quiet", old + "^{commit}"):
+    if not dots or not all(state.git("rev-parse", "--verify", "--quiet", one + "^{commit}") for one in (old, new)):
         raise not_found()
     commits = [
         {"sha": one["id"], "commit": {"message": one["subject"] + "\n", "committer": {"date": one["time"]}}}

@@ -242,14 +242,15 @@ def comment(request):
 def compare(request):
     state = request.state
     old, dots, new = request.parts["basehead"].partition("...")
-    if not dots or not state.git("rev-parse", "--verify", "--quiet", old + "^{commit}"):
+    if not dots or not all(state.git("rev-parse", "--verify", "--quiet", one + "^{commit}") for one in (old, new)):
         raise not_found()
     commits = state.commits(old, new)[::-1]
     answers = [
         {"sha": one["id"], "commit": {"message": one["subject"] + "\n\nMore.", "committer": {"date": one["time"]}}}
         for one in commits]
     page = request.page(answers, "per_page", 250, 250)
-    page.body = {"status": "ahead", "ahead_by": len(commits), "behind_by": 0, "total_commits": len(commits),
+    gone = len(state.commits(new, old))
+    page.body = {"status": "ahead", "ahead_by": len(commits), "behind_by": gone, "total_commits": len(commits),
                  "commits": page.body, "files": []}
     return page
 

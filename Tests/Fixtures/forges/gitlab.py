@@ -221,7 +221,7 @@ def version(request):
 
 def compare(request):
     state, query = request.state, request.query
-    if not state.git("rev-parse", "--verify", "--quiet", query["from"] + "^{commit}"):
+    if not all(state.git("rev-parse", "--verify", "--quiet", query[one] + "^{commit}") for one in ("from", "to")):
         raise said(404, "404 Not Found")
     commits = [
         {"id": one["id"], "short_id": one["id"][:11], "title": one["subject"], "message": one["subject"] + "\n",
