@@ -7,7 +7,8 @@ extension Problem {
         case .noProject:
             self.init(
                 .usage, "nothing says which project of which forge is meant",
-                hint: "run it where the git remote is one of a forge, or name the forge and the project")
+                hint: "run it where the remote `origin` is on a forge, name another with `--remote`, or say "
+                    + "`--forge` and `--repo OWNER/REPO`")
         case .unknownForge(let url):
             self.init(
                 .usage, "it is not known what kind of forge `\(printable(url))` is",
