@@ -57,6 +57,13 @@ public struct JSONObject: Sendable {
         for (key, value) in other { self[key] = value }
     }
 
+    /// The keys under which the two have not the same value, or one of them has none; in order.
+    public func keys(differingFrom other: JSONObject) -> [String] {
+        var both = self
+        both.merge(other)
+        return both.keys.filter { self[$0] != other[$0] }
+    }
+
     /// Where the key is, or where it would have to be inserted.
     private func position(of key: String) -> (index: Int, isThere: Bool) {
         var low = 0

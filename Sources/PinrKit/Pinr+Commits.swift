@@ -2,6 +2,7 @@ internal import Git
 internal import Lockfile
 internal import Resolvers
 internal import Updates
+internal import Versions
 
 // What lies between two states of a pin, as far as upstream tells.
 
@@ -56,6 +57,20 @@ extension Pinr {
             change.remarks.append("the commits in between are not known: \(problem.message)")
         }
         return change
+    }
+
+    /// Whether a version is older than another, as far as the source knows an order.
+    func isOlder(_ new: String, than old: String, _ source: any SourceType) -> Bool {
+        guard let scheme = source.versionScheme, let new = Version(new, scheme: scheme),
+            let old = Version(old, scheme: scheme)
+        else { return false }
+        return new.isOlder(than: old)
+    }
+
+    /// The page that shows what lies between two states of a pin, where both are commits.
+    func compareURL(_ source: any SourceType, from old: Locked, to new: Locked) -> String? {
+        guard let before = old.revision, let after = new.revision, before != after else { return nil }
+        return source.compareURL(from: before, to: after, at: context.upstream.hosts)
     }
 
     /// The repository that has the commits; what is locked tells it where the source does not.

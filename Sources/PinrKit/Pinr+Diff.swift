@@ -64,7 +64,7 @@ extension Pinr {
     ///   name two.
     public func diff(_ request: DiffRequest) async throws -> DiffReport {
         let states = try await onThread { [self] _ in
-            let places = DiffPlaces(lock: context.store.location.path, environment: context.environment)
+            let places = DiffPlaces(context.store, environment: context.environment)
             let old = try places.state(request.old, otherwise: .revision("HEAD"))
             return (old: old, new: try places.state(request.new, otherwise: .file(places.lock)))
         }
@@ -117,7 +117,13 @@ private struct DiffPlaces {
     }
 
     let lock: String
-    let environment: [String: String]
+    /// Where that really is: git has nothing at a symbolic link but the link.
+    private let realPath: String
+    private let environment: [String: String]
+
+    init(_ store: LockStore, environment: [String: String]) {
+        (lock, realPath, self.environment) = (store.location.path, store.realPath, environment)
+    }
 
     /// No lock of anybody is longer.
     private static let maximumSize = 128 << 20
@@ -133,7 +139,7 @@ private struct DiffPlaces {
             }
         case .revision(let revision):
             let repository = try requireRepository(for: revision)
-            return try state(revision, try repository.relativePath(of: lock), in: repository, asked: text)
+            return try state(revision, try repository.relativePath(of: realPath), in: repository, asked: text)
         case .revisionAndPath(let revision, let path):
             return try state(revision, path, in: try requireRepository(for: revision), asked: text)
         }
@@ -229,8 +235,7 @@ private struct DiffPlaces {
 
     private func repository() throws -> WorkingRepository? {
         // That of the lock, which need not be that of the working directory.
-        let folder = lock.lastIndex(of: "/").map { String(lock[..<$0]) } ?? "."
-        return try WorkingRepository.discover(from: folder.isEmpty ? "/" : folder, environment: environment)
+        try WorkingRepository.discover(holding: realPath, environment: environment)
     }
 
     private func requireRepository(for revision: String) throws -> WorkingRepository {

@@ -92,10 +92,9 @@ extension Pinr {
 
     private static func history(of store: LockStore, _ environment: [String: String]) throws -> PinHistory {
         let file = store.realPath
-        let folder = file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[..<$0]) } ?? "."
         let now = try store.readBytesIfThere()
         let missing = LockfileError(.notFound, file: store.location.path)
-        let found = try WorkingRepository.discover(from: folder.isEmpty ? "/" : folder, environment: environment)
+        let found = try WorkingRepository.discover(holding: file, environment: environment)
         guard let repository = found else {
             throw now == nil ? missing as any Error : Problem.noRepository(of: store.location.path)
         }
@@ -128,10 +127,9 @@ extension Pinr {
     }
 
     private func compareURL(of event: PinEvent) -> String? {
-        guard case .moved(let source, let old, let new) = event.what, let before = old.revision,
-            let after = new.revision, before != after, let source = try? SourceTypes.read(source)
+        guard case .moved(let source, let old, let new) = event.what, let source = try? SourceTypes.read(source)
         else { return nil }
-        return source.compareURL(from: before, to: after, at: context.upstream.hosts)
+        return compareURL(source, from: old, to: new)
     }
 }
 

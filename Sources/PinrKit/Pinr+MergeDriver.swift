@@ -68,17 +68,15 @@ extension Pinr {
                 file: [UInt8], configuration: [(key: String, value: String?)]
             )
     ) async throws -> MergeDriverSetup {
-        let (location, environment) = (context.store.location, context.environment)
+        let (store, environment) = (context.store, context.environment)
         return try await onThread { _ in
-            let folder = location.path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-                .joined(separator: "/")
-            let start = location.path.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder
-            guard let repository = try WorkingRepository.discover(from: start, environment: environment) else {
+            guard let repository = try WorkingRepository.discover(holding: store.realPath, environment: environment)
+            else {
                 throw Problem(
-                    .notFound, "`\(printable(location.path))` is in no git repository",
+                    .notFound, "`\(printable(store.location.path))` is in no git repository",
                     hint: "run it in the repository, or say with `--directory` where the lock is")
             }
-            let paths = try [location.path, location.defaultNixPath].compactMap(\.self)
+            let paths = try [store.realPath, store.location.defaultNixPath].compactMap(\.self)
                 .map { try repository.relativePath(of: $0) }
             guard let top = repository.workTree else {
                 throw WorkingRepositoryError.bare(path: repository.gitDirectory)

@@ -115,15 +115,8 @@ extension Pinr {
             return try GitURL(parsing: project.page + ".git")
         }
         if remote.hasPrefix("/") { return try GitURL(parsing: "file://" + remote) }
-        return try GitURL(parsing: withoutUser(remote))
-    }
-
-    /// Runners of GitLab write their token into the remote's URL, which no other program may see there.
-    private static func withoutUser(_ remote: String) -> String {
-        guard let start = remote.firstRange(of: "://"), remote.lowercased().hasPrefix("http") else { return remote }
-        let rest = remote[start.upperBound...]
-        guard let at = rest.prefix(while: { $0 != "/" }).lastIndex(of: "@") else { return remote }
-        return String(remote[..<start.upperBound] + rest[rest.index(after: at)...])
+        // Runners of GitLab write their token into the remote's URL, which no other program may see there.
+        return try GitURL(parsing: RemoteAddress.withoutUser(remote))
     }
 
     private func committer(

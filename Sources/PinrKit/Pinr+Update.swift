@@ -4,33 +4,6 @@ internal import Resolvers
 public import Updates
 internal import Versions
 
-/// What `update` was asked to do.
-public struct UpdateRequest: Sendable {
-    /// Which pins; all of them when empty.
-    public var names: [String] = []
-    /// The groups whose pins are meant; together with names, these pins too.
-    public var groups: [String] = []
-    /// Whether pins are updated that their policies would have wait: for another day, or until what is new is old enough.
-    public var isNow = false
-    /// Whether nothing is written.
-    public var isDryRun = false
-    /// Whether what has not moved is fetched and hashed once more.
-    public var refetches = false
-    /// Whether frozen pins are updated too.
-    public var includesFrozen = false
-    /// A tag, a revision or a version that one pin is moved to for once, while its source stays as it is.
-    public var target: String?
-    /// Whether the commits in between are asked for, and where upstream says what is new.
-    public var wantsCommits = false
-
-    /// Whether what was written is committed to the git repository that the lock is in.
-    public var commits = false
-    /// Whether the commit is signed though git's configuration does not ask for it.
-    public var signs = false
-
-    public init() {}
-}
-
 extension Pinr {
     /// Brings pins to the newest of what they track.
     ///
@@ -225,20 +198,6 @@ extension Pinr {
         return PinChange(
             name: name, source: pin.source, old: pin.locked, new: locked,
             compareURL: compareURL(source, from: pin.locked, to: locked))
-    }
-
-    /// Whether a version is older than another, as far as the source knows an order.
-    func isOlder(_ new: String, than old: String, _ source: any SourceType) -> Bool {
-        guard let scheme = source.versionScheme, let new = Version(new, scheme: scheme),
-            let old = Version(old, scheme: scheme)
-        else { return false }
-        return new.isOlder(than: old)
-    }
-
-    /// The page that shows what lies between two states of a pin, where both are commits.
-    func compareURL(_ source: any SourceType, from old: Locked, to new: Locked) -> String? {
-        guard let before = old.revision, let after = new.revision, before != after else { return nil }
-        return source.compareURL(from: before, to: after, at: context.upstream.hosts)
     }
 
     /// Whether upstream is asked about a source: a revision never moves.

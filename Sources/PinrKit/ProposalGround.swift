@@ -27,15 +27,12 @@ struct ProposalGround: Sendable {
 extension Pinr {
     /// The repository that the lock is in.
     func proposalRepository() async throws -> WorkingRepository {
-        let (path, environment) = (context.store.location.path, context.environment)
+        let (store, environment) = (context.store, context.environment)
         return try await onThread { _ in
-            let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
-            guard
-                let repository = try WorkingRepository.discover(
-                    from: folder.isEmpty ? "/" : folder, environment: environment)
+            guard let repository = try WorkingRepository.discover(holding: store.realPath, environment: environment)
             else {
                 throw Problem(
-                    .notFound, "`\(printable(path))` is in no git repository",
+                    .notFound, "`\(printable(store.location.path))` is in no git repository",
                     hint: "run it in a checkout of the project")
             }
             return repository
@@ -55,11 +52,11 @@ extension Pinr {
                 .notFound, "`\(printable(url.text))` has no branch `\(printable(base))` to propose to", url: url.text,
                 hint: "`--base` names another one")
         }
-        let (location, console) = (context.store.location, context.console)
+        let (store, console) = (context.store, context.console)
         return try await onThread { _ in
             try Self.requireContained(tip, base, in: repository, console)
-            let lockPath = try repository.relativePath(of: location.path)
-            let defaultNixPath = try location.defaultNixPath.map { try repository.relativePath(of: $0) }
+            let lockPath = try repository.relativePath(of: store.realPath)
+            let defaultNixPath = try store.location.defaultNixPath.map { try repository.relativePath(of: $0) }
             guard let bytes = try repository.file(lockPath, in: tip, limit: ProposalGround.maximumFile) else {
                 throw Problem(
                     .notFound, "`\(printable(lockPath))` is not in the branch `\(printable(base))`",

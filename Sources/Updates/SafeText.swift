@@ -2,8 +2,8 @@
 ///
 /// What is done comes in two steps. `line` leaves of a text what can be seen: no control characters, no sequences that
 /// steer a terminal, nothing that turns the direction of what is shown or cannot be seen at all (CVE-2021-42574), and one
-/// line of limited length. `markdown` and `html` write such a line so that a renderer shows these very characters, and a
-/// forge finds nothing in them to act upon.
+/// line of limited length. `markdown` writes such a line so that a renderer shows these very characters, and a forge finds
+/// nothing in them to act upon.
 public enum SafeText {
     /// What can be seen of a text, in one line: every run of white space is one blank.
     ///
@@ -49,22 +49,6 @@ public enum SafeText {
     /// What can be seen of bytes that are meant to be UTF-8; what is none is shown as U+FFFD.
     public static func line(_ bytes: some Collection<UInt8>, limit: Int = 120) -> String {
         line(String(decoding: bytes, as: UTF8.self), limit: limit)
-    }
-
-    /// A line in HTML, between tags and in a quoted attribute.
-    public static func html(_ text: String, limit: Int = 120) -> String {
-        var html = ""
-        for scalar in line(text, limit: limit).unicodeScalars {
-            switch scalar {
-            case "&": html += "&amp;"
-            case "<": html += "&lt;"
-            case ">": html += "&gt;"
-            case "\"": html += "&quot;"
-            case "'": html += "&#39;"
-            default: html.unicodeScalars.append(scalar)
-            }
-        }
-        return html
     }
 
     /// The URL of a web page as it can stand in a link; nil for what is none.

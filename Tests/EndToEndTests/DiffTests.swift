@@ -134,6 +134,21 @@ import Testing
         #expect(try file.json["added"]?.array?.count == 2 && file.json["old"]?["exists"] == false)
     }
 
+    @Test func aLinkToTheLockIsFollowed() async throws {
+        let world = try await World()
+        let (project, git) = (world.project, world.git)
+        let files = FileManager.default
+        try files.createDirectory(atPath: project.file("kept"), withIntermediateDirectories: false)
+        try files.moveItem(atPath: project.file("pins/pins.json"), toPath: project.file("kept/pins.json"))
+        try files.createSymbolicLink(
+            atPath: project.file("pins/pins.json"), withDestinationPath: "../kept/pins.json")
+        try await git.commit("kept elsewhere")
+        try await project.pinr("note", "git", "a remark").expect(0)
+        let run = try await project.pinr("diff", "--offline", "--json").expect(0)
+        #expect(try run.json["old"]?["file"]?.string == "kept/pins.json", "\(run)")
+        #expect(try run.json["changed"]?.array?.map { $0["name"]?.string } == ["git"], "\(run)")
+    }
+
     @Test func whatNamesNothingOrTwoThingsIsRefused() async throws {
         let world = try await World()
         let project = world.project

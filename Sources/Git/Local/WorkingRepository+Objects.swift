@@ -98,22 +98,6 @@ extension WorkingRepository {
         }
         return try GitSettings.gather(for: self, branch: branch)
     }
-
-    /// Sets a variable in the repository's own configuration.
-    /// - Throws: `WorkingRepositoryError.illegalKey`, `.library`; `CommitError.foreignOwner`
-    public func set(_ key: String, to value: String) throws {
-        guard GitKey.canonical(key) != nil, !value.utf8.contains(0)
-        else { throw WorkingRepositoryError.illegalKey(key) }
-        try requireOwn(try settings())
-        // Opened first, so that libgit2 is ready and the repository is one that it understands.
-        let repository = try open()
-        _ = repository.pointer
-        var config: OpaquePointer?
-        let path = LocalPath.join(commonDirectory, "config")
-        try RepositoryHandle.check("git_config_open_ondisk", git_config_open_ondisk(&config, path))
-        defer { git_config_free(config) }
-        try RepositoryHandle.check("git_config_set_string", git_config_set_string(config, key, value))
-    }
 }
 
 /// An entry of a tree.

@@ -122,13 +122,12 @@ public struct ChangeReport: Sendable, Equatable {
     /// The fields that are not the same, each with what it was and is.
     private static func sourceChange(_ old: Source, _ new: Source) -> String {
         let (before, after) = (old.json.object ?? [:], new.json.object ?? [:])
-        let keys = Set(before.keys + after.keys).filter { before[$0] != after[$0] }
-            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         func text(_ value: JSON?) -> String {
             guard let value else { return "nothing" }
             return value.string ?? String(decoding: value.serializedCompactly(), as: UTF8.self)
         }
-        return keys.map { "\($0) \(text(before[$0])) → \(text(after[$0]))" }.joined(separator: ", ")
+        return before.keys(differingFrom: after).map { "\($0) \(text(before[$0])) → \(text(after[$0]))" }.joined(
+            separator: ", ")
     }
 }
 

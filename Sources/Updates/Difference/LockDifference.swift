@@ -39,10 +39,7 @@ public struct LockDifference: Sendable, Equatable {
 
         /// The members of the pin that are not the same, in the order of their names.
         public var fields: [String] {
-            let (old, new) = (old.json.object ?? [:], new.json.object ?? [:])
-            return Set(old.keys + new.keys).filter { old[$0] != new[$0] }.sorted {
-                $0.utf8.lexicographicallyPrecedes($1.utf8)
-            }
+            (old.json.object ?? [:]).keys(differingFrom: new.json.object ?? [:])
         }
 
         /// Whether it is locked to something else.
@@ -94,9 +91,7 @@ public struct LockDifference: Sendable, Equatable {
         if let before = old.version, let after = new.version, before != after {
             versions = Versions(old: before, new: after)
         }
-        let members = Set(old.unknown.keys + new.unknown.keys)
-        otherMembers = members.filter { old.unknown[$0] != new.unknown[$0] }
-            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        otherMembers = old.unknown.keys(differingFrom: new.unknown)
         compareUnreadable(old, new)
         // Of what is not understood in one of the states nobody can say what became of it.
         let unknown = Set((old.unreadable + new.unreadable).map { Array($0.name.utf8) })
@@ -115,24 +110,21 @@ public struct LockDifference: Sendable, Equatable {
         findRenamed()
     }
 
-    /// A pin that went and one that came are one that was renamed, where both track the same and are locked to the same and
-    /// no others are.
+    /// Tells of what was renamed as such, and not of one pin that went and another that came.
     private mutating func findRenamed() {
-        func identity(_ entry: Entry) -> [UInt8] {
-            (["source": entry.pin.source.json, "locked": entry.pin.locked.json] as JSON).serializedCompactly()
-        }
-        let gone = Dictionary(grouping: removed, by: identity)
-        let come = Dictionary(grouping: added, by: identity)
-        for before in removed {
-            let key = identity(before)
-            guard gone[key]?.count == 1, let candidates = come[key], candidates.count == 1 else { continue }
-            let after = candidates[0]
+        let origins = Renaming.origins(
+            of: added.map { ($0.name, $0.pin) }, among: removed.map { ($0.name, $0.pin) })
+        for after in added {
+            guard let origin = origins[after.name], let before = removed.first(where: { $0.name == origin }) else {
+                continue
+            }
             renamed.append(Renamed(old: before.name, new: after.name))
             if before.pin != after.pin { changed.append(Changed(after.name, from: before.pin, to: after.pin)) }
         }
-        let (oldNames, newNames) = (Set(renamed.map(\.old)), Set(renamed.map(\.new)))
+        let oldNames = Set(origins.values)
         removed.removeAll { oldNames.contains($0.name) }
-        added.removeAll { newNames.contains($0.name) }
+        added.removeAll { origins[$0.name] != nil }
+        renamed.sort { $0.old < $1.old }
         changed.sort { $0.name < $1.name }
     }
 

@@ -5,7 +5,7 @@ internal import Transfer
 ///
 /// Unlike a URL to fetch from it may have a user name and password in it, as runners of GitLab write them; they are left
 /// out.
-struct RemoteAddress: Equatable {
+public struct RemoteAddress: Equatable {
     /// `https`, `http` or `ssh`.
     let scheme: String
     /// In lower case.
@@ -36,7 +36,8 @@ struct RemoteAddress: Equatable {
     /// Host and, where it is not the scheme's own, port.
     var authority: String { port.map { "\(host):\($0)" } ?? host }
 
-    private static func withoutUser(_ remote: String) -> String {
+    /// A remote over http without the user name and the password that may be in it; any other as it is.
+    public static func withoutUser(_ remote: String) -> String {
         for scheme in ["https://", "http://"] where remote.lowercased().hasPrefix(scheme) {
             let rest = remote.dropFirst(scheme.count)
             let authority = rest.prefix { $0 != "/" }

@@ -33,10 +33,10 @@ public struct PinEvent: Sendable, Equatable {
 
     /// What happened between two states of a lock, in the order of the names.
     ///
-    /// A pin that is gone and one that is new count as one that was renamed when both have the same source and are locked
-    /// to the same, and no third one is.
+    /// A pin that is gone and one that is new may be one that was renamed (`Renaming`).
     public static func between(_ old: Pins, _ new: Pins) -> [PinEvent] {
-        let renamed = renames(from: old, to: new)
+        let renamed = Renaming.origins(
+            of: new.filter { old[$0.name] == nil }, among: old.filter { new[$0.name] == nil })
         let oldNames = Set(renamed.values)
         var events: [PinEvent] = []
         for (name, pin) in new {
@@ -72,24 +72,5 @@ public struct PinEvent: Sendable, Equatable {
         }
         if !ByteOrder.areEqual(old.note ?? "", new.note ?? "") { events.append(.noted(new.note)) }
         return (events.isEmpty ? [.touched] : events).map { PinEvent(name, $0) }
-    }
-
-    /// The names that pins had before, by the ones that they have.
-    private static func renames(from old: Pins, to new: Pins) -> [PinName: PinName] {
-        func byContents(_ pins: Pins, without others: Pins) -> [[UInt8]: [PinName]] {
-            var names: [[UInt8]: [PinName]] = [:]
-            for (name, pin) in pins where others[name] == nil {
-                names[JSON.array([pin.source.json, pin.locked.json]).serializedCompactly(), default: []].append(name)
-            }
-            return names
-        }
-        let gone = byContents(old, without: new)
-        guard !gone.isEmpty else { return [:] }
-        var renames: [PinName: PinName] = [:]
-        for (contents, names) in byContents(new, without: old) {
-            guard names.count == 1, let origins = gone[contents], origins.count == 1 else { continue }
-            renames[names[0]] = origins[0]
-        }
-        return renames
     }
 }

@@ -202,6 +202,7 @@ struct CommitterTests {
         let refused = CommitError.foreignOwner(path: world.top)
         #expect(throws: refused) { try commit(world) }
         #expect(throws: refused) { try world.open().set("a.b", to: "c") }
+        #expect(throws: refused) { try world.open().unset("user.name") }
         // Reading runs nothing.
         #expect(try world.open().head().commit != nil)
         // What the repository says of itself does not count.
