@@ -4,6 +4,8 @@ internal import Threads
 internal import Updates
 
 extension Pinr {
+    private static let largestLock = 256 << 20
+
     /// Sees to it that what is about to be written can be committed, and the files had no changes.
     /// - Throws: `Problem` where there is no repository; `CommitError`, `WorkingRepositoryError`
     func prepareCommit(signing: Bool) async throws -> FileCommit {
@@ -22,13 +24,25 @@ extension Pinr {
     }
 
     /// Commits what has been written, and notes in the report what came of it.
+    ///
+    /// - Parameter saved: the lock before and after it was written.
     /// - Throws: `CancellationError`
-    func finish(_ commit: FileCommit, into report: inout UpdateReport) async throws {
+    func finish(
+        _ commit: FileCommit, _ saved: (before: LockDocument, after: LockDocument), into report: inout UpdateReport
+    ) async throws {
         let message = CommitMessage.of(report.changed, adding: commit.newPaths)
-        let now = context.clock()
+        let (now, location) = (context.clock(), context.store.location)
         do {
             let made = try await onThread { cancellation in
-                try commit.commit(message: message, at: now, cancellation: cancellation)
+                // While upstream was asked, another process may have written into the lock, and that is not in the message.
+                if let path = commit.paths.first, let bytes = try commit.committed(path, limit: Self.largestLock),
+                    (try? LockDocument(parsing: bytes)) != saved.before
+                {
+                    throw CommitError.uncommittedChanges(path: path)
+                }
+                var written = [location.path: try saved.after.serialized()]
+                if let path = location.defaultNixPath { written[path] = DefaultNix.text }
+                return try commit.commit(message: message, written: written, at: now, cancellation: cancellation)
             }
             report.commit = made?.hex
         } catch is CancellationError {

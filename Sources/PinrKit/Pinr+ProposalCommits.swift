@@ -69,24 +69,12 @@ extension Pinr {
                 mark.sign(message, tree: $0, parent: tip)
             }
         }
-        let footer = Self.footer(scope.branch)
+        let footer = ProposalFooter.of(scope.branch)
         let body = report.markdown(limit: max(0, bodyLimit - footer.utf16.count)) + footer
         return DraftedProposal(
             wanted: ProposalPlan.Wanted(
                 branch: scope.branch, pins: changes.map(\.name), base: tip, tree: tree, commit: commit),
             title: context.secrets.redacted(report.title), body: context.secrets.redacted(body),
             isCarried: isCarried)
-    }
-
-    /// What is below every body.
-    private static func footer(_ branch: String) -> String {
-        """
-
-        ---
-
-        `pinr propose` made this and keeps it up to date. It replaces its own commit, and nothing else: once there is any \
-        other change on the branch `\(branch)`, it leaves the branch to whoever made it.
-
-        """
     }
 }

@@ -27,6 +27,7 @@ extension Pinr {
     /// - Throws: `CancellationError`
     func perform(_ steps: [ProposalPlan.Step], _ work: ProposalWork) async throws -> [Proposal] {
         let pushed = try await push(steps.compactMap(\.push), work)
+        let steps = try await checking(steps, work)
         var proposals: [Proposal] = []
         var deletions: [RefUpdate] = []
         for step in steps {
@@ -55,6 +56,19 @@ extension Pinr {
                 Notice("the branch `\(branch)` is still there: \(problem.message)", hint: problem.hint))
         }
         return proposals
+    }
+
+    /// Looks once more at the branches of what is to be closed, for the work before that may have taken a while: who has pushed
+    /// onto one since has something to say there.
+    private func checking(_ steps: [ProposalPlan.Step], _ work: ProposalWork) async throws -> [ProposalPlan.Step] {
+        let deletions = steps.compactMap { step in if case .close(_, let deletion?) = step { deletion } else { nil } }
+        guard !deletions.isEmpty, !work.request.isDryRun else { return steps }
+        let refs = try await context.git.refs(of: work.ground.url, matching: deletions.map { .named($0.ref) })
+        return steps.map { step in
+            guard case .close(let request, let deletion?) = step, let tip = refs[deletion.ref]?.id, tip != deletion.old
+            else { return step }
+            return .stop(branch: request.head, pins: work.pins(of: request.head), tip: tip, request)
+        }
     }
 
     static func failed(_ branch: String, _ pins: [PinName], _ error: any Error) -> Proposal {
@@ -132,12 +146,18 @@ extension Pinr {
             proposal.reason = "whether its pins are up to date is not known today"
         case .stop(_, _, let tip, _):
             proposal.action = .stopped
-            proposal.old = tip.hex
-            proposal.reason = "the branch has something on it that pinr did not put there"
+            proposal.old = tip?.hex
+            let isBranch = tip != nil
+            let reason =
+                isBranch
+                ? "has something on it that pinr did not put there" : "has a pull request open that pinr did not make"
+            proposal.reason = "the branch \(reason)"
             context.console.warn(
                 Notice(
-                    "the branch `\(step.branch)` is left alone: it has something on it that pinr did not put there",
-                    hint: "merge it, or delete it, and it will be proposed anew"))
+                    "the branch `\(step.branch)` is left alone: it \(reason)",
+                    hint: isBranch
+                        ? "merge it, or delete it, and it will be proposed anew"
+                        : "merge or close that, or let `--branch-prefix` name another beginning"))
         case .postpone:
             proposal.action = .postponed
             proposal.title = work.drafts[step.branch]?.title

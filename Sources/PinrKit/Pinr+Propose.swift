@@ -36,13 +36,15 @@ extension Pinr {
     func propose(
         _ request: ProposeRequest, in repository: WorkingRepository, to url: GitURL, on forge: Forge
     ) async throws -> ProposalReport {
+        // Nobody waits for updates that then cannot be committed.
+        let committer = try await committer(request, repository)
         let base: String
         if let given = request.base { base = given } else { base = try await forge.requests.defaultBranch() }
         guard RefName.isValid(base) else { throw GitError.invalidRefName(base) }
+        try Self.check(base, request)
         let ground = try await proposalGround(repository, at: url, base: base)
         await context.credentials.learnSecrets()
         let mark = ProposalMark(lock: ground.lockPath, base: base)
-        let committer = try await committer(request, repository)
 
         var update = UpdateRequest()
         update.isDryRun = true
@@ -101,7 +103,13 @@ extension Pinr {
         guard RefName.isValid(request.branchPrefix), RefName.isValid(request.branchPrefix + "-x") else {
             throw Problem(.usage, "`\(printable(request.branchPrefix))` cannot begin the name of a branch")
         }
-        if let base = request.base, ProposalScope.isBranch(base, prefix: request.branchPrefix) {
+        if let base = request.base { try check(base, request) }
+    }
+
+    /// A branch that could be a proposal's would be moved itself, and nobody would have looked at what came onto it. On some
+    /// servers case makes no difference to the names of branches.
+    private static func check(_ base: String, _ request: ProposeRequest) throws {
+        if ProposalScope.isBranch(base.lowercased(), prefix: request.branchPrefix.lowercased()) {
             throw Problem(
                 .usage, "the branch `\(printable(base))` cannot be proposed to: its name is one of a proposal's",
                 hint: "`--branch-prefix` names another beginning for them")
@@ -127,7 +135,9 @@ extension Pinr {
             let variables = try ProposalAuthor.variables(given: request.author, environment: environment) {
                 try repository.setting($0)
             }
-            return repository.withVariables(variables)
+            let committer = repository.withVariables(variables)
+            try committer.requireCommitter(signing: request.signs)
+            return committer
         }
     }
 

@@ -25,8 +25,9 @@ extension Pinr {
         if !request.isDryRun && !(report.changed + found.renewals).isEmpty {
             let changes = report.changed
             report.changed = []
-            try await save(changes, found.renewals, includingFrozen: request.includesFrozen, into: &report)
-            if let commit { try await finish(commit, into: &report) }
+            let saved = try await save(
+                changes, found.renewals, includingFrozen: request.includesFrozen, into: &report)
+            if let commit { try await finish(commit, saved, into: &report) }
         }
         // What is saved is saved, whoever does not answer now.
         if request.wantsCommits { report.changed = try await detailed(report.changed) }
@@ -234,10 +235,11 @@ extension Pinr {
     }
 
     /// Writes the changes of those pins that are still as they were when the work began; of the renewals nobody is told.
+    /// - Returns: the lock before and after that.
     private func save(
         _ changes: [PinChange], _ renewals: [PinChange], includingFrozen: Bool, into report: inout UpdateReport
-    ) async throws {
-        let (overtaken, frozen) = try await write { document in
+    ) async throws -> (before: LockDocument, after: LockDocument) {
+        let update = try await writing { document -> ([PinName], [UpdateReport.Skipped]) in
             var overtaken: [PinName] = []
             var skipped: [UpdateReport.Skipped] = []
             for change in changes {
@@ -261,6 +263,7 @@ extension Pinr {
             }
             return (overtaken, skipped)
         }
+        let (overtaken, frozen) = update.value
         let left = overtaken + frozen.map(\.name)
         report.changed = changes.filter { !left.contains($0.name) }
         report.skipped += frozen
@@ -270,6 +273,7 @@ extension Pinr {
             )
             report.failed.append(problem.failure(of: name))
         }
+        return (update.before, update.after)
     }
 }
 

@@ -25,6 +25,13 @@ public struct Pinr: Sendable {
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (inout LockDocument) throws -> Value
     ) async throws -> Value {
+        try await writing(body).value
+    }
+
+    /// The same, with what was there before and what is there now.
+    func writing<Value: Sendable>(
+        _ body: @escaping @Sendable (inout LockDocument) throws -> Value
+    ) async throws -> LockStore.Update<Value> {
         let (store, secrets) = (context.store, context.secrets)
         await context.credentials.learnSecrets()
         let update = try await onThread { [self] cancellation in
@@ -36,7 +43,7 @@ public struct Pinr: Sendable {
             }
         }
         try tell(update.defaultNix)
-        return update.value
+        return update
     }
 
     /// Makes the lock where there is none.

@@ -50,6 +50,8 @@ final class Terminal: Console {
     }
 
     func progress(_ step: String) {
+        // Addresses that servers name are among it.
+        let step = printable(step)
         if isVerbose {
             write("\(step)\n")
         } else if showsProgress {

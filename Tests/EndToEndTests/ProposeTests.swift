@@ -251,6 +251,66 @@ import Testing
         #expect(try checkout.open().map(\.head) == ["pinr/update-a"])
     }
 
+    @Test func somebodysPullRequestsAreLeftAlone() async throws {
+        let checkout = try await Checkout()
+        let forge = checkout.forge
+        // A backport from a branch on which nothing is that main has not, and work on one that is only called as ours are.
+        try await forge.push("release")
+        try await forge.repository.git("branch", "pinr/update-a", "main")
+        let theirs = try await forge.push("pinr/update-docs")
+        try await forge.put(#"{"title": "Backport", "body": "mine", "head": "pinr/update-a", "base": "release"}"#)
+        try await forge.put(#"{"title": "Docs", "body": "mine", "head": "pinr/update-docs", "base": "main"}"#)
+        let people = try forge.pullRequests()
+        let before = try await checkout.branches()
+        #expect(try await checkout.propose("--group", "each").expect(0).lines == ["nothing to propose"])
+        #expect(try forge.pullRequests() == people)
+        #expect(try await checkout.branches() == before)
+        try await checkout.a.advance()
+        try await checkout.b.advance()
+        let run = try await checkout.propose("--group", "each", "--max-open", "3", "--json").expect(0, quietly: false)
+        #expect(try Self.actions(run) == ["pinr/update-a": "stopped", "pinr/update-b": "created"])
+        #expect(run.stderr.contains("a pull request open that pinr did not make"), "\(run)")
+        #expect(try forge.pullRequests().prefix(2) == people.prefix(2))
+        let after = try await checkout.branches()
+        #expect(after["pinr/update-docs"] == theirs && after["pinr/update-a"] == before["pinr/update-a"])
+    }
+
+    @Test func whoPushesWhileItRunsIsNotClosed() async throws {
+        let checkout = try await Checkout()
+        let forge = checkout.forge
+        try await checkout.a.advance()
+        try await checkout.b.advance()
+        try await checkout.propose("--group", "each").expect(0)
+        // As soon as the branch for both is there, somebody pushes onto one of those that it takes the place of.
+        let theirs = try await forge.push("theirs", onto: "pinr/update-a")
+        let hook = forge.repository.path + "/hooks/post-update"
+        try FileManager.default.createDirectory(
+            atPath: forge.repository.path + "/hooks", withIntermediateDirectories: true)
+        try "#!/bin/sh\n[ \"$1\" != refs/heads/pinr/update ] || git update-ref refs/heads/pinr/update-a \(theirs)\n"
+            .write(
+                toFile: hook, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+        let run = try await checkout.propose("--json").expect(0, quietly: false)
+        #expect(
+            try Self.actions(run) == [
+                "pinr/update": "created", "pinr/update-a": "stopped", "pinr/update-b": "closed",
+            ])
+        #expect(try await checkout.branches()["pinr/update-a"] == theirs)
+        #expect(try checkout.open().map(\.head).sorted() == ["pinr/update", "pinr/update-a"])
+    }
+
+    /// The branch that is proposed to would otherwise be the one that the updates are pushed to.
+    @Test func theBaseIsNeverPushedTo() async throws {
+        let checkout = try await Checkout()
+        try await checkout.a.advance()
+        let head = try await checkout.forge.repository.revision("main")
+        for prefix in ["main", "Main"] {
+            try await checkout.propose("--branch-prefix", prefix).expectFailure(saying: "main", "--branch-prefix")
+        }
+        #expect(try await checkout.forge.repository.revision("main") == head)
+        #expect(checkout.forge.writes().isEmpty)
+    }
+
     @Test func aServerThatRefusesIsQuoted() async throws {
         let checkout = try await Checkout()
         let hook = checkout.forge.repository.path + "/hooks/update"

@@ -171,6 +171,40 @@ struct UpdateTests {
         #expect(pins["theirs"]?.locked.revision != revision)
     }
 
+    @Test func `What another process wrote meanwhile is in no commit that says it is an update`() async throws {
+        var world = try await World()
+        for role in ["AUTHOR", "COMMITTER"] {
+            world.environment["GIT_\(role)_NAME"] = "A U Thor"
+            world.environment["GIT_\(role)_EMAIL"] = "author@example.org"
+        }
+        world.environment.merge(["GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"]) { $1 }
+        try await world.add("github:o/r", as: "mine")
+        try await world.add("github:o/r", as: "theirs")
+        let pins = try await TestRepository(at: world.folder.file("pins"))
+        let head = try await pins.commit("pins")
+        let revision = try await world.move()
+        let store = world.store
+        world.console.onProgress { step in
+            guard step.hasSuffix("mine") else { return }
+            _ = try? store.update { document in
+                try document.pins.modify(PinName("theirs")) { $0.frozen = Frozen(reason: "wait") }
+            }
+        }
+        let report = try await update(world, ["mine"]) { $0.commits = true }
+        // Both are kept, and neither is committed.
+        #expect(try world.pins()["mine"]?.locked.revision == revision)
+        #expect(try world.pins()["theirs"]?.frozen != nil)
+        #expect(report.commit == nil)
+        #expect(report.commitError?["message"]?.string?.contains("changes that are not committed") == true)
+        #expect(try await pins.revision() == head)
+        // Once they are, the next update is committed.
+        world.console.onProgress(nil)
+        try await pins.commit("by hand")
+        let newer = try await world.move("3")
+        #expect(try await update(world, ["mine"]) { $0.commits = true }.commit == pins.revision())
+        #expect(try world.pins()["mine"]?.locked.revision == newer)
+    }
+
     @Test func `A pin that was frozen meanwhile stays where it is`() async throws {
         let world = try await World()
         let before = try await world.add("github:o/r", as: "p")

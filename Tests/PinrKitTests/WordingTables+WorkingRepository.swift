@@ -35,7 +35,8 @@ extension WordingTests {
             }
         }
         let rest: [(CommitError, Problem.Code)] = [
-            (.foreignOwner(path: hostile), .badGit), (.indexLocked(lock: hostile), .badGit),
+            (.foreignOwner(path: hostile), .badGit), (.bareRepository(path: hostile), .badGit),
+            (.indexLocked(lock: hostile), .badGit),
             (.unreadableIndex(message: hostile), .unsupported), (.unmerged, .badGit), (.headMoved, .changedMeanwhile),
             (.uncommittedChanges(path: hostile), .badGit), (.ignored(path: hostile), .badGit),
             (.filtered(path: hostile, driver: hostile), .unsupported),

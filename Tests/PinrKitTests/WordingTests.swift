@@ -50,7 +50,7 @@ struct WordingTests {
         Table(testDescription: "WorkingRepositoryError", cases: workingRepositoryErrors, caseCount: 14),
         Table(testDescription: "UndoError", cases: undoErrors, caseCount: 8),
         Table(testDescription: "problems of log", cases: logProblems, caseCount: 1),
-        Table(testDescription: "CommitError", cases: commitErrors, caseCount: 16),
+        Table(testDescription: "CommitError", cases: commitErrors, caseCount: 17),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",

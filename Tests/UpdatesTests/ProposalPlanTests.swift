@@ -22,8 +22,12 @@ import Testing
         ProposalPlan.Wanted(branch: branch, pins: [try PinName(pin)], base: base, tree: tree, commit: new)
     }
 
-    private static func open(_ branch: String, _ number: Int = 7, base: String = "main") -> PullRequest {
-        PullRequest(number: number, url: "u/\(number)", title: "t", body: "b", head: branch, base: base)
+    private static func open(
+        _ branch: String, _ number: Int = 7, base: String = "main", body: String? = nil
+    ) -> PullRequest {
+        PullRequest(
+            number: number, url: "u/\(number)", title: "t", body: body ?? "b" + ProposalFooter.of(branch), head: branch,
+            base: base)
     }
 
     private static let own = ProposalPlan.Branch.own(tip: tip, base: base, tree: tree)
@@ -116,6 +120,42 @@ import Testing
         let closed = [ProposalPlan.Step.close(open, delete: Self.push(from: Self.tip, to: nil))]
         #expect(try Self.unwanted(Self.own, unsettled: [Self.pin("c")]) == closed)
         #expect(try Self.unwanted(Self.own, unsettled: [Self.pin("a")], scopes: []) == closed)
+    }
+
+    @Test func `A pull request of somebody else is none of ours, whatever its branch is called`() throws {
+        // From a branch that only begins as ours do, as that of another lock may: it is not even counted.
+        let wanted = try Self.wanted("p")
+        let steps = Self.steps { situation in
+            situation.wanted = [wanted]
+            situation.maximumOpen = 1
+            situation.branches = ["p-docs": .foreign(tip: Self.theirs)]
+            situation.open = [Self.open("p-docs", body: "Please look at this.")]
+        }
+        #expect(steps == [.create(wanted, push: Self.push(from: nil))])
+        // To another base, or without what pinr writes, from a branch on which nothing is or that is gone.
+        for open in [Self.open("p-docs", base: "release"), Self.open("p-docs", body: "A backport.")] {
+            for branch in [ProposalPlan.Branch.empty(tip: Self.older), .absent] {
+                #expect(
+                    Self.steps { situation in
+                        situation.branches = ["p-docs": branch]
+                        situation.open = [open]
+                    }.isEmpty)
+            }
+        }
+    }
+
+    @Test(arguments: [ProposalPlan.Branch.absent, .empty(tip: older)])
+    func `A pull request that somebody has begun on our branch is not taken over`(
+        _ branch: ProposalPlan.Branch
+    ) throws {
+        let wanted = try Self.wanted("p")
+        let open = Self.open("p", base: "release", body: "A backport.")
+        let steps = Self.steps { situation in
+            situation.wanted = [wanted]
+            situation.branches = ["p": branch]
+            situation.open = [open]
+        }
+        #expect(steps == [.stop(branch: "p", pins: wanted.pins, tip: nil, open)])
     }
 
     @Test func `Branches without a pull request are nobody's business`() throws {

@@ -22,7 +22,7 @@ extension WorkingRepository {
         guard let place = try search.place(of: LocalPath.resolving(folder)) else { return nil }
         return WorkingRepository(
             gitDirectory: place.gitDirectory, commonDirectory: search.commonDirectory(of: place.gitDirectory),
-            workTree: try search.workTree(of: place), environment: environment)
+            workTree: try search.workTree(of: place), environment: environment, isImplicitlyBare: place.folder == nil)
     }
 }
 

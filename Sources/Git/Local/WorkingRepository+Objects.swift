@@ -106,6 +106,11 @@ struct LocalTreeEntry: Equatable {
     let mode: UInt32
 
     var isRegularFile: Bool { mode & 0o170000 == 0o100000 }
+
+    /// Whether both are one file to git, which tells modes apart by whether they let a file run.
+    func isSameFile(as other: LocalTreeEntry) -> Bool {
+        id == other.id && isRegularFile && other.isRegularFile && mode & 0o100 == other.mode & 0o100
+    }
 }
 
 extension RepositoryHandle {

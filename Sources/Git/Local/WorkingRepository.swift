@@ -19,12 +19,18 @@ public struct WorkingRepository: Sendable, Equatable {
     public let workTree: String?
     /// The environment of the process, some of whose variables git obeys.
     let environment: [String: String]
+    /// Whether a folder of git was come upon that no `.git` leads to, and that nobody has named.
+    let isImplicitlyBare: Bool
 
-    init(gitDirectory: String, commonDirectory: String, workTree: String?, environment: [String: String]) {
+    init(
+        gitDirectory: String, commonDirectory: String, workTree: String?, environment: [String: String],
+        isImplicitlyBare: Bool = false
+    ) {
         self.gitDirectory = gitDirectory
         self.commonDirectory = commonDirectory
         self.workTree = workTree
         self.environment = environment
+        self.isImplicitlyBare = isImplicitlyBare
     }
 
     /// The path of a file below the top of the work tree, as git names it.

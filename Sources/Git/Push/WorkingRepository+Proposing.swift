@@ -5,7 +5,7 @@ extension WorkingRepository {
     public func withVariables(_ variables: [String: String]) -> WorkingRepository {
         WorkingRepository(
             gitDirectory: gitDirectory, commonDirectory: commonDirectory, workTree: workTree,
-            environment: environment.merging(variables) { $1 })
+            environment: environment.merging(variables) { $1 }, isImplicitlyBare: isImplicitlyBare)
     }
 
     /// Makes a commit as `makeCommit(_:onto:message:signing:)` does, whose message depends on its tree.

@@ -8,6 +8,11 @@ extension Problem {
                 .badGit,
                 "the git repository `\(printable(path))` belongs to another user, and nothing is written there",
                 hint: "`git config --global --add safe.directory \(printable(path))` makes an exception")
+        case .bareRepository(let path):
+            self.init(
+                .badGit,
+                "`\(printable(path))` is a git repository without a `.git`, and `safe.bareRepository` has such ones left alone",
+                hint: "where it is yours, name it with `GIT_DIR`")
         case .busy(let operation):
             self.init(
                 .badGit, "\(Self.words(operation)) is under way, and nothing is committed in the middle of it",

@@ -72,8 +72,9 @@ public struct ProposalPlan: Sendable, Equatable {
         case close(PullRequest, delete: RefUpdate?)
         /// Leave one as it is, because it is not known whether it is still needed.
         case keep(PullRequest)
-        /// Leave a branch alone, because it has something on it that pinr did not put there.
-        case stop(branch: String, pins: [PinName], tip: ObjectID, PullRequest?)
+        /// Leave a branch alone, because it has something on it that pinr did not put there: what, is at `tip`. Without a tip
+        /// it is the pull request that pinr did not make.
+        case stop(branch: String, pins: [PinName], tip: ObjectID?, PullRequest?)
         /// Open none now: so many are open already.
         case postpone(Wanted)
     }
@@ -87,8 +88,9 @@ public struct ProposalPlan: Sendable, Equatable {
         var steps: [Step] = []
         let wanted = Set(situation.wanted.map { Array($0.branch.utf8) })
         var left = 0
-        for (branch, request) in open where !wanted.contains(Array(branch.utf8)) {
-            let step = Self.step(unwanted: request, situation)
+        for (branch, request) in open.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+        where !wanted.contains(Array(branch.utf8)) {
+            guard let step = Self.step(unwanted: request, situation) else { continue }
             if case .close = step {} else { left += 1 }
             steps.append(step)
         }
@@ -118,13 +120,23 @@ public struct ProposalPlan: Sendable, Equatable {
         return found
     }
 
-    private static func step(unwanted request: PullRequest, _ situation: Situation) -> Step {
-        let pins = situation.scopes.first { $0.branch.utf8.elementsEqual(request.head.utf8) }?.pins ?? []
-        let branch = situation.branches[request.head] ?? .absent
-        if case .foreign(let tip) = branch { return .stop(branch: request.head, pins: pins, tip: tip, request) }
+    /// - Returns: nil for one that is none of ours: that its branch begins as ours do says nothing.
+    private static func step(unwanted request: PullRequest, _ situation: Situation) -> Step? {
+        let scope = situation.scopes.first { $0.branch.utf8.elementsEqual(request.head.utf8) }
+        let pins = scope?.pins ?? []
+        var deletion: RefUpdate?
+        switch situation.branches[request.head] ?? .absent {
+        case .foreign(let tip):
+            return scope.map { .stop(branch: $0.branch, pins: pins, tip: tip, request) }
+        case .own(let tip, _, _):
+            deletion = RefUpdate(ref: RefName.ofBranch(request.head), old: tip, new: nil)
+        case .absent, .empty:
+            // Nothing is left on the branch by which it could be known.
+            guard ProposalFooter.isBelow(request.body), request.base.utf8.elementsEqual(situation.base.utf8)
+            else { return nil }
+        }
         if pins.contains(where: situation.unsettled.contains) { return .keep(request) }
-        guard case .own(let tip, _, _) = branch else { return .close(request, delete: nil) }
-        return .close(request, delete: RefUpdate(ref: RefName.ofBranch(request.head), old: tip, new: nil))
+        return .close(request, delete: deletion)
     }
 
     private static func step(_ wanted: Wanted, _ request: PullRequest?, _ situation: Situation) -> Step {
@@ -133,6 +145,10 @@ public struct ProposalPlan: Sendable, Equatable {
         case .foreign(let tip): return .stop(branch: wanted.branch, pins: wanted.pins, tip: tip, request)
         // What it would be replaced by is what it has: the date alone is another.
         case .own(_, wanted.base, wanted.tree): break
+        // Somebody has begun something on a branch of that name.
+        case .absent where request.map { !ProposalFooter.isBelow($0.body) } ?? false,
+            .empty where request.map { !ProposalFooter.isBelow($0.body) } ?? false:
+            return .stop(branch: wanted.branch, pins: wanted.pins, tip: nil, request)
         case let branch:
             push = RefUpdate(ref: RefName.ofBranch(wanted.branch), old: branch.tip, new: wanted.commit)
         }

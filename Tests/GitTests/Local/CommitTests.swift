@@ -268,6 +268,39 @@ struct CommitTests {
         #expect(FileManager.default.fileExists(atPath: world.top + "/.git/index.lock"))
     }
 
+    @Test func `What somebody else has put into a file meanwhile is not committed`() async throws {
+        let world = try await Self.world()
+        let files = files(world.top)
+        let new = Array("new\n".utf8)
+        let head = try await world.repository.revision()
+        let prepared = try prepare(world)
+        try write(world)
+        try world.repository.write("pins/default.nix", "edited meanwhile\n")
+        #expect(throws: CommitError.uncommittedChanges(path: "pins/default.nix")) {
+            try prepared.commit(message: "x", written: [files[0]: new, files[1]: new])
+        }
+        #expect(throws: CommitError.uncommittedChanges(path: "pins/default.nix")) {
+            try prepared.commit(message: "x", written: [files[0]: new])
+        }
+        #expect(try await world.repository.revision() == head)
+        try await expectClean(world, status: "M pins/default.nix\n M pins/pins.json")
+        // What is as it was is nobody's change.
+        try world.repository.write("pins/default.nix", "old\n")
+        #expect(try prepared.commit(message: "x", written: [files[0]: new, files[1]: new]) != nil)
+        #expect(try await world.git("show", "--format=", "--name-only", "HEAD") == "pins/pins.json")
+        try await expectClean(world)
+    }
+
+    @Test func `A mode that is staged is a change too`() async throws {
+        let world = try await Self.world()
+        let prepared = try prepare(world)
+        try await world.git("update-index", "--chmod=+x", "pins/pins.json")
+        #expect(throws: CommitError.uncommittedChanges(path: "pins/pins.json")) { try prepare(world) }
+        try write(world)
+        #expect(throws: CommitError.uncommittedChanges(path: "pins/pins.json")) { try prepared.commit(message: "x") }
+        #expect(try await world.git("ls-files", "-s", "pins/pins.json").hasPrefix("100755"))
+    }
+
     @Test func `A commit without a branch keeps the modes and all other entries`() async throws {
         let world = try await Self.world()
         try world.repository.write("pins/run", "x", executable: true)

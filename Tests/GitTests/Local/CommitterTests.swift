@@ -195,6 +195,29 @@ struct CommitterTests {
 
     // MARK: Owners
 
+    @Test func `A repository inside of another is refused where its user says so`() async throws {
+        var world = try await world(Self.person)
+        // As somebody may have put it into what one clones, with a program of theirs in its configuration.
+        let inner = world.top + "/inner"
+        try await run(["git", "init", "--quiet", "--bare", "--template=", inner], environment: world.environment)
+        try await run(["git", "config", "-f", inner + "/config", "core.bare", "false"])
+        try await run(["git", "config", "-f", inner + "/config", "core.worktree", inner])
+        let embedded = try world.open(inner)
+        #expect(embedded.gitDirectory == inner && embedded.workTree == inner)
+        try embedded.requireCommitter(signing: false)
+        try world.write("home/.gitconfig", Self.person + "[safe]\n\tbareRepository = explicit\n")
+        let refused = CommitError.bareRepository(path: inner)
+        #expect(throws: refused) { try world.open(inner).requireCommitter(signing: false) }
+        #expect(throws: refused) { try world.open(inner).set("a.b", to: "c") }
+        // Everybody else's is as it was, and so is one that is named.
+        _ = try commit(world)
+        let linked = world.top + "-linked"
+        try await world.git("worktree", "add", "--quiet", linked)
+        try world.open(linked).requireCommitter(signing: false)
+        world.environment["GIT_DIR"] = inner
+        try world.open(inner).requireCommitter(signing: false)
+    }
+
     @Test(.enabled(if: geteuid() == 0, "only root gives files away"))
     func `A repository of another user is not written to, unless its user says so`() async throws {
         var world = try await world(Self.person)

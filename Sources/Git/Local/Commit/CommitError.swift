@@ -4,6 +4,8 @@ public enum CommitError: Error, Sendable, Equatable {
 
     /// It belongs to another user, and its configuration names programs that would be run.
     case foreignOwner(path: String)
+    /// It is a folder of git that no `.git` leads to, and `safe.bareRepository` says that such a one is not to be trusted.
+    case bareRepository(path: String)
     /// Something is under way that ends with a commit of its own, or that HEAD is moved about for.
     case busy(Operation)
     /// Another git writes the index, or one that was ended has left its lock.

@@ -13,6 +13,8 @@ public struct FileCommit: Sendable {
     let repository: WorkingRepository
     /// The files, from the top.
     public let paths: [String]
+    /// The same as they were named, and what git would have committed of each when it was looked at.
+    private let seen: [(file: String, content: ObjectID?)]
     /// What was checked out; nil when there is no commit yet.
     public let parent: ObjectID?
     /// The ref that moves: a branch, or `HEAD` when it is detached.
@@ -45,12 +47,14 @@ public struct FileCommit: Sendable {
         if git_index_has_conflicts(index) == 1 { throw CommitError.unmerged }
 
         var (paths, newPaths): ([String], [String]) = ([], [])
+        var seen: [(file: String, content: ObjectID?)] = []
         for file in files + companions {
             let path = try repository.relativePath(of: LocalPath.real(file) ?? file)
             let committed = try handle.entry(path, in: parent)
+            let content = try handle.content(of: path)?.id
             if let committed {
-                guard committed.isRegularFile, handle.staged(path, in: index)?.id == committed.id,
-                    try handle.content(of: path)?.id == committed.id
+                guard committed.isRegularFile, handle.staged(path, in: index)?.isSameFile(as: committed) ?? false,
+                    content == committed.id
                 else { throw CommitError.uncommittedChanges(path: path) }
             } else if handle.staged(path, in: index) == nil, try handle.isIgnored(path) {
                 if companions.contains(file) { continue }
@@ -62,18 +66,33 @@ public struct FileCommit: Sendable {
                 throw CommitError.filtered(path: path, driver: driver)
             }
             paths.append(path)
+            seen.append((file, content))
         }
-        (self.paths, self.newPaths) = (paths, newPaths)
+        (self.paths, self.newPaths, self.seen) = (paths, newPaths, seen)
+    }
+
+    /// What the commit that is checked out has of a file.
+    ///
+    /// - Parameter limit: how many bytes it may have.
+    /// - Returns: nil when it is not there.
+    /// - Throws: `WorkingRepositoryError`
+    public func committed(_ path: String, limit: Int) throws -> [UInt8]? {
+        guard let parent else { return nil }
+        return try repository.file(path, in: parent, limit: limit)
     }
 
     /// Commits what the files have now, and moves the branch.
     ///
     /// The files' entries in the index become what was committed; what else is staged or changed stays so. Either all of this
     /// happens or nothing.
+    /// - Parameter written: what the files have been given, by the paths that they were named by. Each has to have that, or
+    ///   what it had when it was looked at: what somebody else has put there meanwhile is not ours to commit. Nil for
+    ///   whatever they have.
     /// - Returns: nil when the files are as they were, and no commit was made.
     /// - Throws: `CommitError`, `WorkingRepositoryError`; `CancellationError` while a program signs.
     public func commit(
-        message: String, at now: Int64? = nil, cancellation: Cancellation = Cancellation()
+        message: String, written: [String: [UInt8]]? = nil, at now: Int64? = nil,
+        cancellation: Cancellation = Cancellation()
     ) throws -> ObjectID? {
         let settings = try repository.settings()
         let writer = try CommitWriter(repository, settings, signing: signing, at: now)
@@ -82,13 +101,18 @@ public struct FileCommit: Sendable {
         guard handle.operation == nil, try handle.tip() == (parent, reference) else { throw CommitError.headMoved }
 
         var changed: [(path: String, id: ObjectID)] = []
-        for path in paths {
+        for (path, seen) in zip(paths, seen) {
             let committed = try handle.entry(path, in: parent)
             // Somebody may have staged something meanwhile, which is not ours to commit.
-            if let committed, handle.staged(path, in: lock.index)?.id != committed.id {
+            if let committed, !(handle.staged(path, in: lock.index)?.isSameFile(as: committed) ?? false) {
                 throw CommitError.uncommittedChanges(path: path)
             }
-            guard let content = try handle.content(of: path) else { continue }
+            let content = try handle.content(of: path)
+            if let written, content?.id != seen.content {
+                guard let expected = written[seen.file], try content?.id == handle.contentID(of: expected, at: path)
+                else { throw CommitError.uncommittedChanges(path: path) }
+            }
+            guard let content else { continue }
             if content.id == committed?.id { continue }
             let id = try handle.makeBlob(content.bytes)
             try handle.stage(path, id, content.status, committed, in: lock.index)

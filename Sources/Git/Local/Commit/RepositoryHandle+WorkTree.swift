@@ -91,10 +91,20 @@ extension RepositoryHandle {
             return nil
         }
         let bytes = try cleaned(raw, path)
+        return Content(id: try blobID(of: bytes), bytes: bytes, status: status)
+    }
+
+    /// What git would call bytes if they were a file's.
+    /// - Throws: `WorkingRepositoryError.library`
+    func contentID(of bytes: [UInt8], at path: String) throws(WorkingRepositoryError) -> ObjectID {
+        try blobID(of: cleaned(bytes, path))
+    }
+
+    private func blobID(of bytes: [UInt8]) throws(WorkingRepositoryError) -> ObjectID {
         var oid = git_oid()
         let code = bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, GIT_OBJECT_BLOB) }
         try Self.check("git_odb_hash", code)
-        return Content(id: try Self.id(oid), bytes: bytes, status: status)
+        return try Self.id(oid)
     }
 
     private func cleaned(_ bytes: [UInt8], _ path: String) throws(WorkingRepositoryError) -> [UInt8] {

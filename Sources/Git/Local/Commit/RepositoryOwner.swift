@@ -9,9 +9,17 @@ extension WorkingRepository {
     /// configuration may name programs, and whoever commits runs those that sign.
     ///
     /// Not of one that `GIT_DIR` names, as with git: somebody has chosen it.
-    /// - Throws: `CommitError.foreignOwner`; `WorkingRepositoryError.configuration`
+    /// A repository that is a part of what was cloned belongs to whoever cloned it, and yet its configuration comes from
+    /// elsewhere: `safe.bareRepository=explicit` has it refused.
+    /// - Throws: `CommitError.foreignOwner`, `.bareRepository`
     func requireOwn(_ settings: GitSettings) throws(CommitError) {
         if environment["GIT_DIR"].map({ !$0.isEmpty }) ?? false { return }
+        if isImplicitlyBare, !gitDirectory.utf8.ends(with: "/.git"),
+            !["/.git/worktrees/", "/.git/modules/"].contains(where: gitDirectory.contains),
+            settings.values("safe.barerepository", in: [.system, .global, .command]).last?.lowercased() == "explicit"
+        {
+            throw .bareRepository(path: gitDirectory)
+        }
         var paths = [gitDirectory]
         if let workTree {
             paths.append(workTree)
