@@ -42,7 +42,7 @@ struct LockMergePropertyTests {
 
     /// How many locks are merged; `PINR_TEST_CASES=NUMBER` makes so many times as many, as `make test-long` does.
     static let count = UInt64(
-        1400 * (ProcessInfo.processInfo.environment["PINR_TEST_CASES"].flatMap { Double($0) } ?? 1))
+        1100 * (ProcessInfo.processInfo.environment["PINR_TEST_CASES"].flatMap { Double($0) } ?? 1))
 
     /// Seeds in parts, which run beside each other.
     static let parts = (0..<UInt64(12)).map { count * $0 / 12..<count * ($0 + 1) / 12 }
