@@ -58,10 +58,10 @@ test: ## install what the tests need and run them; FILTER=REGEX runs some
 	$(few_at_a_time) scripts/swift-test $(SWIFT) test --disable-xctest $(if $(FILTER),--filter '$(FILTER)') \
 		$(SWIFT_TEST_FLAGS)
 
-test-long: ## hash twenty times as many random trees as `make test` does, PINR_TEST_CASES=N times as many
+test-long: ## hash twenty times as many random trees, and merge as many more locks, as `make test` does, PINR_TEST_CASES=N times as many
 	scripts/install-deps test
-	PINR_TEST_CASES=$(or $(PINR_TEST_CASES),20) $(few_at_a_time) $(SWIFT) test --disable-xctest --filter RandomTreeTests \
-		$(SWIFT_TEST_FLAGS)
+	PINR_TEST_CASES=$(or $(PINR_TEST_CASES),20) $(few_at_a_time) $(SWIFT) test --disable-xctest \
+		--filter 'RandomTreeTests|LockMergePropertyTests' $(SWIFT_TEST_FLAGS)
 
 test-browser: ## look at the page of `pinr report` with headless Chromium, and hold it against the rules of axe
 	scripts/install-deps test browser

@@ -34,9 +34,10 @@ enum PinText {
                 ))
         }
         if let note = pin.note { rows.append(("note", note)) }
+        let width = max(8, (rows.map(\.0.count).max() ?? 0) + 1)
         return [printable(name.text)]
             + rows.map { key, value in
-                "  \(key)" + String(repeating: " ", count: max(1, 8 - key.count)) + printable(value)
+                "  \(key)" + String(repeating: " ", count: width - key.count) + printable(value)
             }
     }
 

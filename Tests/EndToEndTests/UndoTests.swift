@@ -236,6 +236,11 @@ import Testing
         #expect(try await !isVerified("a"))
         try await project.pinr("verify", "a").expect(0)
         #expect(try await isVerified("a"))
+        // The longest label of them leaves the column straight.
+        let columns = try await project.pinr("show", "a").expect(0).lines.dropFirst().map {
+            $0.prefixMatch(of: #/  \w+ +/#)?.output.count
+        }
+        #expect(Set(columns) == [11])
         #expect(try await !isVerified("b"))
         #expect(try await project.pinr("show", "a", "--json").json["pins"]?["a"] == (try project.pin("a")))
         try project.write("f.txt", "moved\n")

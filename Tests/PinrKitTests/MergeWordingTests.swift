@@ -17,6 +17,7 @@ struct MergeWordingTests {
         + [
             .removed(by: .ours), .addedApart, .sources, .frozenAndRedirected(frozenBy: .ours), .frozenApart, .hashes,
             .undecided, .member(hostile), .overrideVariable("PINR_OVERRIDE_a_b", sharedWith: hostile), .topLevel,
+            .nameTaken(by: .ours, hostile),
         ].map { .conflict($0) }
 
     @Test func `Every fact is said in words of its own that do no harm`() {
@@ -29,7 +30,7 @@ struct MergeWordingTests {
         #expect(
             report.json["merged"]?.array?.count == Self.facts.filter { !MergeFact(name: "", kind: $0).isConflict }.count
         )
-        #expect(report.json["conflicts"]?.array?.count == 10)
+        #expect(report.json["conflicts"]?.array?.count == 11)
     }
 
     @Test(arguments: [

@@ -51,7 +51,9 @@ extension Problem {
     private static func clause(_ conflict: MergeFact.Conflict) -> String {
         switch conflict {
         case .removed(let side): "\(side.rawValue) removed it, and \(side.other.rawValue) changed it"
-        case .addedApart: "each side added a pin of that name, with another source"
+        case .addedApart: "each side has another pin of that name"
+        case .nameTaken(let side, let name):
+            "\(side.rawValue) calls it `\(printable(name))`, which another pin of \(side.other.rawValue) stands in the way of"
         case .sources: "each side changed what it tracks"
         case .frozenAndRedirected(let side):
             "\(side.rawValue) froze it, and \(side.other.rawValue) changed what it tracks"

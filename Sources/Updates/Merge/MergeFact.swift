@@ -56,8 +56,10 @@ public struct MergeFact: Sendable, Equatable {
     public enum Conflict: Sendable, Equatable {
         /// One side removed what the other changed.
         case removed(by: MergeSide)
-        /// Both added one under the name, with other sources.
+        /// Both added one under the name, with other sources; or each gave the name to another one.
         case addedApart
+        /// This side gave it a name that the other has for another one, or that shares its variable with another's.
+        case nameTaken(by: MergeSide, String)
         /// Each side made it track something else.
         case sources
         /// One side froze it, and the other made it track something else.

@@ -47,6 +47,9 @@ struct MergedLock {
             note(trio, .renamed(side, from: old.text))
         }
         switch (trio.ours, trio.theirs) {
+        case (let mine?, let other?) where trio.isTwoPins && mine != other:
+            // However alike they are: the further one of two pins would be the loss of one.
+            note(trio, .conflict(.addedApart))
         case (let mine?, let other?):
             var merge = PinMerge(trio.name.text, base: trio.base, ours: mine, theirs: other, answer: answer)
             entry.pin = merge.merged().map { $0 }
@@ -56,6 +59,8 @@ struct MergedLock {
             if trio.base == nil {
                 note(trio, .added(side))
                 entry.pin = Fork(pin)
+            } else if let (side, new) = trio.lost {
+                note(trio, .conflict(.nameTaken(by: side, new.text)))
             } else if trio.base == pin && trio.renamers.isEmpty {
                 note(trio, .removed(side.other))
                 return

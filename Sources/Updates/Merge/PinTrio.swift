@@ -8,6 +8,10 @@ struct PinTrio {
     var oldName: PinName?
     /// Who gave it its name; empty where nobody did.
     var renamers: [MergeSide] = []
+    /// Who gave it another name that is another pin's on the other side, so that it cannot follow there.
+    var lost: (by: MergeSide, to: PinName)?
+    /// Whether the two sides mean two pins by its name, of which one was called something else before.
+    var isTwoPins = false
     let base: Pin?
     let ours: Pin?
     let theirs: Pin?
@@ -22,20 +26,32 @@ struct PinTrio {
         let states = Fork(ours: ours, theirs: theirs)
         var accepted: [PinName: (new: PinName, by: [MergeSide])] = [:]
         var apart: [(name: PinName, old: PinName)] = []
+        var lost: [PinName: (by: MergeSide, to: PinName)] = [:]
+        func follow(_ old: PinName, to new: PinName, by side: MergeSide) {
+            if isFree(new, of: old, in: states[side.other]) {
+                accepted[old] = (new, [side])
+            } else {
+                lost[old] = (side, new)
+            }
+        }
         for old in base.names {
             switch (found.ours[old], found.theirs[old]) {
             case (nil, nil): break
             case (let new?, let other?) where new == other: accepted[old] = (new, [.ours, .theirs])
             case (let new?, let other?): apart += [(new, old), (other, old)]
-            case (let new?, nil): if isFree(new, of: old, in: states.theirs) { accepted[old] = (new, [.ours]) }
-            case (nil, let new?): if isFree(new, of: old, in: states.ours) { accepted[old] = (new, [.theirs]) }
+            case (let new?, nil): follow(old, to: new, by: .ours)
+            case (nil, let new?): follow(old, to: new, by: .theirs)
             }
         }
 
         var trios: [PinTrio] = []
         let renamed = Set(accepted.values.map(\.new))
+        let taken = Set(Array(found.ours.values) + Array(found.theirs.values)).subtracting(renamed)
         for name in Set(base.names + ours.names + theirs.names) where accepted[name] == nil && !renamed.contains(name) {
-            trios.append(PinTrio(name: name, base: base[name], ours: ours[name], theirs: theirs[name]))
+            trios.append(
+                PinTrio(
+                    name: name, lost: lost[name], isTwoPins: taken.contains(name), base: base[name], ours: ours[name],
+                    theirs: theirs[name]))
         }
         for (old, rename) in accepted {
             func pin(_ side: MergeSide) -> Pin? { states[side][rename.by.contains(side) ? rename.new : old] }

@@ -143,6 +143,34 @@ struct LockMergeTests {
         #expect(outcome.facts.contains(MergeFact(name: "q", kind: .renamed(.ours, from: "p"))))
     }
 
+    @Test(arguments: MergeSide.allCases)
+    func `Two pins that are given one name are two pins`(_ side: MergeSide) throws {
+        // Of the same source, so that as one pin that both moved the later one would win.
+        let (a, c) = (Self.pin(1, date: 1), Self.pin(2, date: 2))
+        let states = Fork(
+            ours: try Self.bytes([("b", a), ("c", c)]), theirs: try Self.bytes([("a", a), ("b", c)]))
+        let outcome = try LockMerge(
+            ancestor: Self.bytes([("a", a), ("c", c)]), ours: states[side], theirs: states[side.other]
+        ).outcome()
+        #expect(outcome.resolved(to: .ours) == states[side] && outcome.resolved(to: .theirs) == states[side.other])
+        #expect(
+            outcome.facts == [
+                MergeFact(name: "a", kind: .conflict(.nameTaken(by: side, "b"))),
+                MergeFact(name: "b", kind: .conflict(.addedApart)),
+                MergeFact(name: "c", kind: .conflict(.nameTaken(by: side.other, "b"))),
+            ])
+    }
+
+    @Test(arguments: ["new", "ne-w", "ne_w"])
+    func `A new name that is taken on the other side takes nothing away`(_ taken: String) throws {
+        let (base, new) = (Self.pin(1, date: 1), taken == "new" ? "new" : "ne_w")
+        let ours = try Self.bytes([(new, base)])
+        let theirs = try Self.bytes([(taken, Self.pin(2, date: 2)), ("old", base)])
+        let outcome = try LockMerge(ancestor: Self.bytes([("old", base)]), ours: ours, theirs: theirs).outcome()
+        #expect(outcome.resolved(to: .ours) == ours && outcome.resolved(to: .theirs) == theirs)
+        #expect(outcome.facts.contains(MergeFact(name: "old", kind: .conflict(.nameTaken(by: .ours, new)))))
+    }
+
     @Test func `A conflict at the end takes the comma before it along`() throws {
         let outcome = try LockMerge(
             ancestor: Self.bytes([("a", Self.pin(1)), ("p", Self.pin(1))]), ours: Self.bytes([("a", Self.pin(1))]),
