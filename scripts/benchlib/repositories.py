@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from benchlib import locks
 from benchlib.making import make
 from benchlib.process import ENVIRONMENT, fail, run
 from benchlib.text import Text, sri
@@ -15,6 +16,8 @@ FORM = 1
 TAGS = 20_000
 REFS = {"refs.git": 120_000, "more-refs.git": 400_000}
 PINNED_REPOSITORIES, PINNED_BRANCHES = 20, 10
+LOG_COMMITS, LOG_CHANGES, LOG_PINS, LOG_MOVED = 5_000, 300, 200, 4
+STAGED_FILES = 50_000
 BRANCH = "refs/heads/main"
 
 
@@ -25,6 +28,8 @@ class Repositories:
     tags.git     few commits and 20,000 tags: releases and pre-releases, every second one annotated
     history.git  5,000 files, and 22,000 commits with over 100 MB of history
     tree.git     32,000 files in a few hundred commits
+    log.git      2,000 files and 5,000 commits, of which 300 change a lock of 200 pins
+    staged.git   50,000 small files in one commit; staged.upstream is a small one with two tags
     pinned-…     small ones, with as many branches as pins shall share one
 
     All are packed as `git gc` leaves them, with a bitmap, so that a server has little to do.
@@ -37,6 +42,9 @@ class Repositories:
             "tags.git": self.make_tags,
             "history.git": lambda path: self.make_history(path, files=5_000, commits=22_000, edits=4),
             "tree.git": lambda path: self.make_history(path, files=32_000, commits=600, edits=20),
+            "log.git": self.make_log,
+            "staged.git": self.make_staged,
+            "staged.upstream": self.make_upstream,
             **{name: self.make_pinned for name in self.pinned()},
             # What the tree of history.git and tree.git is to Nix.
             "history.answer": lambda path: self.make_answer(path, "history.git"),
@@ -136,6 +144,38 @@ class Repositories:
                     stream.file(names[number], b"".join(contents[number]), is_executable=number % 50 == 0)
         pack(path)
 
+    def make_log(self, path: Path) -> None:
+        changes, moves = iter(log_moves()), {}
+        with importing(path) as stream:
+            for number in range(LOG_COMMITS):
+                stream.commit(number)
+                if number == 0:
+                    for file in range(2_000):
+                        stream.file(f"src/area{file % 40:02}/file-{file}.txt", f"{file}\n".encode())
+                if number % (LOG_COMMITS // LOG_CHANGES) == 0 and (moved := next(changes, None)) is not None:
+                    moves |= {pin: moves.get(pin, 0) + 1 for pin in moved}
+                    stream.file("pins/pins.json", locks.text(locks.pins(LOG_PINS, moves)))
+                else:
+                    file = number * 7 % 2_000
+                    stream.file(f"src/area{file % 40:02}/file-{file}.txt", f"change {number}\n".encode())
+        pack(path)
+
+    def make_staged(self, path: Path) -> None:
+        with importing(path) as stream:
+            stream.commit(0)
+            for number in range(STAGED_FILES):
+                stream.file(f"src/area{number % 50:02}/part{number % 1000:03}/{number}.txt", f"{number}\n".encode())
+        pack(path)
+
+    def make_upstream(self, path: Path) -> None:
+        with importing(path) as stream:
+            for number in (1, 2):
+                stream.commit(number)
+                stream.file("file.txt", f"{number}\n".encode())
+        for number, revision in (1, "main~1"), (2, "main"):
+            run(["git", "-C", path, "tag", f"v{number}", revision])
+        pack(path)
+
     def make_pinned(self, path: Path) -> None:
         with importing(path) as stream:
             for number, branch in enumerate(["main", *self.pinned_branches()]):
@@ -204,6 +244,12 @@ def release_tags() -> list[str]:
         names += [f"{version}-rc{candidate}" for candidate in (1, 2) if number % 4 == 0] + [version]
         number += 1
     return names[-TAGS:]
+
+
+def log_moves() -> list[set[int]]:
+    """Which pins each change of the lock of log.git moves; the first one makes it."""
+    return [set()] + [
+        {(change * LOG_MOVED + pin) * 37 % LOG_PINS for pin in range(LOG_MOVED)} for change in range(LOG_CHANGES - 1)]
 
 
 def pack(path: Path) -> None:

@@ -61,9 +61,10 @@ public struct LockMerge: Sendable {
             }
             let outcome = LockMergeOutcome(facts: merged.facts, pieces: merged.pieces(), bytes: nil)
             do throws(LockfileError) {
-                for side in MergeSide.allCases {
-                    let document = try LockDocument(parsing: outcome.resolved(to: side))
-                    guard try document.serialized() == outcome.resolved(to: side) else {
+                // Without a conflict both are the same, and are read once.
+                let (mine, other) = (outcome.resolved(to: .ours), outcome.resolved(to: .theirs))
+                for bytes in mine == other ? [mine] : [mine, other] {
+                    guard try LockDocument(parsing: bytes).serialized() == bytes else {
                         throw LockfileError(.missingVersion)
                     }
                 }
@@ -108,8 +109,11 @@ public struct LockMerge: Sendable {
     ///
     /// Both ways of reading the conflicts have to lead to the same, or there is more in them than was resolved.
     private static func replay(_ ancestor: [UInt8], _ ours: [UInt8], _ theirs: [UInt8]) -> [UInt8]? {
-        let all = [ancestor, ours, theirs].map { bytes in (ConflictMarks.readings(of: bytes), bytes) }
-        guard all[0].0 != nil, all[1].0 != nil || all[2].0 != nil else { return nil }
+        // There is mostly none in what both come from, and the others need not be gone through then.
+        guard let before = ConflictMarks.readings(of: ancestor) else { return nil }
+        let all: [(Fork<[UInt8]>?, [UInt8])] =
+            [(before, ancestor)] + [ours, theirs].map { bytes in (ConflictMarks.readings(of: bytes), bytes) }
+        guard all[1].0 != nil || all[2].0 != nil else { return nil }
         let results = MergeSide.allCases.map { side -> [UInt8]? in
             let states = all.map { readings, bytes in readings?[side] ?? bytes }
             let outcome = try? LockMerge(ancestor: states[0], ours: states[1], theirs: states[2]).outcome()

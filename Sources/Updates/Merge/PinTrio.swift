@@ -60,7 +60,9 @@ struct PinTrio {
                     name: rename.new, oldName: old, renamers: rename.by, base: base[old], ours: pin(.ours),
                     theirs: pin(.theirs)))
         }
-        return (trios.sorted { $0.name < $1.name }, apart.sorted { $0.name < $1.name })
+        // Places are sorted, for a pin in three states is large to move about.
+        let order = trios.indices.sorted { trios[$0].name < trios[$1].name }
+        return (order.map { trios[$0] }, apart.sorted { $0.name < $1.name })
     }
 
     /// The pins that have another name and are the same in everything that says what they are.
