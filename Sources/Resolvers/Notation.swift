@@ -65,8 +65,13 @@ public enum Notation {
     private static func nearestSchemes(to text: String) -> [String] {
         let written = URLParts(text).scheme.prefix { $0 != "+" }
         let known = SourceTypes.all.flatMap { $0.schemes }.map { String($0.prefix { $0 != "+" }) } + ["http", "https"]
+        // `git+git://`: the scheme behind the sign is one by itself.
+        let inner = URLParts(text).scheme.drop { $0 != "+" }.dropFirst()
+        if known.contains(String(written)), SourceTypes.all.contains(where: { $0.schemes.contains(String(inner)) }) {
+            return [String(text.dropFirst(written.count + 1))]
+        }
         let meant = otherSchemes[String(written)] ?? NearestNames.of(String(written), among: known, text: \.self).first
-        return meant.map { [$0 + text.dropFirst(written.count)] } ?? []
+        return meant.map { $0 + text.dropFirst(written.count) }.flatMap { $0 == text ? nil : [$0] } ?? []
     }
 
     // MARK: Short names

@@ -194,7 +194,8 @@ struct NotationTests {
         ("owner/repo", "github:owner/repo"), ("owner/repo/v1", "github:owner/repo/v1"),
         ("github.com/o/r", "https://github.com/o/r"), ("hg+https://e.org/r", nil), ("alpine:3", nil),
         ("./pins", nil), ("../a/b", nil), ("/etc/passwd", nil), ("a/b c", nil), ("a//b", nil),
-        ("githb://u:p@e.org/r", "github://***@e.org/r"),
+        ("githb://u:p@e.org/r", "github://***@e.org/r"), ("git+git://e.org/r", "git://e.org/r"),
+        ("git+ftp://e.org/r", nil),
     ])
     func `What was meant is said where it can be guessed`(text: String, meant: String?) {
         #expect {

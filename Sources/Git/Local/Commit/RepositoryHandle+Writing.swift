@@ -31,7 +31,8 @@ extension WorkingRepository {
         defer { git_config_free(config) }
         try RepositoryHandle.check(
             "git_repository_set_config", git_repository_set_config(handle.pointer, config))
-        if let workTree {
+        // libgit2 does not give the path back that it had, so nothing is said that it knows.
+        if let workTree, !handle.hasWorkTree(workTree) {
             try RepositoryHandle.check(
                 "git_repository_set_workdir", git_repository_set_workdir(handle.pointer, workTree, 0))
         }
@@ -74,6 +75,12 @@ extension WorkingRepository {
 }
 
 extension RepositoryHandle {
+    /// Whether a folder is where libgit2 has its work tree anyway, as it is unless the environment names another.
+    fileprivate func hasWorkTree(_ folder: String) -> Bool {
+        guard let known = git_repository_workdir(pointer) else { return false }
+        return LocalPath.join(String(cString: known), "").utf8.elementsEqual(LocalPath.join(folder, "").utf8)
+    }
+
     // MARK: Objects
 
     /// Writes a file's bytes as they are.
