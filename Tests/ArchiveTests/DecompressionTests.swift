@@ -17,12 +17,17 @@ struct DecompressionTests {
     }
 
     /// Expects of every archive what libarchive makes of it, in pieces of each of these sizes.
-    private func compare(_ archives: [[UInt8]], inPiecesOf sizes: [Int], _ what: Comment) async throws {
+    /// - Parameter whereRefused: whether what was read of an archive before it was refused has to be the same too. No hash
+    ///   depends on that, and of damaged data ISA-L may inflate more than zlib, so that something else refuses it.
+    private func compare(
+        _ archives: [[UInt8]], inPiecesOf sizes: [Int], _ what: Comment, whereRefused: Bool = true
+    ) async throws {
         let expected = try await Oracle.read(archives)
         try #require(expected.count == archives.count)
         for (index, (archive, expected)) in zip(archives, expected).enumerated() {
             for size in sizes {
                 let got = try Oracle.ours(archive, inPiecesOf: size)
+                if !whereRefused, got.hasPrefix("refused "), expected.hasPrefix("refused ") { continue }
                 #expect(got == expected, "\(what), number \(index), in pieces of \(size)")
             }
         }
@@ -152,7 +157,7 @@ struct DecompressionTests {
                 archives.append(archive)
             }
         }
-        try await compare(archives, inPiecesOf: [1 << 20], "\(coat), seed \(seed)")
+        try await compare(archives, inPiecesOf: [1 << 20], "\(coat), seed \(seed)", whereRefused: false)
     }
 
     /// Text, of which little compressed data makes more than a chunk, so that damage lies all around the border.
