@@ -41,7 +41,8 @@ enum Main {
         let session: Session
         do {
             session = try Session(
-                command.global, limits: command.limits, command: type(of: command)._commandName)
+                command.global, isJSON: command.isJSON, limits: command.limits,
+                command: type(of: command)._commandName)
         } catch {
             fail(toParse: arguments, error)
         }

@@ -11,7 +11,8 @@ struct Session: Sendable {
     let terminal: Terminal
     let isJSON: Bool
 
-    init(_ options: GlobalOptions, limits: TreeLimits, command: String) throws {
+    /// - Parameter isJSON: whether standard output is to be one JSON document.
+    init(_ options: GlobalOptions, isJSON: Bool, limits: TreeLimits, command: String) throws {
         if let name = Environment.unreadableVariable() {
             throw ValidationError("The value of \(name) is not UTF-8.")
         }
@@ -30,7 +31,7 @@ struct Session: Sendable {
         settings.secrets = Redaction.secrets
         terminal = Terminal(options, environment: environment)
         pinr = Pinr(Context(settings, console: terminal, clock: Environment.now))
-        isJSON = options.json
+        self.isJSON = isJSON
     }
 
     /// An option wins over the environment, and among variables the one that names a file.
@@ -74,10 +75,14 @@ protocol PinrCommand: AsyncParsableCommand, Sendable {
     /// What archives may unpack to; of no account to a command that unpacks none.
     var limits: TreeLimits { get }
 
+    /// Whether standard output is one JSON document, also when the command fails.
+    var isJSON: Bool { get }
+
     /// Does what the command is for; results go to the session, and so does nothing else.
     func perform(_ session: Session) async throws -> ExitStatus
 }
 
 extension PinrCommand {
     var limits: TreeLimits { TreeLimits() }
+    var isJSON: Bool { global.json }
 }

@@ -154,6 +154,8 @@ import Testing
         let project = world.project
         try await project.pinr("diff", "nothing").expectFailure(saying: "`nothing` is neither a file nor a revision")
         try expectError("not-found", try await project.pinr("diff", "HEAD", "HEAD~7", "--json"))
+        try expectError("not-found", try await project.pinr("diff", "HEAD", "HEAD~7", "--report", "json"))
+        try expectError("not-found", try await project.pinr("update", "nobody", "--report", "json"))
         try await project.pinr("diff", "HEAD:").expectFailure(saying: "`HEAD:` is neither a file nor a revision")
         try await project.pinr("diff", "HEAD~1..HEAD").expectFailure(saying: "as two arguments")
         try await project.pinr("diff", "./HEAD").expectFailure(saying: "./HEAD")

@@ -53,6 +53,8 @@ struct Diff: PinrCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    var isJSON: Bool { global.json || report == .json }
+
     func validate() throws {
         if old == "" || new == "" { throw ValidationError("A revision or a file has a name.") }
     }

@@ -57,6 +57,8 @@ struct Update: PinrCommand {
 
     var limits: TreeLimits { limitOptions.limits }
 
+    var isJSON: Bool { global.json || report == .json }
+
     func validate() throws {
         if to != nil && (names.count != 1 || !group.isEmpty) {
             throw ValidationError("`--to` needs the name of one pin.")
