@@ -161,19 +161,6 @@ extension ForgeDialect {
         return refused
     }
 
-    /// Who reviewed it, of the reviews as GitHub and Forgejo list them; nobody is asked to look at what is their own.
-    func whoAnswered(in reviews: [ForgeAnswer], of pull: PullRequest) throws(ForgeError) -> [String] {
-        var names: [String] = []
-        for review in reviews {
-            // Forgejo has those who are still asked among them.
-            guard let user = try review.member("user"), try review.member("state")?.text() != "REQUEST_REVIEW" else {
-                continue
-            }
-            names.append(try user.required("login").text())
-        }
-        return names.filter { name in !(pull.author.map { Self.folded($0) == Self.folded(name) } ?? false) }
-    }
-
     // MARK: Comparing
 
     /// The same with a title and a body that the forge takes.

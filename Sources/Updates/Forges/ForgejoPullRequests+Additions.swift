@@ -44,28 +44,7 @@ extension ForgejoPullRequests {
     /// `repoCreatePullReviewRequests`
     func add(reviewers: [String], to pull: inout PullRequest, isNew: Bool) async throws -> [ForgeWarning] {
         let place = try await path("/pulls/\(pull.number)")
-        var wanted = reviewers
-        if !isNew {
-            let reviews = try await client.pages("\(place)/reviews", size: Self.pageSize, for: .readPullRequests)
-            let answered = try whoAnswered(in: reviews, of: pull)
-            wanted = Self.missing(wanted, in: answered)
-            // Who answered for a team, a review does not say.
-            if !answered.isEmpty { wanted.removeAll { $0.contains("/") } }
-        }
-        guard !wanted.isEmpty else { return [] }
-        var present = pull.reviewers
-        let refused = try await each(of: wanted) { names in
-            var body = JSONObject()
-            let users = names.filter { !$0.contains("/") }
-            let teams = names.filter { $0.contains("/") }.compactMap { $0.split(separator: "/").last.map(String.init) }
-            if !users.isEmpty { body["reviewers"] = .array(users.map { .string($0) }) }
-            if !teams.isEmpty { body["team_reviewers"] = .array(teams.map { .string($0) }) }
-            _ = try await client.send(
-                .post, "\(place)/requested_reviewers", .object(body), isRepeatable: true, for: .addReviewers)
-            present += names
-        }
-        pull.reviewers = present
-        return refused.map { .reviewer($0.name, $0.cause) }
+        return try await requestReviews(of: reviewers, for: &pull, isNew: isNew, at: place, size: Self.pageSize)
     }
 
     /// `issueEditIssue`, which replaces the list.

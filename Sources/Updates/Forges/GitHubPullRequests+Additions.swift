@@ -27,31 +27,8 @@ extension GitHubPullRequests {
     /// https://docs.github.com/en/rest/pulls/review-requests#request-reviewers-for-a-pull-request: all are refused when one
     /// is no collaborator.
     func add(reviewers: [String], to pull: inout PullRequest, isNew: Bool) async throws -> [ForgeWarning] {
-        let repository = try await repository()
-        let path = "/repos/\(repository.path)/pulls/\(pull.number)"
-        var wanted = reviewers
-        if !isNew {
-            // Who has answered a request is no longer among those who are asked, and is not to be asked at every update.
-            let reviews = try await client.pages("\(path)/reviews", size: ("per_page", 100), for: .readPullRequests)
-            let answered = try whoAnswered(in: reviews, of: pull)
-            wanted = Self.missing(wanted, in: answered)
-            // Who answered for a team, a review does not say.
-            if !answered.isEmpty { wanted.removeAll { $0.contains("/") } }
-        }
-        guard !wanted.isEmpty else { return [] }
-        var present = pull.reviewers
-        let refused = try await each(of: wanted) { names in
-            let teams = names.filter { $0.contains("/") }.compactMap { $0.split(separator: "/").last.map(String.init) }
-            var body = JSONObject()
-            let users = names.filter { !$0.contains("/") }
-            if !users.isEmpty { body["reviewers"] = .array(users.map { .string($0) }) }
-            if !teams.isEmpty { body["team_reviewers"] = .array(teams.map { .string($0) }) }
-            _ = try await client.send(
-                .post, "\(path)/requested_reviewers", .object(body), isRepeatable: true, for: .addReviewers)
-            present += names
-        }
-        pull.reviewers = present
-        return refused.map { .reviewer($0.name, $0.cause) }
+        let place = "/repos/\(try await repository().path)/pulls/\(pull.number)"
+        return try await requestReviews(of: reviewers, for: &pull, isNew: isNew, at: place, size: Self.pageSize)
     }
 
     /// Only GraphQL has it (https://docs.github.com/en/graphql/reference/mutations#enablepullrequestautomerge).

@@ -1,5 +1,4 @@
 internal import JSON
-internal import Synchronization
 internal import Transfer
 
 /// Pull requests on GitHub (https://docs.github.com/en/rest/pulls/pulls).
@@ -10,7 +9,7 @@ struct GitHubPullRequests: ForgeDialect {
     let client: ForgeClient
     private let known = KnownOnce<Repository>()
 
-    private static let pageSize = ("per_page", 100)
+    static let pageSize = ("per_page", 100)
 
     init(_ client: ForgeClient) { self.client = client }
 
@@ -141,18 +140,5 @@ struct GitHubPullRequests: ForgeDialect {
         _ = try await client.send(
             .post, "/repos/\(try await repository().path)/issues/\(existing.number)/comments", ["body": .string(text)],
             isRepeatable: false, for: .comment)
-    }
-}
-
-/// What is asked for once and then known.
-final class KnownOnce<Value: Sendable>: Sendable {
-    private let known = Mutex<Value?>(nil)
-
-    /// - Throws: what `ask` throws; the next one asks again.
-    func value(_ ask: () async throws -> Value) async throws -> Value {
-        if let value = known.withLock({ $0 }) { return value }
-        let value = try await ask()
-        known.withLock { $0 = value }
-        return value
     }
 }

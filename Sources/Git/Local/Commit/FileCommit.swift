@@ -124,7 +124,9 @@ public struct FileCommit: Sendable {
         try lock.prepare()
         let subject = String(message.prefix { !$0.isNewline })
         let kind = parent == nil ? "commit (initial)" : "commit"
-        git_repository_set_ident(handle.pointer, writer.committer.name, writer.committer.email)
+        try RepositoryHandle.check(
+            "git_repository_set_ident",
+            git_repository_set_ident(handle.pointer, writer.committer.name, writer.committer.email))
         try handle.move(reference, from: parent, to: commit, "\(kind): \(subject)")
         try lock.finish()
         return commit
