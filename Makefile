@@ -26,7 +26,7 @@ fish_completions = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build release install uninstall test test-long test-browser test-nix-versions test-skopeo-versions lint format demo bench clean
+.PHONY: help build release install uninstall test test-long test-browser test-containers test-nix-versions test-skopeo-versions lint format demo bench clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,11 @@ test-long: ## hash twenty times as many random trees, and merge as many more loc
 test-browser: ## look at the page of `pinr report` with headless Chromium, and hold it against the rules of axe
 	scripts/install-deps test browser
 	PINR_AXE=$(CURDIR)/.build/axe/axe_playwright_python/axe.min.js $(SWIFT) test --disable-xctest --filter PageInBrowserTests
+
+test-containers: ## build, run and use what is in templates/ with podman, Nix, registries and virtual machines
+	scripts/install-deps test containers
+	PINR_TEST_CONTAINERS=yes SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=2 scripts/swift-test $(SWIFT) test --disable-xctest \
+		--filter '$(or $(FILTER),^ContainerTests)' $(SWIFT_TEST_FLAGS)
 
 test-nix-versions: ## run the tests of default.nix on Nix 2.3, 2.8, 2.26 and 2.34, in roots made of Debian's releases (root, mmdebstrap)
 	scripts/install-deps test roots

@@ -138,6 +138,8 @@ let package = Package(
                 "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates",
             ]),
         .testTarget(
+            name: "ContainerTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),
+        .testTarget(
             name: "EndToEndTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

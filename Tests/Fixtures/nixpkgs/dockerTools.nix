@@ -1,0 +1,2 @@
+# What dockerTools has, as it is called there.
+pkgs: { }

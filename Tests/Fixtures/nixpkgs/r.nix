@@ -1,0 +1,2 @@
+# R and its packages.
+pkgs: { }

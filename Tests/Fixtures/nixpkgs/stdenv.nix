@@ -1,0 +1,187 @@
+# Derivations, and what is made of them alone.
+{ system }:
+let
+  # Nix's sandbox has these where the test's configuration lets them in (sandbox-paths).
+  path = "/usr/bin:/bin:/usr/sbin:/sbin";
+in
+rec {
+  lib = {
+    optional = condition: value: if condition then [ value ] else [ ];
+    optionals = condition: values: if condition then values else [ ];
+    optionalString = condition: text: if condition then text else "";
+    optionalAttrs = condition: set: if condition then set else { };
+    concatStringsSep = builtins.concatStringsSep;
+    concatMapStringsSep =
+      separator: function: values:
+      builtins.concatStringsSep separator (map function values);
+    makeBinPath =
+      packages: builtins.concatStringsSep ":" (map (package: "${package.bin or package}/bin") packages);
+    getExe = package: "${package}/bin/${package.meta.mainProgram or package.pname or package.name}";
+    fileContents = file: lib.removeSuffix "\n" (builtins.readFile file);
+    removeSuffix =
+      suffix: text:
+      let
+        length = builtins.stringLength text - builtins.stringLength suffix;
+      in
+      if length >= 0 && builtins.substring length (builtins.stringLength suffix) text == suffix then
+        builtins.substring 0 length text
+      else
+        text;
+    hasPrefix = prefix: text: builtins.substring 0 (builtins.stringLength prefix) text == prefix;
+    hasSuffix = suffix: text: lib.removeSuffix suffix text != text || suffix == "";
+    licenses = { };
+    platforms = { };
+  };
+
+  stdenv = {
+    mkDerivation =
+      {
+        name ? "${pname}-${version}",
+        pname ? null,
+        version ? null,
+        buildCommand ? "",
+        meta ? { },
+        passthru ? { },
+        ...
+      }@attributes:
+      derivation (
+        removeAttrs attributes [
+          "meta"
+          "passthru"
+          "buildCommand"
+        ]
+        // {
+          inherit name system buildCommand;
+          builder = "/bin/bash";
+          args = [
+            "-c"
+            ''
+              set -e
+              export PATH=${path}
+              ${buildCommand}
+            ''
+          ];
+        }
+      )
+      // passthru
+      // {
+        inherit meta;
+      };
+    hostPlatform = stdenv.buildPlatform;
+    buildPlatform = {
+      inherit system;
+      isLinux = builtins.match ".*-linux" system != null;
+      isDarwin = builtins.match ".*-darwin" system != null;
+      isx86_64 = builtins.match "x86_64-.*" system != null;
+      isAarch64 = builtins.match "aarch64-.*" system != null;
+    };
+    isLinux = stdenv.hostPlatform.isLinux;
+    isDarwin = stdenv.hostPlatform.isDarwin;
+    # What nix-shell reads before it runs a command.
+    setup = runCommand "stdenv" { } ''
+      mkdir $out
+      printf '%s\n' 'for input in $buildInputs $nativeBuildInputs; do PATH="$input/bin:$PATH"; done; export PATH' > $out/setup
+    '';
+  };
+  stdenvNoCC = stdenv;
+
+  runCommand =
+    name: attributes: script:
+    stdenv.mkDerivation (
+      attributes
+      // {
+        inherit name;
+        buildCommand = script;
+      }
+    );
+  runCommandLocal = runCommand;
+
+  mkShell =
+    {
+      name ? "nix-shell",
+      packages ? [ ],
+      buildInputs ? [ ],
+      nativeBuildInputs ? [ ],
+      shellHook ? "",
+      ...
+    }@attributes:
+    stdenv.mkDerivation (
+      removeAttrs attributes [ "packages" ]
+      // {
+        inherit name shellHook buildInputs;
+        stdenv = stdenv.setup;
+        nativeBuildInputs = packages ++ nativeBuildInputs;
+        buildCommand = "export > $out";
+      }
+    );
+  mkShellNoCC = mkShell;
+
+  writeTextFile =
+    {
+      name,
+      text,
+      executable ? false,
+      destination ? "",
+    }:
+    stdenv.mkDerivation {
+      inherit name text destination;
+      passAsFile = [ "text" ];
+      buildCommand = ''
+        mkdir -p "$(dirname "$out$destination")"
+        cp "$textPath" "$out$destination"
+        ${lib.optionalString executable ''chmod +x "$out$destination"''}
+      '';
+    };
+  writeText = name: text: writeTextFile { inherit name text; };
+  writeTextDir =
+    file: text:
+    writeTextFile {
+      name = baseNameOf file;
+      inherit text;
+      destination = "/${file}";
+    };
+  writeShellScript =
+    name: text:
+    writeTextFile {
+      inherit name;
+      text = "#!/bin/bash\n${text}";
+      executable = true;
+    };
+  writeShellScriptBin =
+    name: text:
+    writeTextFile {
+      inherit name;
+      text = "#!/bin/bash\n${text}";
+      executable = true;
+      destination = "/bin/${name}";
+    }
+    // {
+      meta.mainProgram = name;
+    };
+  writeScriptBin =
+    name: text:
+    writeTextFile {
+      inherit name text;
+      executable = true;
+      destination = "/bin/${name}";
+    };
+
+  buildEnv =
+    {
+      name,
+      paths,
+      pathsToLink ? [ "/" ],
+      ...
+    }:
+    runCommand name { inherit paths pathsToLink; } ''
+      mkdir $out
+      for path in $paths; do
+        for link in $pathsToLink; do
+          [ -e "$path$link" ] || continue
+          mkdir -p "$out$link"
+          cp -rs --no-clobber "$path$link/." "$out$link/"
+        done
+      done
+    '';
+  symlinkJoin = { name, paths, ... }: buildEnv { inherit name paths; };
+}
