@@ -61,8 +61,8 @@ extension Pinr {
     /// The files come first: they need no network, and stay when a pin cannot be made. All of them are written or none.
     /// - Throws: `TemplateError`, `PlacementError`, `LockfileError`; `Problem` where files differ that are not to be
     ///   replaced. Nothing has been written then.
-    public func apply(_ request: ApplyRequest) async throws -> ApplyReport {
-        let selection = try await templates(request.names, for: request.folder)
+    public func apply(_ request: ApplyRequest, of catalogue: TemplateCatalogue) async throws -> ApplyReport {
+        let selection = try await templates(request.names, of: catalogue, for: request.folder)
         let names = selection.templates.map(\.name)
         let standings = try await standings(of: selection, in: request.folder)
         let differing = standings.filter { $0.standing == .changed || $0.standing == .otherMode }

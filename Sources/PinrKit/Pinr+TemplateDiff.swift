@@ -39,8 +39,10 @@ public struct TemplateDiff: Sendable, Equatable {
 extension Pinr {
     /// Compares a project's copy of templates, and of those that they need, with what they are now.
     /// - Throws: `TemplateError`, `PlacementError`, `LockfileError`, `GitError`, `CancellationError`
-    public func templateDiff(_ names: [String], in folder: String) async throws -> TemplateDiff {
-        let selection = try await templates(names, for: folder)
+    public func templateDiff(
+        _ names: [String], of catalogue: TemplateCatalogue, in folder: String
+    ) async throws -> TemplateDiff {
+        let selection = try await templates(names, of: catalogue, for: folder)
         let standings = try await standings(of: selection, in: folder).filter { $0.standing != .same }
         let changes = try await onThread { _ in
             try standings.map { standing in

@@ -8,11 +8,13 @@ extension Pinr {
     /// Templates by their names, with all that they need.
     ///
     /// - Parameters:
+    ///   - catalogue: where they are.
     ///   - names: of templates, or of groups that have one for each forge: that of the project's remote is meant then.
     ///   - folder: the project's.
     /// - Throws: `TemplateError`
-    public func templates(_ names: [String], for folder: String) async throws -> TemplateSelection {
-        let catalogue = try TemplateCatalogue.embedded()
+    public func templates(
+        _ names: [String], of catalogue: TemplateCatalogue, for folder: String
+    ) async throws -> TemplateSelection {
         var chosen: [String] = []
         for name in names {
             do throws(TemplateError) {

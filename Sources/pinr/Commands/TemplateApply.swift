@@ -40,7 +40,7 @@ struct TemplateApply: PinrCommand {
         request.isForced = force
         request.addsPins = !noPins
         request.isDryRun = dryRun
-        let report = try await session.pinr.apply(request)
+        let report = try await session.pinr.apply(request, of: .embedded())
         session.print(json: report.json, lines: lines(of: report))
         for failure in report.failed { session.terminal.error(Problem(failure)) }
         return report.failed.isEmpty ? .done : .failed

@@ -19,7 +19,7 @@ struct TemplateDifference: PinrCommand {
 
     func perform(_ session: Session) async throws -> ExitStatus {
         let (names, folder) = try what.parsed()
-        let diff = try await session.pinr.templateDiff(names, in: folder)
+        let diff = try await session.pinr.templateDiff(names, of: .embedded(), in: folder)
         session.terminal.clearProgress()
         if session.isJSON {
             StandardOutput.write(json: diff.json)
