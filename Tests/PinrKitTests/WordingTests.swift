@@ -10,6 +10,7 @@ import OCI
 import Resolvers
 import SourceTree
 import Support
+import Templates
 import Testing
 import Threads
 import Transfer
@@ -51,6 +52,8 @@ struct WordingTests {
         Table(testDescription: "UndoError", cases: undoErrors, caseCount: 8),
         Table(testDescription: "problems of log", cases: logProblems, caseCount: 1),
         Table(testDescription: "CommitError", cases: commitErrors, caseCount: 17),
+        Table(testDescription: "TemplateError", cases: templateErrors, caseCount: 12),
+        Table(testDescription: "PlacementError", cases: placementErrors, caseCount: 3),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -177,6 +180,18 @@ struct WordingTests {
                 .notRegularFile,
                 .spoolFailed, .unavailable:
                 break
+            }
+        }
+        func know(_ error: TemplateError) {
+            switch error {
+            case .malformed, .field, .unknownField, .missingFile, .badDestination, .badPinName, .unknownNeed,
+                .destinationTaken, .pinTaken, .noSuchTemplate, .group, .noSuchFile:
+                break
+            }
+        }
+        func know(_ error: PlacementError) {
+            switch error {
+            case .link, .notFile, .notFolder: break
             }
         }
         func know(_ error: TreeError) {
