@@ -289,7 +289,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 21)
+        #expect(Self.tables.count == 23)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {

@@ -49,7 +49,7 @@ struct EmbeddedFileTests {
         for template in catalogue.templates {
             #expect(!template.files.isEmpty)
             #expect(try catalogue.selection(of: [template.name]).templates.last == template)
-            #expect(template.description.first?.isUppercase == true && !template.description.hasSuffix("."))
+            #expect(template.description.count <= 120 && !template.description.hasSuffix("."))
         }
     }
 
