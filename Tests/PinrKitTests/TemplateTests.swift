@@ -81,6 +81,37 @@ struct TemplateTests {
         #expect(isThere("t/run.sh", world) && isThere("pins/default.nix", world))
     }
 
+    @Test func `Undo takes all the pins back, and leaves the files`() async throws {
+        var world = try await World()
+        world.environment = ["XDG_STATE_HOME": world.folder.file("state")]
+        try await world.add("github:o/r", as: "own")
+        let before = try world.store.readBytes()
+        _ = try await apply("t", world)
+        #expect(try world.pins().count == 3)
+        let report = try await world.pinr().undo(isRedo: false, isForced: false, isDryRun: false)
+        #expect(report.steps.count == 1)
+        #expect(try world.store.readBytes() == before)
+        #expect(isThere("t/run.sh", world))
+
+        // Where there was no lock there is none again.
+        var other = try await World()
+        other.environment = ["XDG_STATE_HOME": other.folder.file("state")]
+        _ = try await apply("t", other)
+        _ = try await other.pinr().undo(isRedo: false, isForced: false, isDryRun: false)
+        #expect(!isThere("pins/pins.json", other) && isThere("u.txt", other))
+    }
+
+    @Test func `Interrupted while it fetches, the files are there and the lock is as it was`() async throws {
+        let world = try await World()
+        try await world.add("github:o/r", as: "own")
+        let before = try world.store.readBytes()
+        let run = Task { try await apply("t", world) }
+        world.console.onProgress { _ in run.cancel() }
+        await #expect(throws: CancellationError.self) { try await run.value }
+        #expect(try world.store.readBytes() == before)
+        #expect(isThere("t/run.sh", world) && isThere("u.txt", world))
+    }
+
     @Test func `A dry run pins nothing and writes nothing`() async throws {
         let world = try await World()
         let report = try await apply("u", world) { $0.isDryRun = true }

@@ -22,7 +22,7 @@ struct TemplateArguments: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
             "Templates, and behind them the project's folder, which is the current one when not given.",
-            valueName: "name> ... [<dir"),
+            valueName: "name"),
         completion: TemplateNames.completion)
     var arguments: [String]
 

@@ -9,6 +9,7 @@ import Updates
 struct TemplateApply: PinrCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply", abstract: "Put templates into a project, with the pins that they read.",
+        usage: "pinr template apply <name> ... [<dir>] [<options>]",
         discussion: """
             The files go to DIR, the current folder when not given, and the pins to its folder pins. A pin of the same name \
             is kept. A file that is there and differs is never replaced without --force: then nothing is written at all. \

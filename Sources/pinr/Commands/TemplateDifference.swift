@@ -6,6 +6,7 @@ import Templates
 struct TemplateDifference: PinrCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "Show how a project's copy of templates differs from what they are now.",
+        usage: "pinr template diff <name> ... [<dir>] [<options>]",
         discussion: """
             The patch leads from the copy in DIR to the templates, and to all that they need: `git apply` takes it.
             """)
