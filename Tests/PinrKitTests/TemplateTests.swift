@@ -9,29 +9,32 @@ import Updates
 
 /// The pins that templates read.
 struct TemplateTests {
-    private static let catalogue = try! TemplateCatalogue(of: [
-        EmbeddedFile(path: "t/run.sh", isExecutable: true, text: "cat ../pins/pins.json\n"),
-        EmbeddedFile(
-            path: "t/template.json", isExecutable: false,
-            text: """
-                {"description": "T", "files": {"run.sh": "t/run.sh"}, "needs": ["u"],
-                 "pins": {"gone": "github:o/gone", "lib": "github:o/r"}}
-                """),
-        EmbeddedFile(path: "u/u.txt", isExecutable: false, text: "u\n"),
-        EmbeddedFile(
-            path: "u/template.json", isExecutable: false,
-            text: #"{"description": "U", "files": {"u.txt": "u.txt"}, "pins": {"nixpkgs": "nixpkgs"}}"#),
-        EmbeddedFile(path: "v/v.txt", isExecutable: false, text: "v\n"),
-        EmbeddedFile(
-            path: "v/template.json", isExecutable: false, text: #"{"description": "V", "files": {"v.txt": "v.txt"}}"#),
-    ])
+    private static let catalogue = Result {
+        try TemplateCatalogue(of: [
+            EmbeddedFile(path: "t/run.sh", isExecutable: true, text: "cat ../pins/pins.json\n"),
+            EmbeddedFile(
+                path: "t/template.json", isExecutable: false,
+                text: """
+                    {"description": "T", "files": {"run.sh": "t/run.sh"}, "needs": ["u"],
+                     "pins": {"gone": "github:o/gone", "lib": "github:o/r"}}
+                    """),
+            EmbeddedFile(path: "u/u.txt", isExecutable: false, text: "u\n"),
+            EmbeddedFile(
+                path: "u/template.json", isExecutable: false,
+                text: #"{"description": "U", "files": {"u.txt": "u.txt"}, "pins": {"nixpkgs": "nixpkgs"}}"#),
+            EmbeddedFile(path: "v/v.txt", isExecutable: false, text: "v\n"),
+            EmbeddedFile(
+                path: "v/template.json", isExecutable: false,
+                text: #"{"description": "V", "files": {"v.txt": "v.txt"}}"#),
+        ])
+    }
 
     private func apply(
         _ name: String, _ world: World, _ pinr: Pinr? = nil, _ change: (inout ApplyRequest) -> Void = { _ in }
     ) async throws -> ApplyReport {
         var request = ApplyRequest([name], in: world.folder.path)
         change(&request)
-        return try await (pinr ?? world.pinr()).apply(request, of: Self.catalogue)
+        return try await (pinr ?? world.pinr()).apply(request, of: Self.catalogue.get())
     }
 
     private func isThere(_ name: String, _ world: World) -> Bool {
@@ -138,7 +141,7 @@ struct TemplateTests {
         var world = try await World()
         var request = ApplyRequest(["t"], in: world.folder.file("deeper"))
         request.isDryRun = true
-        _ = try await world.pinr(isOffline: true).apply(request, of: Self.catalogue)
+        _ = try await world.pinr(isOffline: true).apply(request, of: Self.catalogue.get())
         let notice = try #require(world.console.notices.first)
         #expect(notice.message.contains("deeper/pins") && notice.message.contains("pins/pins.json"))
 
