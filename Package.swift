@@ -69,7 +69,10 @@ let package = Package(
         // the plugin may use Foundation, which SwiftPM gives it in any case.
         .executableTarget(
             name: "EmbedTemplatesTool", path: "Plugins/EmbedTemplatesTool", swiftSettings: strict),
-        .plugin(name: "EmbedTemplates", capability: .buildTool(), dependencies: ["EmbedTemplatesTool"]),
+        // Its folder has a symbolic link to templates/: SwiftPM asks a plugin anew when files come or go below its folder.
+        .plugin(
+            name: "EmbedTemplates", capability: .buildTool(), dependencies: ["EmbedTemplatesTool"],
+            exclude: ["templates"]),
 
         // The house, from the ground up.
         room("Threads"),

@@ -80,11 +80,12 @@ extension Pinr {
 
     /// Another tool's pins are of no use to the templates.
     private func tellOfOtherTools(in folder: String) async throws {
+        let place = folder == "." ? "" : "in `\(printable(folder))`, "
         for tool in try await tools(in: folder) {
             context.console.warn(
                 Notice(
                     "there is a \(tool.usualPath): the templates read pins of pinr alone",
-                    hint: "`pinr import \(tool.rawValue) --force` takes its pins over"))
+                    hint: "\(place)`pinr import \(tool.rawValue) --force` takes its pins over"))
         }
     }
 }

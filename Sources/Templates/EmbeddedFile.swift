@@ -4,7 +4,7 @@
 public struct EmbeddedFile: Sendable, Equatable {
     /// Where it is below `templates/`: `ci/github/pins-check.yml`.
     public let path: String
-    /// Whether its owner may execute it.
+    /// Whether its owner may execute it: it begins with `#!`.
     public let isExecutable: Bool
     /// What is in it.
     public let text: String

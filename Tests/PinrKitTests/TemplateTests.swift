@@ -148,7 +148,8 @@ struct TemplateTests {
         world = try await World()
         try world.folder.write("npins/sources.json", "{}")
         _ = try await apply("u", world)
-        #expect(world.console.notices.map(\.hint) == ["`pinr import npins --force` takes its pins over"])
+        let hint = "in `\(world.folder.path)`, `pinr import npins --force` takes its pins over"
+        #expect(world.console.notices.map(\.hint) == [hint])
         _ = try await apply("u", world)
         #expect(world.console.notices.count == 1)
     }
