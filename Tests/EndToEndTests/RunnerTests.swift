@@ -200,7 +200,7 @@ import Testing
     @Test func theKeyOfABuildIsThatOfItsSources() async throws {
         let files = [
             "Makefile": "all:\n", "Package.swift": "1\n", "Package.resolved": "2\n", "Sources/a/a b.swift": "3\n",
-            "Sources/a/new\nline.swift": "4\n", "docs/x.md": "5\n",
+            "Sources/a/new\nline.swift": "4\n", "docs/x.md": "5\n", "Plugins/p/p.swift": "6\n", "templates/t/x": "7\n",
         ]
         let path = "the action's folder"
         let outputs = try await outputs(files, at: path)
@@ -224,7 +224,7 @@ import Testing
                 keys.insert(try await self.outputs(other, at: path)[1])
             }
         }
-        #expect(keys.count == 8)
+        #expect(keys.count == 10)
         #expect(try await self.outputs(files, at: path, image: nil)[1].hasPrefix("key=pinr-Linux-X64-"))
     }
 }
