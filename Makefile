@@ -11,8 +11,8 @@ SWIFT_TEST_FLAGS ?=
 NIX_VERSIONS ?=
 
 binary := .build/release/pinr
-sources := Package.swift $(shell find Sources -type f)
-swift_code := Package.swift $(wildcard Sources Tests Benchmarks Fuzz)
+sources := Package.swift $(shell find Sources Plugins templates -type f)
+swift_code := Package.swift $(wildcard Sources Tests Plugins Benchmarks Fuzz)
 # The program starts faster and needs no Swift on the machine it runs on; Apple's systems bring Swift themselves.
 static := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
