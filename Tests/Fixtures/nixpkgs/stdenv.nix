@@ -177,9 +177,12 @@ rec {
       mkdir $out
       for path in $paths; do
         for link in $pathsToLink; do
-          [ -e "$path$link" ] || continue
-          mkdir -p "$out$link"
-          cp -rs --no-clobber "$path$link/." "$out$link/"
+          [ -d "$path$link" ] || continue
+          # Folders are made, never copied: those of the store may not be written to. What comes first stays.
+          (cd "$path$link" && find . -type d) | while read -r folder; do mkdir -p "$out$link/$folder"; done
+          (cd "$path$link" && find . ! -type d) | while read -r file; do
+            [ -e "$out$link/$file" ] || ln -s "$path$link/''${file#./}" "$out$link/$file"
+          done
         done
       done
     '';
