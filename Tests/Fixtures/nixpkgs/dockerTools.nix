@@ -133,7 +133,7 @@ let
         gz = "gzip -n";
       };
     in
-    runCommand "${stream.imageName}.tar${extensions.${compressor}}" { } ''
+    runCommand "${builtins.baseNameOf stream.imageName}.tar${extensions.${compressor}}" { } ''
       set -o pipefail
       ${stream} | ${commands.${compressor}} > $out
     ''

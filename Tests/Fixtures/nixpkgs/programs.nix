@@ -40,12 +40,15 @@ in
     "basename"
     "base64"
     "cat"
+    "chgrp"
     "chmod"
+    "chown"
     "cp"
     "cut"
     "date"
     "dirname"
     "env"
+    "expr"
     "head"
     "id"
     "install"
@@ -54,10 +57,12 @@ in
     "mkdir"
     "mktemp"
     "mv"
+    "printf"
     "readlink"
     "realpath"
     "rm"
     "rmdir"
+    "seq"
     "sha256sum"
     "sleep"
     "sort"
@@ -65,10 +70,12 @@ in
     "tail"
     "tee"
     "test"
+    "timeout"
     "touch"
     "tr"
     "true"
     "uname"
+    "uniq"
     "wc"
   ];
   podman = program "podman" [ "podman" ];
@@ -79,6 +86,7 @@ in
     "ssh-keyscan"
     "/usr/sbin/sshd"
   ];
+  util-linux = program "util-linux" [ "setpriv" ];
   jq = program "jq" [ "jq" ];
   qemu = program "qemu" [
     "qemu-system-x86_64"
