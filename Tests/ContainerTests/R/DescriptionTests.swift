@@ -39,7 +39,7 @@ struct DescriptionTests {
 
     @Test(arguments: [
         ("Imports: cli 3.0\n", "`cli 3.0` in Imports is no package"),
-        ("Imports: -cli\n", "` -cli` in Imports is no package"),
+        ("Imports: -cli\n", "`-cli` in Imports is no package"),
         ("  Imports: cli\n", "is neither `Field: value` nor"),
         ("Imports\n", "the line `Imports` is neither"),
     ])
