@@ -26,8 +26,9 @@ def closure(graph):
 
 
 def real(path):
-    """Where a file is: its folder without links, as /lib is one on most machines."""
-    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    """Where a file is below /usr: /lib is a link to a folder of it, and the folder itself in Nix's sandbox."""
+    path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    return f"/usr{path}" if not path.startswith("/usr/") and os.path.exists(f"/usr{path}") else path
 
 
 def libraries(path):
@@ -100,10 +101,12 @@ def layer_of_machine(file, files):
         if "/usr/bin/bash" in files:
             folder(tar, "bin")
             add(tar, "/usr/bin/bash", "bin/bash")
-        # The folders that are links on a machine whose /usr is merged; /bin is the image's own.
+        # Links, as on the machine; /bin is the image's own.
         for name in ("lib", "lib32", "lib64"):
-            if os.path.islink(f"/{name}") and os.path.isdir(f"/{name}"):
-                add(tar, f"/{name}", name)
+            if any(path.startswith(f"/usr/{name}/") for path in files):
+                info = tarfile.TarInfo(name)
+                info.type, info.linkname, info.mtime = tarfile.SYMTYPE, f"usr/{name}", 1
+                tar.addfile(info)
 
 
 def layer_of_store(file, paths):
