@@ -14,7 +14,10 @@ import Testing
 struct ImagesTests {
     private static let file = "images/docker.nix"
 
-    private func project() async throws -> NixProject { try await NixProject("images", "alpine", "r") }
+    private static func makeProject() async throws -> NixProject { try await NixProject("images", "alpine", "r") }
+
+    /// One for all that change nothing in it: what was built once is there.
+    private static let shared = Task { try await makeProject() }
 
     /// Builds one, gives it to podman, and returns its name there.
     private func load(
@@ -24,7 +27,7 @@ struct ImagesTests {
         let path = try await project.build(Self.file, attribute, arguments, environment: environment)
         var archive = project.nix.realPath(path)
         if attribute.hasSuffix(".streamed") {
-            archive = project.directory.file("streamed.tar")
+            archive = project.directory.file("\(UUID().uuidString).tar")
             let streamed = try await project.runInside(["sh", "-c", "\"$0\" >\"$1\"", path, archive])
             #expect(streamed.status == 0, "\(streamed)")
         }
@@ -43,7 +46,7 @@ struct ImagesTests {
 
     @Test(arguments: ["layered", "streamed", "single"])
     func `The image of R has R in it`(variant: String) async throws {
-        let project = try await project()
+        let project = try await Self.shared.value
         let packages = ["--arg", "r", "import \(project.file("r/r-env.nix")) { packages = [ \"data.table\" ]; }"]
         let image = try await load("r.\(variant)", project, packages)
         let code =
@@ -56,7 +59,7 @@ struct ImagesTests {
 
     @Test(arguments: ["layered", "streamed", "single"])
     func `A job of CI has git and a Nix that builds`(variant: String) async throws {
-        let project = try await project()
+        let project = try await Self.shared.value
         let image = try await load("ci.\(variant)", project)
         let script =
             "git --version >&2; cat $(nix-build --no-out-link --option substituters '' -E '\(Self.derivation)')"
@@ -73,7 +76,7 @@ struct ImagesTests {
 
     @Test(arguments: ["layered", "streamed", "single"])
     func `The builder builds for somebody without rights, and wants keys to serve`(variant: String) async throws {
-        let project = try await project()
+        let project = try await Self.shared.value
         let image = try await load("builder.\(variant)", project)
         let script = "id -un && cat $(nix-build --no-out-link -E '\(Self.derivation)')"
         let settings = ["--env", "NIX_CONFIG=sandbox = false\nsubstituters ="]
@@ -111,12 +114,12 @@ struct ImagesTests {
     }
 
     @Test func `The same pins give the same bytes, here and in another store`() async throws {
-        let project = try await project()
+        let project = try await Self.shared.value
+        let other = try NixSandbox()
         for attribute in ["r.layered", "ci.single", "builder.layered"] {
             let first = try await project.build(Self.file, attribute)
             let again = try await project.attempt(Self.file, attribute, ["--check"])
             #expect(again.status == 0, "\(attribute): \(again.stderr)")
-            let other = try NixSandbox()
             let elsewhere = try await project.build(Self.file, attribute, in: other)
             #expect(elsewhere == first)
             let hashes = try await other.hashPaths([project.nix.realPath(first), other.realPath(elsewhere)])
@@ -125,7 +128,7 @@ struct ImagesTests {
     }
 
     @Test func `What is streamed is the layered image`() async throws {
-        let project = try await project()
+        let project = try await Self.shared.value
         let podman = try await Podman.shared(.rootful)
         let layered = try await podman("inspect", "--format", "{{.Id}}", load("r.layered", project))
         let streamed = try await podman("inspect", "--format", "{{.Id}}", load("r.streamed", project))
@@ -133,7 +136,7 @@ struct ImagesTests {
     }
 
     @Test func `Another thing in it is another tag`() async throws {
-        let project = try await project()
+        let project = try await Self.shared.value
         let path = project.file(Self.file)
         func tag(_ arguments: [String]) async throws -> String {
             try await project.nix.nix(
@@ -154,7 +157,7 @@ struct ImagesTests {
         .enabled(
             if: ImageRegistry.isAvailable && isInstalled("skopeo"), "left out: it takes docker-registry and skopeo"))
     func `An image may stand on a pinned one`() async throws {
-        let project = try await project()
+        let project = try await Self.makeProject()
         let registry = try await ImageRegistry()
         let base = TestImage([(TestImage.layer("marker", Array("from below\n".utf8)), .gzip)])
         _ = try await registry.push(base, as: "base", tag: "1")
@@ -189,7 +192,7 @@ struct ImagesTests {
     }
 
     @Test func `A nixpkgs that is another than the pinned one stops the build`() async throws {
-        let project = try await project()
+        let project = try await Self.makeProject()
         let hash = try #require(try project.locked("nixpkgs")["hash"]?.string)
         try project.edit(hash, to: "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
         let result = try await project.attempt(Self.file, "ci.layered")

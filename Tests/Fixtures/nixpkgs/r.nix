@@ -34,7 +34,10 @@ let
         ]
       )
     // {
-      version = "4.2.2";
+      # As R itself has it written down.
+      version = builtins.head (
+        builtins.match ".*\nVersion: ([0-9.]+)\n.*" (builtins.readFile /usr/lib/R/library/base/DESCRIPTION)
+      );
     };
 
   unique = builtins.foldl' (known: value: if builtins.elem value known then known else known ++ [ value ]) [ ];
