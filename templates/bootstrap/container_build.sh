@@ -196,8 +196,9 @@ build() {
             fail "$base could not be pulled: see above. The digest is that of $pins"
     fi
 
-    say "building $1"
-    # No name yet; no label with podman's version, no date, no network, no layers of a build before.
+    say "building $name"
+    # No name yet; no label with podman's version, no date, no network, no layers of a build before. The format is
+    # Docker's, since OCI's has no health check.
     podman build "${policy[@]}" "${arguments[@]}" --iidfile "$work/id" --file "$context/Containerfile" \
         --os linux --arch "$arch" --pull=never --network none --timestamp 0 --format docker --identity-label=false \
         --layers=false --no-cache --force-rm "$context" 2>&1 | tee "$work/log" >&2 || {
@@ -207,12 +208,35 @@ build() {
         fi
         fail 'the image was not built: see above'
     }
+    forget_the_build
+}
+
+# An image in Docker's format says which container it was built in, and is another one each time for that alone. So it is
+# taken apart and put together without, under the name NAME:TAG-rebuilt.
+forget_the_build() {
+    local built config
+    built=$(<"$work/id")
+    mkdir "$work/image"
+    podman save --quiet --format docker-archive --output "$work/image.tar" "$built" >&2
+    tar --extract --file "$work/image.tar" --directory "$work/image"
+    rm "$work/image.tar"
+    config=$(jq --raw-output '.[0].Config' "$work/image/manifest.json")
+    jq --compact-output --sort-keys 'del(.container, .container_config, .config.Hostname)' "$work/image/$config" \
+        >"$work/image/config.json"
+    jq --arg name "$rebuilt" '[{Config: "config.json", RepoTags: [$name], Layers: .[0].Layers}]' \
+        "$work/image/manifest.json" >"$work/manifest.json"
+    mv "$work/manifest.json" "$work/image/manifest.json"
+    rm -f "$work/image/repositories" "$work/image/$config"
+    tar --create --file "$work/image.tar" --directory "$work/image" .
+    podman load --quiet --input "$work/image.tar" >/dev/null
+    podman rmi --force "$built" >/dev/null
 }
 
 main() {
-    local tag name there='' built
+    local tag name rebuilt there='' digest
     tag=$("$alpine/image-name.sh") || exit
     name=$image:$tag
+    rebuilt=$name-rebuilt
     if [[ -n $print_name ]]; then
         printf '%s\n' "$name"
         return
@@ -221,17 +245,17 @@ main() {
     prepare_podman
 
     if podman image exists "$name"; then there=$(digest "$name"); fi
-    if [[ -z $there || -n $rebuild ]]; then
-        build "$name"
-        built=$(<"$work/id")
-        if [[ -n $there && $(digest "$built") != "$there" ]]; then
-            podman tag "$built" "$name-rebuilt"
-            fail "$name was $there and is now $(digest "$built"), kept as $name-rebuilt: it is not reproducible" 104
-        fi
-        podman tag "$built" "$name"
-        if [[ -n $there ]]; then say 'it came out the same again'; fi
-    else
+    if [[ -n $there && -z $rebuild ]]; then
         say "$name is there"
+    else
+        build
+        digest=$(digest "$rebuilt")
+        if [[ -n $there && $digest != "$there" ]]; then
+            fail "$name was $there and comes out as $digest now, which is kept as $rebuilt" 104
+        fi
+        podman tag "$rebuilt" "$name"
+        podman untag "$rebuilt" "$rebuilt"
+        if [[ -n $there ]]; then say 'it came out the same again'; fi
     fi
 
     if [[ -n $destination ]]; then

@@ -19,6 +19,7 @@ let
     pkgs.cacert
     pkgs.coreutils
     pkgs.gnugrep
+    pkgs.gnutar
     pkgs.jq
     pkgs.nix
     pkgs.openssh
