@@ -60,8 +60,6 @@ struct BootstrapPinTests {
         try await project.expectRefusal(try await project.build(), status: 1, saying: "is no image", "--force")
     }
 
-    /// What `shell.nix` asks nixpkgs for is there on this system, and `vfkit`, which the small nixpkgs has not got, is
-    /// not asked for.
     @Test func `Changed pins give another image`() async throws {
         let world = try await BootstrapWorld.shared(.rootful)
         let project = try await world.project()

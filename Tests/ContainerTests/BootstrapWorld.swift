@@ -54,6 +54,9 @@ final class BootstrapWorld: Sendable {
         try await podman("push", "--quiet", base)
         // It is to be pulled.
         try await podman("rmi", "--force", base)
+
+        // The packages of the programs are there when tests come: many Nix at once would all build them.
+        _ = try await project(pins: ["nixpkgs"]).build(["--help"])
     }
 
     /// The base image, as it is pinned.

@@ -155,7 +155,7 @@ start_machine() {
     state=${XDG_STATE_HOME:-$HOME/.local/state}/nix-builder
     mkdir -p "$state"
     nix-store --realise "${machineHelpers:?}" --add-root "$state/machine-helpers" >/dev/null
-    export CONTAINERS_HELPER_BINARY_DIR=$state/machine-helpers/bin
+    export CONTAINERS_HELPER_BINARY_DIR=$state/machine-helpers/bin CONTAINERS_MACHINE_PROVIDER=applehv
     # Its sockets are there, and nix-shell's folder of this one run is no place for them.
     TMPDIR=$(/usr/bin/getconf DARWIN_USER_TEMP_DIR 2>/dev/null) || TMPDIR=/tmp
     export TMPDIR
