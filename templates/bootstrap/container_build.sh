@@ -181,6 +181,7 @@ https://github.com/containers/podman-machine-os: pinr add file+https://… --nam
     fi
 }
 
+# digest IMAGE: its digest. Take it into a variable of its own: a failure would not be seen within another command.
 digest() { podman image inspect --format '{{.Digest}}' "$1"; }
 
 build() {
@@ -262,10 +263,12 @@ main() {
         [[ ${destination##*/} == *:* ]] || destination+=:$tag
         say "pushing to $destination"
         podman push --quiet --digestfile "$work/digest" "$name" "docker://$destination" >&2
-        printf '%s@%s\n' "${destination%:*}" "$(<"$work/digest")"
+        image=${destination%:*}
+        digest=$(<"$work/digest")
     else
-        printf '%s@%s\n' "$image" "$(digest "$name")"
+        digest=$(digest "$name")
     fi
+    printf '%s@%s\n' "$image" "$digest"
 }
 
 policy=()
