@@ -88,6 +88,8 @@ final class Podman: Sendable {
     private static let hold = """
         set -eu
         mount --make-rshared /
+        # Podman numbers its locks there, for all storages of a user together.
+        mount -t tmpfs tmpfs /dev/shm
         for file in passwd group subuid subgid; do
             if [ -e "$0/$file" ]; then mount --bind "$0/$file" "/etc/$file"; fi
         done
@@ -189,6 +191,9 @@ final class Podman: Sendable {
         let enter = ["nsenter", "-t", "\(first)", "-m", "-p", "--"] + user
         return enter + ["sh", "-c", "cd \"$0\" && exec \"$@\"", directory ?? file("")] + argv
     }
+
+    /// What root runs inside, whoever's podman it is: mounts for what is run there after it.
+    func insideAsRoot(_ argv: [String]) -> [String] { ["nsenter", "-t", "\(first)", "-m", "-p", "--"] + argv }
 
     /// Runs a program inside to its end, however it ends; scripts that call podman among them.
     func runInside(
