@@ -82,8 +82,8 @@ vm=$state/vm
 # The process of the machine. Its number may have been given to another one since: the command line tells.
 machine() {
     local pid
-    pid=$(cat "$vm/pid" 2>/dev/null) && [[ -n $pid ]] &&
-        tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$(escaped "$vm")/pid" && printf %s "$pid"
+    pid=$(cat "$vm/pid" 2>/dev/null) && [[ -r /proc/$pid/cmdline ]] &&
+        tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -- "$(escaped "$vm")/pid" && printf %s "$pid"
 }
 
 # Whether it is this machine that answers, by its key: anything may listen on a port.
@@ -240,7 +240,7 @@ up() {
     until answers; do
         if ! kill -0 "$pid" 2>/dev/null; then
             tail -n 15 "$vm/qemu" "$vm/console" >&2 || true
-            fail "the machine stopped; the last messages of QEMU and of the machine are above"
+            fail "the machine stopped; what QEMU and the machine said last is above (--accel tcg does without the host's KVM)"
         fi
         ((SECONDS < until)) || fail "it has not answered on port $port for $timeout s; its messages are in $vm/console"
         sleep 0.5
