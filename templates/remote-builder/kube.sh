@@ -2,12 +2,16 @@
 # The remote builder as a pod of podman, or as a cluster of them in Kubernetes: prints manifests and what Nix has to know.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=address.sh
+source "$here/address.sh"
 
 usage() {
     cat <<'EOF'
 usage: kube.sh one [OPTION…]        one builder for podman:     kube.sh one | podman kube play -
                                     away again, store kept:     kube.sh one | podman kube down -
+       kube.sh machines-line        its line for `builders` of nix.conf or /etc/nix/machines
+       kube.sh ssh-options          what NIX_SSHOPTS has to be for a Nix that knows no port in an address (up to 2.26)
        kube.sh cluster [OPTION…]    builders for Kubernetes:    kube.sh cluster --image … | kubectl apply -f -
        kube.sh secret [OPTION…]     their keys:                 kube.sh secret | kubectl apply -f -
        kube.sh machines [OPTION…]   a line for each builder of the cluster, for /etc/nix/machines
@@ -15,7 +19,7 @@ usage: kube.sh one [OPTION…]        one builder for podman:     kube.sh one | 
   --name NAME        which builder or cluster (default: nix-builder); its keys are those of
                      `remote-builder.sh keys --name NAME`, and a host key more for each builder of a cluster
   --image REF        one: default, the image of ../alpine; cluster: REGISTRY/NAME@sha256:…, as it was pushed
-  --port PORT        one: where it answers on 127.0.0.1 (default: 2224)
+  --port PORT        one, machines-line: where it answers on 127.0.0.1 (default: 2224)
   --replicas N       cluster, secret, machines: how many builders (default: 3)
   --namespace NAME   machines: the namespace that the cluster is in (default: default)
   --domain DOMAIN    machines: what names in the cluster end in (default: cluster.local)
@@ -48,7 +52,7 @@ while (($#)); do
             given+=("${1#--}")
             shift
             ;;
-        one | cluster | secret | machines)
+        one | machines-line | ssh-options | cluster | secret | machines)
             [[ -z $command ]] || misused "one command at a time, not $command and $1"
             command=$1
             ;;
@@ -58,10 +62,12 @@ while (($#)); do
 done
 case $command in
     one) takes='name image port' ;;
+    machines-line) takes='name port' ;;
+    ssh-options) takes='name' ;;
     cluster) takes='name image replicas' ;;
     secret) takes='name replicas' ;;
     machines) takes='name replicas namespace domain jobs' ;;
-    *) misused 'say what to print: one, cluster, secret or machines' ;;
+    *) misused 'say what to print: one, machines-line, ssh-options, cluster, secret or machines' ;;
 esac
 for option in ${given[@]+"${given[@]}"}; do
     [[ " $takes " == *" $option "* ]] || misused "$command takes no --$option"
@@ -77,8 +83,7 @@ done
 [[ $image =~ ^[A-Za-z0-9./:@_-]*$ ]] || misused "not the name of an image: $image"
 
 state=${XDG_STATE_HOME:-$HOME/.local/state}/nix-remote-builder/$name
-client_key=client_ed25519_key
-keys=$state
+keys=$state/host
 
 make_keys() {
     "$here/remote-builder.sh" keys --name "$name" >/dev/null
@@ -104,8 +109,11 @@ case $command in
         [[ -n $image ]] || image=localhost/nix-builder:$("$here/../alpine/image-name.sh")
         make_keys
         [[ $keys != *[\'\|\\\&]* ]] || fail "a path with ' | \\ or & in it cannot be put into a manifest: $keys"
+        write_address "$state/pod" "$port"
         fill_in one.yaml | sed -e "s|@KEYS@|$keys|" -e "s|hostPort: 2222|hostPort: $port|"
         ;;
+    machines-line) machines_line "127.0.0.1:$port" "$(uname -m)-linux" "$(nproc)" "$state/host_key.pub" ;;
+    ssh-options) ssh_options "$state/pod" ;;
     cluster)
         [[ $image =~ @sha256:[0-9a-f]{64}$ ]] ||
             misused 'cluster needs --image REGISTRY/NAME@sha256:…: push it with ../bootstrap/container_build.sh, which prints that'
@@ -122,8 +130,7 @@ case $command in
     machines)
         make_keys
         for ((n = 0; n < replicas; n++)); do
-            printf 'ssh-ng://builder@%s.%s.%s.svc.%s x86_64-linux %s %s 1 - - %s\n' "$name-$n" "$name" "$namespace" "$domain" \
-                "$state/$client_key" "$jobs" "$(base64 -w0 "$(host_key_of "$name-$n").pub")"
+            machines_line "$name-$n.$name.$namespace.svc.$domain" x86_64-linux "$jobs" "$(host_key_of "$name-$n").pub"
         done
         ;;
 esac

@@ -3,7 +3,9 @@
 # a builder to be walled off by more than a container is, or builds for another processor without touching this machine.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=address.sh
+source "$here/address.sh"
 
 usage() {
     cat <<'EOF'
@@ -11,8 +13,7 @@ usage: vm.sh up [OPTION…]            starts the machine and waits until it ans
        vm.sh down [--remove-store]   stops it, so that what was built is safe on its disk
        vm.sh status                  exit status 0: it answers; 1: it does not
        vm.sh machines-line           the line for Nix's `builders` or /etc/nix/machines
-       vm.sh ssh-config              what the ~/.ssh/config of who runs Nix (root, for its daemon) has to say about it:
-                                     Nix's line has no place for a port
+       vm.sh ssh-options             what NIX_SSHOPTS has to be for a Nix that knows no port in an address (up to 2.26)
 
   --name NAME         which machine (default: nix-builder); its keys are those of `remote-builder.sh keys --name NAME`
   --port PORT         where it answers on 127.0.0.1 (default: 2223)
@@ -57,7 +58,7 @@ while (($#)); do
             printf -v "${variable//-/_}" %s "$2"
             shift
             ;;
-        up | down | status | machines-line | ssh-config)
+        up | down | status | machines-line | ssh-options)
             [[ -z $command ]] || misused "one command at a time, not $command and $1"
             command=$1
             ;;
@@ -65,7 +66,7 @@ while (($#)); do
     esac
     shift
 done
-[[ -n $command ]] || misused 'say what to do: up, down, status, machines-line or ssh-config'
+[[ -n $command ]] || misused 'say what to do: up, down, status, machines-line or ssh-options'
 [[ $name =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "not a name for a machine: $name"
 for number in "$port" "$cpus" "$timeout"; do
     [[ $number =~ ^[1-9][0-9]{0,4}$ ]] || misused "not a number: $number"
@@ -89,19 +90,13 @@ machine() {
 # Whether it is this machine that answers, by its key: anything may listen on a port.
 answers() {
     local key
-    key=$(cut -d' ' -f2 "$state/$host_key.pub")
+    key=$(cut -d' ' -f2 "$state/host_key.pub")
     ssh-keyscan -T 5 -t ed25519 -p "$port" 127.0.0.1 2>/dev/null | cut -d' ' -f3 | grep -qxF -- "$key"
 }
 
-host_key=ssh_host_ed25519_key
-client_key=client_ed25519_key
-
 make_keys() {
     "$here/remote-builder.sh" keys --name "$name" >/dev/null
-    local file
-    for file in "$host_key" "$host_key.pub" authorized_keys; do
-        [[ -r $state/$file ]] || fail "no $state/$file, though remote-builder.sh keys was run"
-    done
+    write_address "$vm" "$port"
 }
 
 # The image's files as a disk, read only by the machine. Its owners need no root here: in podman's own user namespace they
@@ -231,8 +226,8 @@ up() {
         -chardev "pipe,id=control,path=$at/control" -serial chardev:control \
         -drive "file=$at/root.ext4,format=raw,if=virtio,readonly=on" \
         -drive "file=$at/store.ext4,format=raw,if=virtio,discard=unmap" \
-        -fw_cfg "name=opt/nix-builder/ssh_host_ed25519_key,file=$(escaped "$state/$host_key")" \
-        -fw_cfg "name=opt/nix-builder/authorized_keys,file=$(escaped "$state/authorized_keys")" \
+        -fw_cfg "name=opt/nix-builder/ssh_host_ed25519_key,file=$(escaped "$state/host/ssh_host_ed25519_key")" \
+        -fw_cfg "name=opt/nix-builder/authorized_keys,file=$(escaped "$state/host/authorized_keys")" \
         -netdev "user,id=net,restrict=$restrict,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net,romfile= \
         -device virtio-rng-pci </dev/null >"$vm/qemu" 2>&1 &
     pid=$!
@@ -262,7 +257,7 @@ down() {
             sleep 0.2
         done
     fi
-    rm -f "$vm"/control.{in,out} "$vm"/{pid,initrd,root.ext4,root.id,environment,entrypoint,console,qemu}
+    rm -f "$vm"/control.{in,out} "$vm"/{pid,initrd,root.ext4,root.id,environment,entrypoint,console,qemu,known_hosts,ssh_config}
     if [[ -n $remove_store ]]; then rm -f "$vm/store.ext4"; fi
     rmdir "$vm" 2>/dev/null || true
 }
@@ -279,12 +274,7 @@ case $command in
     down) down ;;
     status) status ;;
     machines-line)
-        systems=x86_64-linux${emulate:+,$emulate}
-        [[ -r $state/$host_key.pub ]] || fail "no $state/$host_key.pub: the keys are made by vm.sh up"
-        printf 'ssh-ng://builder@%s %s %s %s 1 - - %s\n' "$name" "$systems" "$state/$client_key" "$cpus" \
-            "$(base64 -w0 "$state/$host_key.pub")"
+        machines_line "127.0.0.1:$port" "x86_64-linux${emulate:+,$emulate}" "$cpus" "$state/host_key.pub"
         ;;
-    ssh-config)
-        printf 'Host %s\n    HostName 127.0.0.1\n    Port %s\n    User builder\n    HostKeyAlias %s\n' "$name" "$port" "$name"
-        ;;
+    ssh-options) ssh_options "$vm" ;;
 esac
