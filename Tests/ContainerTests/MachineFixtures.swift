@@ -8,8 +8,9 @@ enum Fleet {
     static let scripts = "\(packageRoot)/templates/remote-builder"
 
     /// Whether builds can be sent from here, for `.enabled(if:)`.
-    static let canBuild = NixSandbox.canBuild && isInstalled("ssh") && isInstalled("mmdebstrap")
-    static let absence: Comment = "left out: building remotely takes Nix, ssh, and mmdebstrap for an image"
+    static let canBuild = BuilderBase.isAvailable && isInstalled("ssh")
+    static let absence: Comment =
+        "left out: building remotely takes ssh, and Nix, mmdebstrap and a registry for an image"
 
     /// Something that the script in Tests/Fixtures/machines makes; it is kept for the next time.
     static func made(_ what: String) async throws -> String {
@@ -30,42 +31,9 @@ enum Fleet {
         }
     }
 
-    /// The builder's image in a podman, made as `templates/alpine` has it of the base for tests.
-    static func image(_ podman: Podman) async throws -> String { try await images.image(podman) }
-
-    private static let images = Images()
-
-    private actor Images {
-        private var building: [Podman.Rights: Task<String, any Error>] = [:]
-
-        func image(_ podman: Podman) async throws -> String {
-            if building[podman.rights] == nil {
-                building[podman.rights] = Task { try await Fleet.build(podman) }
-            }
-            return try await building[podman.rights]!.value
-        }
-    }
-
-    private static func build(_ podman: Podman) async throws -> String {
-        let base = "\(roots)/builder-base"
-        try await run([packageRoot + "/Tests/Fixtures/builder-base/make-base", base], timeout: .seconds(600))
-        let context = try await podman.makeFolder()
-        try await run([
-            "sh", "-c", "cp \"$0\"/templates/alpine/* \"$1\" && cp -r \"$2/packages\" \"$1\"", packageRoot, context,
-            base,
-        ])
-        try await podman.own(context)
-        let tar = "\(context).tar"
-        try FileManager.default.copyItem(atPath: "\(base)/base.tar", toPath: tar)
-        try await podman("import", tar, "localhost/fleet-base:1", timeout: .seconds(300))
-        let digest = try await podman("image", "inspect", "--format", "{{.Digest}}", "localhost/fleet-base:1")
-        let image = "localhost/nix-builder:pins-fleet"
-        try await podman(
-            "build", "--network", "none", "--timestamp", "0", "--format", "docker", "--build-arg",
-            "BASE_NAME=localhost/fleet-base", "--build-arg", "BASE_DIGEST=\(digest)", "--build-arg", "PINS=fleet",
-            "--tag",
-            image, context, timeout: .seconds(600))
-        return image
+    /// The builder's image in a podman.
+    static func image(_ podman: Podman) async throws -> String {
+        try await BuilderProject.shared(.debian).image(in: podman)
     }
 }
 
