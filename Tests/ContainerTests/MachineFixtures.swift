@@ -72,13 +72,14 @@ struct FleetBuilder {
     ///
     /// - Parameter name: What is built: the same twice is built once, where its store is still there.
     func build(
-        _ name: String, system: String = "x86_64-linux", busybox: String = "/bin", line: String, options: String
+        _ name: String, system: String = "x86_64-linux", busybox: String? = nil, line: String, options: String
     ) async throws -> [String] {
         let sandbox = try NixSandbox()
+        let here = URL(fileURLWithPath: "/bin/busybox").resolvingSymlinksInPath().deletingLastPathComponent().path
         let paths = try await sandbox.build(
             """
             let
-              programs = builtins.path { path = \(busybox); name = "programs"; filter = path: type: baseNameOf path == "busybox"; };
+              programs = builtins.path { path = \(busybox ?? here); name = "programs"; filter = path: type: baseNameOf path == "busybox"; };
             in
             derivation {
               name = "\(name)";

@@ -78,7 +78,7 @@ struct MachineTests {
         let server = try BackgroundProcess(
             [
                 "python3", "-c",
-                "import socket; s = socket.create_server(('127.0.0.1', \(port))); print('on', flush=True); s.accept()",
+                "import socket; s = socket.create_server(('127.0.0.1', \(port))); print('on', flush=True)\nwhile True: s.accept()",
             ])
         while !server.output().contains("on") { try await Task.sleep(for: .milliseconds(5)) }
         let taken = try await machine.attempt(

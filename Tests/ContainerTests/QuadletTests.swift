@@ -29,7 +29,7 @@ struct QuadletTests {
             !ties.contains($0)
         }
         #expect(arguments.last == image)
-        try await podman("volume", "create", "--ignore", "as-service-store")
+        try await podman("volume", "create", "as-service-store")
         try await podman(["run"] + arguments)
         let asService = try await rights(podman)
         try await Fleet.wait(for: "the service") {

@@ -50,7 +50,8 @@ if [ -n "$emulate" ]; then
     sh $vm/binfmt.sh register "$emulate" --interpreter "$vm/qemu-$emulate"
 fi
 
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# As podman has them where the image says nothing.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 while IFS= read -r line; do export "${line?}"; done <$vm/environment
 set --
 while IFS= read -r line; do set -- "$@" "$line"; done <$vm/entrypoint
