@@ -8,12 +8,13 @@ let
   };
   inherit (pkgs) lib;
   kernel = pkgs.linuxPackages.kernel;
-  # An output of its own since 2025.
+  # Newer nixpkgs have these two in places of their own.
+  image = kernel.target or pkgs.stdenv.hostPlatform.linux-kernel.target;
   modules = lib.getOutput "modules" kernel;
 in
 pkgs.runCommand "nix-builder-guest" { } ''
   mkdir "$out"
-  ln -s ${kernel}/${pkgs.stdenv.hostPlatform.linux-kernel.target} "$out/kernel"
+  ln -s ${kernel}/${image} "$out/kernel"
   ln -s ${modules}/lib/modules/${kernel.modDirVersion} "$out/modules"
   ln -s ${pkgs.pkgsStatic.busybox}/bin/busybox "$out/busybox"
   ln -s ${pkgs.pkgsStatic.qemu-user}/bin/qemu-aarch64 "$out/qemu-aarch64"
