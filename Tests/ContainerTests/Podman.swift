@@ -90,6 +90,9 @@ final class Podman: Sendable {
         mount --make-rshared /
         # Podman numbers its locks there, for all storages of a user together.
         mount -t tmpfs tmpfs /dev/shm
+        # And there it notes whether the machine was started anew, for all of root's storages.
+        mkdir -p /run/libpod
+        mount -t tmpfs tmpfs /run/libpod
         for file in passwd group subuid subgid; do
             if [ -e "$0/$file" ]; then mount --bind "$0/$file" "/etc/$file"; fi
         done

@@ -77,6 +77,7 @@ case $emulate in
     *) misused "only aarch64-linux can be emulated, not $emulate" ;;
 esac
 
+PATH=$PATH:/usr/sbin:/sbin # where a distribution has mke2fs, and not everybody looks
 state=${XDG_STATE_HOME:-$HOME/.local/state}/nix-remote-builder/$name
 vm=$state/vm
 
