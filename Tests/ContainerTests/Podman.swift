@@ -90,9 +90,17 @@ final class Podman: Sendable {
         mount --make-rshared /
         # Podman numbers its locks there, for all storages of a user together.
         mount -t tmpfs tmpfs /dev/shm
+        # And there it notes whether the machine was started anew, for all of root's storages.
+        mkdir -p /run/libpod
+        mount -t tmpfs tmpfs /run/libpod
         for file in passwd group subuid subgid; do
             if [ -e "$0/$file" ]; then mount --bind "$0/$file" "/etc/$file"; fi
         done
+        # A network without rights takes this device, which not every machine opens to everybody, as udev does.
+        if [ -c /dev/net/tun ]; then
+            mknod -m 666 "$0-tun" c 10 200
+            mount --bind "$0-tun" /dev/net/tun
+        fi
         echo ready
         exec sleep infinity
         """
