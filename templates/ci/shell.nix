@@ -8,11 +8,13 @@ pkgs.mkShell {
     pkgs.bash
     pkgs.coreutils
     pkgs.cosign
+    pkgs.diffutils
     pkgs.gnugrep
     pkgs.gnused
     pkgs.gnutar
     pkgs.gzip
     pkgs.jq
+    pkgs.openssh
     pkgs.python3
     pkgs.skopeo
     pkgs.syft
