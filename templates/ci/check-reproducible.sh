@@ -11,8 +11,9 @@ Verifies the pins, builds what FILE has (default.nix; of it the ATTRIBUTEs) twic
 shows what differs. Prints a line for each thing that was built: its digest and its name.
 
   --image-command COMMAND
-                     build an image with podman twice too: the shell runs COMMAND twice. It has to build afresh, and to
-                     print what it built last: a reference of podman, or the path of an archive
+                     build an image with podman twice too: the shell runs COMMAND with ROUND=1 and with ROUND=2. It
+                     has to build afresh each time, and to print last what it built: a reference of podman, or the
+                     path of an archive: 'bootstrap/container_build.sh --rebuild --image-name "localhost/round-$ROUND"'
   --builder LINE     build what FILE has on a second machine too, and compare; LINE as in Nix's /etc/nix/machines:
                      `ssh-ng://builder@host x86_64-linux KEYFILE - - - - HOSTKEY`
   --save FOLDER      leave what was built there, with its digests, for a comparison with what another machine built
@@ -117,8 +118,6 @@ built() {
     [[ -n $save ]] || return 0
     if [[ -f $3 ]]; then
         cp "$3" "$save/$2"
-    elif [[ -e $3/oci-layout ]]; then
-        tar -C "$3" -cf "$save/$2" .
     else
         # Not a copy: what carries files from one machine to another may lose modes and links.
         tar -C "$3" --sort=name --mtime=@1 --owner=0 --group=0 --numeric-owner -cf "$save/$2" .
@@ -193,13 +192,14 @@ fi
 
 # 3. The image that podman builds, twice.
 build_image() {
+    # Not packed: then its digest is that of its files, whichever program packs them.
     local made
     say "building the image, time $1"
-    made=$(bash -c "$command" | tail -n 1)
+    made=$(ROUND=$1 bash -c "$command" | tail -n 1) || fail "it failed: $command"
     [[ -n $made ]] || fail "it printed no image: $command"
     if [[ -f $made ]]; then made=docker-archive:$made; else made=containers-storage:$made; fi
-    skopeo --insecure-policy copy --quiet "$made" "oci:$work/image-$1:image" >&2 || fail "$made cannot be read"
-    digest=$(jq -r '.manifests[0].digest' "$work/image-$1/index.json")
+    skopeo --insecure-policy copy --quiet "$made" "dir:$work/image-$1" >&2 || fail "$made cannot be read"
+    digest=sha256:$(sha256sum <"$work/image-$1/manifest.json" | cut -d ' ' -f 1)
 }
 if [[ -n $command ]]; then
     build_image 1

@@ -3,7 +3,7 @@
 
 usage: image-diff.py [--report FILE] [--rows N] FIRST SECOND
 
-FIRST and SECOND are each a folder in OCI's layout, an archive of an image as Docker, podman or Nix write it (packed or
+FIRST and SECOND are each a folder in OCI's layout or skopeo's (`dir:`), an archive of an image as Docker, podman or Nix write it (packed or
 not), any other archive, a folder, or a file. The report is Markdown: which layer, which file, and of it what: contents
 (size, the first byte that differs), mode, owner, time, kind, target of a link. It goes to standard output, and is added
 to FILE too, such as $GITHUB_STEP_SUMMARY. N rows a table (50) at most.
@@ -145,6 +145,14 @@ def oci_image(read, opened, what):
     return Image(digest, json.loads(read(blob(manifest["config"]["digest"]))), layers)
 
 
+def dir_image(read, opened):
+    """An image as skopeo writes it into a folder: the manifest, and each blob under the hexadecimal part of its digest."""
+    manifest = json.loads(read("manifest.json"))
+    layers = [(layer["digest"], (lambda d=layer["digest"]: opened(d.partition(":")[2]))) for layer in manifest["layers"]]
+    configuration = json.loads(read(manifest["config"]["digest"].partition(":")[2]))
+    return Image(f"sha256:{hashlib.sha256(read('manifest.json')).hexdigest()}", configuration, layers)
+
+
 def blob(digest):
     return "blobs/" + digest.replace(":", "/", 1)
 
@@ -152,14 +160,16 @@ def blob(digest):
 def load(path):
     """An Image, or the entries of a tree."""
     if os.path.isdir(path) and not os.path.islink(path):
-        if not os.path.exists(os.path.join(path, "oci-layout")):
-            return folder_entries(path)
         def opened(name):
             return open(os.path.join(path, name), "rb")
         def read(name):
             with opened(name) as file:
                 return file.read()
-        return oci_image(read, opened, path)
+        if os.path.exists(os.path.join(path, "oci-layout")):
+            return oci_image(read, opened, path)
+        if os.path.exists(os.path.join(path, "manifest.json")) and os.path.exists(os.path.join(path, "version")):
+            return dir_image(read, opened)
+        return folder_entries(path)
     if os.path.islink(path):
         return folder_entries(path)
     stream = unpacked(open(path, "rb"), path)
@@ -181,6 +191,8 @@ def load(path):
         return oci_image(read, member, path)
     if "manifest.json" in names:
         manifest = json.loads(read("manifest.json"))
+        if isinstance(manifest, dict):
+            return dir_image(read, member)
         if len(manifest) != 1:
             raise Unreadable(f"{path} has {len(manifest)} images: one is wanted")
         configuration = read(manifest[0]["Config"])

@@ -130,8 +130,8 @@ fi
 # No policy of this machine applies: what is copied was built here, or is looked at by its digest.
 copy() { skopeo --insecure-policy copy --quiet "$@" >&2; }
 
-# 1. The image as a folder in OCI's layout. Its layers are packed here, once: so the digest is known before anything is
-#    pushed, and is that of what was looked into for the SBOM.
+# 1. The image as a folder. Its layers are packed here, once: so the digest is known before anything is pushed. It stays
+#    of the format that it is: OCI's has no health check.
 source='' own_tag=''
 if [[ -d $image ]]; then
     [[ -e $image/index.json ]] || fail "$image is a folder, but not one in OCI's layout: it has no index.json"
@@ -161,9 +161,8 @@ tag=${tag:-$own_tag}
 [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] || misuse "not a tag: $tag"
 [[ $tag != latest ]] || misuse 'latest is another image every day: take a tag that is made from the pins'
 
-copy "$source" "oci:$work/image:image" || fail "$image cannot be read"
-digest=$(jq -r '.manifests[0].digest' "$work/image/index.json")
-[[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "$image has no digest that is one: $digest"
+copy --dest-compress "$source" "dir:$work/image" || fail "$image cannot be read"
+digest=sha256:$(sha256sum <"$work/image/manifest.json" | cut -d ' ' -f 1)
 reference=$name@$digest
 
 # The digest of what the registry has under a reference, or nothing. Only its word that there is nothing counts as
@@ -186,7 +185,7 @@ present=$(remote "$reference")
 if [[ -n $present ]]; then
     say "$reference is there already"
 else
-    copy --preserve-digests --dest-tls-verify="$tls" "oci:$work/image:image" "docker://$reference" ||
+    copy --preserve-digests --dest-tls-verify="$tls" "dir:$work/image" "docker://$reference" ||
         fail "$reference could not be pushed"
     say "pushed $reference"
 fi
@@ -194,8 +193,9 @@ fi
 # 3. What is in it. An SBOM has the time in it, so one that is attached is not made again.
 make_sbom() {
     [[ ! -e $work/sbom.json ]] || return 0
+    copy "dir:$work/image" "oci:$work/layout:image" || fail 'it cannot be given to syft'
     SYFT_CHECK_FOR_APP_UPDATE=false syft scan --quiet --from oci-dir --source-name "$name" --source-version "$digest" \
-        --output "spdx-json=$work/sbom.json" "$work/image" >&2 || fail 'syft made no SBOM'
+        --output "spdx-json=$work/sbom.json" "$work/layout" >&2 || fail 'syft made no SBOM'
 }
 if [[ -n $sbom ]]; then
     make_sbom
@@ -249,7 +249,7 @@ fi
 
 # 5. The tag.
 if [[ -z $tagged ]]; then
-    copy --preserve-digests --dest-tls-verify="$tls" "oci:$work/image:image" "docker://$name:$tag" ||
+    copy --preserve-digests --dest-tls-verify="$tls" "dir:$work/image" "docker://$name:$tag" ||
         fail "$name:$tag could not be set"
     say "tagged it $tag"
 fi
