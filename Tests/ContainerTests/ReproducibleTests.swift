@@ -171,9 +171,9 @@ struct ReproducibleImageTests {
                 at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
             try text.write(to: path, atomically: true, encoding: .utf8)
         }
-        let build =
-            "podman build --no-cache --network none --timestamp 0 --tag localhost/round:$ROUND . >&2 && "
-            + "echo localhost/round:$ROUND"
+        // The tests have one podman.
+        let tag = "localhost/\(URL(fileURLWithPath: folder).lastPathComponent.lowercased()):$ROUND"
+        let build = "podman build --no-cache --network none --timestamp 0 --tag \(tag) . >&2 && echo \(tag)"
         let programs = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
         let path = "\(programs):\(podman.environment["PATH"] ?? "/usr/bin:/bin")"
         let report = "\(folder)/report.md"

@@ -190,6 +190,15 @@ if [[ -n $builder ]]; then
     done 3<"$work/derivations"
 fi
 
+# Where podman has an image: without rights its storage is not always where its settings say, and skopeo looks there.
+stored() {
+    local store=''
+    if command -v podman >/dev/null; then
+        store=$(podman info --format '[{{.Store.GraphDriverName}}@{{.Store.GraphRoot}}+{{.Store.RunRoot}}]' 2>/dev/null) || store=''
+    fi
+    printf 'containers-storage:%s%s\n' "$store" "$1"
+}
+
 # 3. The image that podman builds, twice.
 build_image() {
     # Not packed: then its digest is that of its files, whichever program packs them.
@@ -197,7 +206,7 @@ build_image() {
     say "building the image, time $1"
     made=$(ROUND=$1 bash -c "$command" | tail -n 1) || fail "it failed: $command"
     [[ -n $made ]] || fail "it printed no image: $command"
-    if [[ -f $made ]]; then made=docker-archive:$made; else made=containers-storage:$made; fi
+    if [[ -f $made ]]; then made=docker-archive:$made; else made=$(stored "$made"); fi
     skopeo --insecure-policy copy --quiet "$made" "dir:$work/image-$1" >&2 || fail "$made cannot be read"
     digest=sha256:$(sha256sum <"$work/image-$1/manifest.json" | cut -d ' ' -f 1)
 }

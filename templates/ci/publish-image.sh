@@ -130,6 +130,15 @@ fi
 # No policy of this machine applies: what is copied was built here, or is looked at by its digest.
 copy() { skopeo --insecure-policy copy --quiet "$@" >&2; }
 
+# Where podman has an image: without rights its storage is not always where its settings say, and skopeo looks there.
+stored() {
+    local store=''
+    if command -v podman >/dev/null; then
+        store=$(podman info --format '[{{.Store.GraphDriverName}}@{{.Store.GraphRoot}}+{{.Store.RunRoot}}]' 2>/dev/null) || store=''
+    fi
+    printf 'containers-storage:%s%s\n' "$store" "$1"
+}
+
 # 1. The image as a folder. Its layers are packed here, once: so the digest is known before anything is pushed. It stays
 #    of the format that it is: OCI's has no health check.
 source='' own_tag=''
@@ -153,7 +162,7 @@ elif [[ -f $image ]]; then
 elif [[ $image == /* || $image == ./* || $image == ../* ]]; then
     fail "$image does not exist"
 else
-    source=containers-storage:$image
+    source=$(stored "$image")
     [[ $image == *@* || ! ${image##*/} == *:* ]] || own_tag=${image##*:}
 fi
 tag=${tag:-$own_tag}
