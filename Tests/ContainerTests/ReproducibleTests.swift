@@ -33,7 +33,7 @@ struct ReproducibleTests {
             inherit name;
             system = builtins.currentSystem;
             builder = "/bin/sh";
-            args = [ "-c" "export PATH=/usr/bin:/bin; ${command}" ];
+            args = [ "-c" "export PATH=/usr/bin:/bin; ${command}; exit" ];
             file = sources.x;
           };
         in

@@ -114,6 +114,9 @@ rec {
               export PATH=${path}
               for input in $buildInputs $nativeBuildInputs; do PATH="$input/bin:$PATH"; done
               ${buildCommand}
+              # Said, so that bash does not become the last program, which may close its output before it ends: Nix then
+              # takes it for ended, and kills it.
+              exit
             ''
           ];
         }
