@@ -18,7 +18,7 @@ struct CheckPinsTests {
           name = "copy";
           system = builtins.currentSystem;
           builder = "/bin/sh";
-          args = [ "-c" "export PATH=/usr/bin:/bin; \(command)" ];
+          args = [ "-c" "export PATH=/usr/bin:/bin; \(command); exit" ];
           file = sources.x;
         }
 

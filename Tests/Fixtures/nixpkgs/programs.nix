@@ -18,6 +18,13 @@ in
     echo /etc/ssl/certs/ca-certificates.crt > $out/nix-support/machine
     ln -s /etc/ssl/certs/ca-certificates.crt $out/etc/ssl/certs/ca-bundle.crt
   '';
+  # Where the machine has them; otherwise links to nothing.
+  cosign = program "cosign" [ "cosign" ];
+  syft = program "syft" [ "syft" ];
+  diffutils = program "diffutils" [
+    "cmp"
+    "diff"
+  ];
   git = program "git" [ "git" ];
   gnugrep = program "gnugrep" [ "grep" ];
   gnused = program "gnused" [ "sed" ];
@@ -78,6 +85,7 @@ in
     "uniq"
     "wc"
   ];
+  python3 = program "python3" [ "python3" ];
   podman = program "podman" [ "podman" ];
   skopeo = program "skopeo" [ "skopeo" ];
   openssh = program "openssh" [
