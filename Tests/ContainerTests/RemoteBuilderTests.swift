@@ -83,16 +83,19 @@ struct RemoteBuilderTests {
         let builder = try await RemoteBuilder(podman)
         try await builder.whileUp {
             let options = try await builder("ssh-options").split(separator: " ").map(String.init)
-            for arguments in [["127.0.0.1:0"], ["-tt", "127.0.0.1:0"], ["127.0.0.1:0", "id"]] {
-                let address = "127.0.0.1:\(try await port(of: builder))"
-                let arguments = arguments.map { $0 == "127.0.0.1:0" ? address : $0 }
+            let address = "127.0.0.1:\(try await port(of: builder))"
+            for (arguments, words) in [
+                ([address], "this is a Nix builder, and gives no shell"),
+                ([address, "id"], "this is a Nix builder, and runs nix-daemon"),
+                (["-tt", address], "PTY allocation request failed"),
+            ] {
                 let result = try await podman.runInside(["ssh"] + options + arguments)
                 #expect(result.status != 0)
                 #expect(!result.stdout.contains("uid="))
-                #expect(result.stderr.contains("this is a Nix builder"), "\(arguments): \(result.stderr)")
+                #expect(result.stderr.contains(words), "\(arguments): \(result.stderr)")
             }
             let forwarded = try await podman.runInside(
-                ["ssh"] + options + ["-W", "127.0.0.1:22", "127.0.0.1:\(try await port(of: builder))"])
+                ["ssh"] + options + ["-W", "127.0.0.1:22", address])
             #expect(forwarded.status != 0)
             #expect(forwarded.stderr.contains("administratively prohibited"), "\(forwarded.stderr)")
         }
