@@ -33,7 +33,10 @@ enum Mistake: String, CaseIterable, Sendable {
             }
         case .forcedDNS:
             file.lines(matching: /--dns\b|\bdnsConfig:|\bdnsPolicy:\s*"?None|^\s*DNS=|>\s*\/etc\/resolv\.conf/)
-                + file.lines(matching: /\bnameserver\s+["$0-9]|\b(8\.8\.[84]\.[84]|1\.[01]\.[01]\.1|9\.9\.9\.9)\b/)
+                + file.lines(
+                    matching:
+                        /\bnameserver\s+(?!10\.|127\.|192\.168\.)["$0-9]|\b(8\.8\.[84]\.[84]|1\.[01]\.[01]\.1|9\.9\.9\.9)\b/
+                )
         case .vfkitOnLinux: Self.vfkit(in: file)
         case .setBeforeInit: Self.sets(in: file)
         case .storePathInMachine:
@@ -54,8 +57,7 @@ enum Mistake: String, CaseIterable, Sendable {
                 : []
         case .uncheckedHost:
             file.lines(matching: /(?i)StrictHostKeyChecking["'=\s]+(no|off|accept-new)\b/)
-                + file.lines(matching: /(?i)(UserKnownHostsFile|GlobalKnownHostsFile)["'=\s]+\/dev\/null/)
-                .filter { line in !file.code.contains { $0.number == line && $0.text.contains("KnownHostsCommand") } }
+                + file.lines(matching: /(?i)\bUserKnownHostsFile["'=\s]+\/dev\/null/)
         case .latest:
             file.lines(matching: /[a-z0-9_.}-]:latest\b|\b[tT]ag["']?\s*[=:]\s*["']?latest\b/)
         case .imageWithoutDigest: Self.images(in: file)
@@ -162,9 +164,9 @@ extension Mistake {
                 guard let image = line.text.firstMatch(of: /^\s*(-\s+)?image:\s*["']?([^\s"'#]+)/)?.2 else {
                     return false
                 }
-                // One that was built here is named by what it was built from.
+                // One that was built here is named by what it was built from; one is filled in by a script.
                 return image.firstMatch(of: /@sha256:[0-9a-f]{64}$/) == nil && !image.hasPrefix("localhost/")
-                    && !image.hasPrefix("$")
+                    && !image.hasPrefix("$") && !image.hasPrefix("@")
             }.map(\.number)
         default: return []
         }

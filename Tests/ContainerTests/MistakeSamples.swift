@@ -121,6 +121,9 @@ struct MistakeSample: Sendable {
         .init("a.sh", "podman machine init\npodman machine set --rootful=false"),
         .init("a.sh", "case $(uname -s) in\n    Darwin) exec vfkit ;;\nesac"),
         .init("a.sh", "printf '%s \\\\ # %s\\n' a b\nssh -o StrictHostKeyChecking=yes builder"),
+        // What QEMU's own network forwards to the machine's server.
+        .init("a.sh", "echo 'nameserver 10.0.2.3' >file"),
+        .init("ssh_config", "UserKnownHostsFile known\nGlobalKnownHostsFile /dev/null\nStrictHostKeyChecking yes"),
         .init("a.sh", "ssh-keygen -q -t ed25519 -N '' -f key"),
         .init(
             "Containerfile",
