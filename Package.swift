@@ -27,9 +27,11 @@ let hasISAL =
 
 func room(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
-    settings: [SwiftSetting] = []
+    settings: [SwiftSetting] = [], plugins: [Target.PluginUsage] = []
 ) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict + settings)
+    .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict + settings,
+        plugins: plugins)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -63,6 +65,12 @@ let package = Package(
         // Calls of the operating system that Swift does not have.
         .target(name: "CSystemShims"),
 
+        // While building: writes the files below templates/ as Swift code, for the room Templates. Neither is in the program;
+        // the plugin may use Foundation, which SwiftPM gives it in any case.
+        .executableTarget(
+            name: "EmbedTemplatesTool", path: "Plugins/EmbedTemplatesTool", swiftSettings: strict),
+        .plugin(name: "EmbedTemplates", capability: .buildTool(), dependencies: ["EmbedTemplatesTool"]),
+
         // The house, from the ground up.
         room("Threads"),
         room("Processes", ["Threads", "CSystemShims"]),
@@ -94,17 +102,18 @@ let package = Package(
         room(
             "Updates", ["JSON", "NixHash", "Transfer", "Git", "Lockfile", "Resolvers"],
             resources: [.embedInCode("Page/page.css")]),
+        room("Templates", ["JSON", "Lockfile"], plugins: ["EmbedTemplates"]),
         room(
             "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "NixStore", "Archive", "SourceTree", "Transfer", "Credentials", "Git",
-                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates",
+                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates", "Templates",
             ]),
         .executableTarget(
             name: "pinr",
             dependencies: [
                 "Threads", "JSON", "NixHash", "SourceTree", "Credentials", "Lockfile", "Resolvers", "Migration",
-                "Updates", "PinrKit", arguments,
+                "Updates", "Templates", "PinrKit", arguments,
             ],
             swiftSettings: strict),
 
@@ -131,11 +140,12 @@ let package = Package(
         tests(of: "Resolvers", ["JSON", "NixHash", "Transfer", "Git", "Fetchers", "OCI", "Lockfile", "Versions"]),
         tests(of: "Migration", ["JSON", "NixHash", "Git", "Lockfile", "Resolvers"]),
         tests(of: "Updates", ["JSON", "NixHash", "Transfer", "Git", "Lockfile"]),
+        tests(of: "Templates", ["JSON", "Lockfile", "Resolvers"]),
         tests(
             of: "PinrKit",
             [
                 "Threads", "JSON", "NixHash", "NixStore", "Archive", "SourceTree", "Transfer", "Credentials", "Git",
-                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates",
+                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates", "Templates",
             ]),
         .testTarget(
             name: "ContainerTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),

@@ -16,6 +16,25 @@ extension Folder {
     func replaceFile(named name: String, with bytes: [UInt8], like old: File?, mode: mode_t = 0o666)
         throws(LockfileError)
     {
+        let temporary = try stage(bytes, for: name, like: old, mode: mode)
+        guard renameat(descriptor, temporary, descriptor, name) == 0 else {
+            let error = failure(.system(.rename, errnum: errno), name)
+            unlinkat(descriptor, temporary, 0)
+            throw error
+        }
+        // Some file systems cannot do this for a folder; they say EINVAL and have nothing to bring to the disk.
+        guard retryingInterrupted({ fsync(descriptor) }) == 0 || errno == EINVAL else {
+            throw failure(.system(.synchronize, errnum: errno), name)
+        }
+    }
+
+    /// Writes a temporary file that is to take the place of `name`, and brings it to the disk.
+    ///
+    /// - Returns: the name of the temporary file.
+    /// - Throws: `LockfileError`; the temporary file is then gone.
+    func stage(_ bytes: [UInt8], for name: String, like old: File?, mode: mode_t = 0o666) throws(LockfileError)
+        -> String
+    {
         let (temporary, file) = try createTemporary(for: name, mode: old == nil ? mode : 0o600)
         do throws(LockfileError) {
             do throws(LockfileError) {
@@ -30,17 +49,11 @@ extension Folder {
             }
             // Network file systems report here what they could not store. After EINTR the descriptor is gone as well.
             guard close(file) == 0 || errno == EINTR else { throw failure(.system(.write, errnum: errno), name) }
-            guard renameat(descriptor, temporary, descriptor, name) == 0 else {
-                throw failure(.system(.rename, errnum: errno), name)
-            }
         } catch {
             unlinkat(descriptor, temporary, 0)
             throw error
         }
-        // Some file systems cannot do this for a folder; they say EINVAL and have nothing to bring to the disk.
-        guard retryingInterrupted({ fsync(descriptor) }) == 0 || errno == EINVAL else {
-            throw failure(.system(.synchronize, errnum: errno), name)
-        }
+        return temporary
     }
 
     private func createTemporary(for name: String, mode: mode_t) throws(LockfileError) -> (name: String, file: CInt) {

@@ -33,6 +33,17 @@ public enum WrittenFile {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether a path leads to anything. Blocks.
+    static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0
+    }
+
+    /// Whether two paths are of one place, also where nothing is there yet. Blocks.
+    public static func areSame(_ path: String, _ other: String) -> Bool {
+        FileTarget.settledPath(of: path).utf8.elementsEqual(FileTarget.settledPath(of: other).utf8)
+    }
+
     /// Whether a path leads to the same file as another, by whatever name or link. Blocks.
     public static func leads(_ path: String, to other: String) -> Bool {
         var (one, another) = (stat(), stat())

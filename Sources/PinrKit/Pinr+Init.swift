@@ -35,13 +35,13 @@ extension Pinr {
         let creation = try await create(document, replacingDefaultNix: isForced)
         return InitOutcome(
             isNew: creation.isNew, added: creation.isNew ? added : nil,
-            importable: creation.isNew ? try await toolsInProject() : [])
+            importable: creation.isNew ? try await tools(in: ".") : [])
     }
 
-    /// The tools that keep a lock in the folder where the program runs.
-    private func toolsInProject() async throws -> [ForeignTool] {
+    /// The tools that keep a lock in a project's folder.
+    func tools(in folder: String) async throws -> [ForeignTool] {
         try await onThread { _ in
-            ForeignTool.allCases.filter { access($0.usualPath, F_OK) == 0 }
+            ForeignTool.allCases.filter { access("\(folder)/\($0.usualPath)", F_OK) == 0 }
         }
     }
 }

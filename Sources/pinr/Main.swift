@@ -42,7 +42,7 @@ enum Main {
         do {
             session = try Session(
                 command.global, isJSON: command.isJSON, limits: command.limits,
-                command: type(of: command)._commandName)
+                command: command.recordedName, pinsFolder: command.pinsFolder)
         } catch {
             fail(toParse: arguments, error)
         }

@@ -18,6 +18,7 @@ struct Root: ParsableCommand {
                     Remove.self, Rename.self, Freeze.self, Unfreeze.self, Note.self, Undo.self,
                 ]),
             CommandGroup(name: "Changes:", subcommands: [Diff.self, Log.self, Report.self, Propose.self]),
+            CommandGroup(name: "Files:", subcommands: [Template.self]),
             CommandGroup(name: "Other tools:", subcommands: [Import.self, Export.self]),
             CommandGroup(
                 name: "Tools:", subcommands: [Upgrade.self, Path.self, Hash.self, MergeDriver.self, Completions.self]),

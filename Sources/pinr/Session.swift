@@ -11,8 +11,12 @@ struct Session: Sendable {
     let terminal: Terminal
     let isJSON: Bool
 
-    /// - Parameter isJSON: whether standard output is to be one JSON document.
-    init(_ options: GlobalOptions, isJSON: Bool, limits: TreeLimits, command: String) throws {
+    /// - Parameters:
+    ///   - isJSON: whether standard output is to be one JSON document.
+    ///   - pinsFolder: where the lock is when neither an option nor a variable says it.
+    init(
+        _ options: GlobalOptions, isJSON: Bool, limits: TreeLimits, command: String, pinsFolder: String
+    ) throws {
         if let name = Environment.unreadableVariable() {
             throw ValidationError("The value of \(name) is not UTF-8.")
         }
@@ -21,7 +25,7 @@ struct Session: Sendable {
             throw ValidationError("An argument is not UTF-8.")
         }
         let environment = Environment.read()
-        var settings = Settings(location: Self.location(options, environment), environment: environment)
+        var settings = Settings(location: Self.location(options, environment, pinsFolder), environment: environment)
         settings.jobs = options.jobs
         settings.timeout = options.timeout
         settings.retries = options.retries
@@ -35,17 +39,19 @@ struct Session: Sendable {
     }
 
     /// An option wins over the environment, and among variables the one that names a file.
-    private static func location(_ options: GlobalOptions, _ environment: [String: String]) -> LockLocation {
+    private static func location(
+        _ options: GlobalOptions, _ environment: [String: String], _ pinsFolder: String
+    ) -> LockLocation {
         if let file = options.lockFile { return .file(file) }
         if let directory = options.directory { return .directory(directory) }
-        return location(of: environment)
+        return location(of: environment, otherwise: pinsFolder)
     }
 
     /// Where the lock is when no option says it.
-    static func location(of environment: [String: String]) -> LockLocation {
+    static func location(of environment: [String: String], otherwise folder: String = "pins") -> LockLocation {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let file = variable("PINR_LOCK_FILE") { return .file(file) }
-        return .directory(variable("PINR_DIRECTORY") ?? "pins")
+        return .directory(variable("PINR_DIRECTORY") ?? folder)
     }
 
     /// Prints the results: the document when JSON was asked for, or else the lines.
@@ -78,6 +84,12 @@ protocol PinrCommand: AsyncParsableCommand, Sendable {
     /// Whether standard output is one JSON document, also when the command fails.
     var isJSON: Bool { get }
 
+    /// Where the pins are when neither an option nor a variable says it.
+    var pinsFolder: String { get }
+
+    /// What `undo` calls the command.
+    var recordedName: String { get }
+
     /// Does what the command is for; results go to the session, and so does nothing else.
     func perform(_ session: Session) async throws -> ExitStatus
 }
@@ -85,4 +97,6 @@ protocol PinrCommand: AsyncParsableCommand, Sendable {
 extension PinrCommand {
     var limits: TreeLimits { TreeLimits() }
     var isJSON: Bool { global.json }
+    var pinsFolder: String { "pins" }
+    var recordedName: String { Self._commandName }
 }

@@ -1,5 +1,6 @@
 import Credentials
 import JSON
+import PinrKit
 
 #if canImport(Darwin)
     import Darwin
@@ -14,6 +15,18 @@ enum StandardOutput {
 
     /// Writes a whole text, such as a page.
     static func write(text: String) { write(Array(Redaction.secrets.redacted(text).utf8)) }
+
+    /// Writes a patch: every byte of it, or on a terminal, to which some could do harm, what can be shown of it.
+    static func write(patch: [UInt8]) {
+        if isatty(STDOUT_FILENO) == 1 {
+            for line in patch.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
+                let parts = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+                write(line: parts.map { printable(Array($0), limit: .max) }.joined(separator: "\t"))
+            }
+        } else {
+            write(patch)
+        }
+    }
 
     /// Writes the one document of `--json`.
     static func write(json: JSON) { write(Redaction.redacted(json).serialized()) }

@@ -10,6 +10,7 @@ import OCI
 import Resolvers
 import SourceTree
 import Support
+import Templates
 import Testing
 import Threads
 import Transfer
@@ -51,6 +52,8 @@ struct WordingTests {
         Table(testDescription: "UndoError", cases: undoErrors, caseCount: 8),
         Table(testDescription: "problems of log", cases: logProblems, caseCount: 1),
         Table(testDescription: "CommitError", cases: commitErrors, caseCount: 17),
+        Table(testDescription: "TemplateError", cases: templateErrors, caseCount: 12),
+        Table(testDescription: "PlacementError", cases: placementErrors, caseCount: 3),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -179,6 +182,18 @@ struct WordingTests {
                 break
             }
         }
+        func know(_ error: TemplateError) {
+            switch error {
+            case .malformed, .field, .unknownField, .missingFile, .badDestination, .badPinName, .unknownNeed,
+                .destinationTaken, .pinTaken, .noSuchTemplate, .group, .noSuchFile:
+                break
+            }
+        }
+        func know(_ error: PlacementError) {
+            switch error {
+            case .link, .notFile, .notFolder: break
+            }
+        }
         func know(_ error: TreeError) {
             switch error {
             case .unsupportedType, .nameTooLong, .pathTooLong, .tooDeep, .reservedName, .rootIsNoDirectory,
@@ -274,7 +289,7 @@ struct WordingTests {
                 break
             }
         }
-        #expect(Self.tables.count == 21)
+        #expect(Self.tables.count == 23)
     }
 
     @Test func `One of every reason for which a text is no JSON is among them`() {

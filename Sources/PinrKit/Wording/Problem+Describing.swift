@@ -7,6 +7,7 @@ internal import NixStore
 internal import OCI
 internal import Resolvers
 internal import SourceTree
+internal import Templates
 internal import Threads
 internal import Transfer
 internal import Updates
@@ -27,6 +28,8 @@ extension Problem {
         case let problem as Problem: self = problem
         case let error as LockfileError: self.init(error)
         case let error as UndoError: self.init(error)
+        case let error as TemplateError: self.init(error)
+        case let error as PlacementError: self.init(error)
         case let error as ResolveError: self.init(error)
         case let error as TransferError: self.init(error)
         case let error as GitError: self.init(error)

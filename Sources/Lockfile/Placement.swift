@@ -1,0 +1,116 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Files on their way to their places, and what has to be done to take that back.
+struct Placement {
+    private struct Staged {
+        let folder: OpenFolder
+        let name: String
+        /// The new file, until it is in its place.
+        var temporary: String?
+        /// A copy of the old one; nil where there was none.
+        let backup: String?
+        var isInPlace = false
+    }
+
+    private var files: [Staged] = []
+    /// Folders that were made, each after the one that it is in: where, and the name there.
+    private var folders: [(parent: OpenFolder, name: String)] = []
+    private var roots: [String] = []
+
+    /// Opens the folder of the project; makes it, and those above it, where they are missing.
+    mutating func open(_ path: String) throws -> OpenFolder {
+        var missing: [String] = []
+        var current = path
+        while !WrittenFile.isThere(current) {
+            missing.append(current)
+            let parent = FileTarget.split(current).folder
+            guard parent.utf8.count < current.utf8.count else { break }
+            current = parent
+        }
+        for folder in missing.reversed() {
+            if mkdir(folder, 0o777) == 0 {
+                roots.append(folder)
+            } else if errno != EEXIST {
+                throw LockfileError(.system(.makeDirectory, errnum: errno), file: folder)
+            }
+        }
+        guard WrittenFile.isFolder(path) else { throw PlacementError.notFolder(path) }
+        return try OpenFolder(Folder(path))
+    }
+
+    /// Opens a folder in another one; makes it where it is missing.
+    mutating func folder(named name: String, in parent: OpenFolder) throws -> OpenFolder {
+        if let folder = try parent.folder(named: name) { return folder }
+        let path = LockLocation.join(parent.path, name)
+        if mkdirat(parent.folder.descriptor, name, 0o777) == 0 {
+            folders.append((parent, name))
+        } else if errno != EEXIST {
+            throw LockfileError(.system(.makeDirectory, errnum: errno), file: path)
+        }
+        guard let folder = try parent.folder(named: name) else { throw LockfileError(.notFound, file: path) }
+        return folder
+    }
+
+    /// Writes a file under a temporary name, and a copy of what it replaces under another one.
+    mutating func stage(_ file: PlacedFile, as name: String, in opened: OpenFolder, replacing old: Folder.File?) throws
+    {
+        opened.folder.removeStaleTemporaries(of: name)
+        let backup = try old.map { try opened.folder.stage($0.bytes, for: name, like: $0) }
+        files.append(Staged(folder: opened, name: name, temporary: nil, backup: backup))
+        // One that is replaced keeps its mode, but for who may execute it: whoever may read it, or nobody.
+        let like = old.map { old in
+            var attributes = old.attributes
+            let mode = attributes.st_mode & ~0o111
+            attributes.st_mode = file.isExecutable ? mode | (mode & 0o444) >> 2 : mode
+            return Folder.File(bytes: old.bytes, attributes: attributes)
+        }
+        files[files.count - 1].temporary = try opened.folder.stage(
+            file.bytes, for: name, like: like, mode: file.isExecutable ? 0o777 : 0o666)
+    }
+
+    /// Puts every file in its place.
+    ///
+    /// - Throws: `LockfileError`; `rollBack` takes back what was done.
+    mutating func commit() throws(LockfileError) {
+        for index in files.indices {
+            guard let temporary = files[index].temporary else { continue }
+            let (opened, name) = (files[index].folder, files[index].name)
+            guard renameat(opened.folder.descriptor, temporary, opened.folder.descriptor, name) == 0 else {
+                throw opened.folder.failure(.system(.rename, errnum: errno), name)
+            }
+            files[index].temporary = nil
+            files[index].isInPlace = true
+        }
+        for file in files {
+            if let backup = file.backup { unlinkat(file.folder.folder.descriptor, backup, 0) }
+            // The files are on the disk already; that their names are too matters less than to fail now.
+            _ = retryingInterrupted { fsync(file.folder.folder.descriptor) }
+        }
+        files = []
+        folders = []
+        roots = []
+    }
+
+    /// Has everything as it was.
+    mutating func rollBack() {
+        for file in files.reversed() {
+            let descriptor = file.folder.folder.descriptor
+            if let temporary = file.temporary { unlinkat(descriptor, temporary, 0) }
+            switch (file.backup, file.isInPlace) {
+            case (let backup?, true): renameat(descriptor, backup, descriptor, file.name)
+            case (let backup?, false): unlinkat(descriptor, backup, 0)
+            case (nil, true): unlinkat(descriptor, file.name, 0)
+            case (nil, false): break
+            }
+        }
+        for (parent, name) in folders.reversed() { unlinkat(parent.folder.descriptor, name, AT_REMOVEDIR) }
+        for root in roots.reversed() { rmdir(root) }
+        files = []
+        folders = []
+        roots = []
+    }
+}

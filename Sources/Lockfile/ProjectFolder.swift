@@ -1,0 +1,147 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// A file that is to be in a project.
+public struct PlacedFile: Sendable, Equatable {
+    /// Where, below the project's folder, without `.` and `..`.
+    public let path: String
+    public let bytes: [UInt8]
+    public let isExecutable: Bool
+
+    public init(path: String, bytes: [UInt8], isExecutable: Bool) {
+        (self.path, self.bytes, self.isExecutable) = (path, bytes, isExecutable)
+    }
+}
+
+/// Why a file cannot be placed below a folder; the path begins with that of the folder.
+public enum PlacementError: Error, Equatable, Sendable {
+    /// A symbolic link is where the file should be, or is one of the folders above it: nothing is written through links.
+    case link(String)
+    /// A folder, a socket or a device is where the file should be.
+    case notFile(String)
+    /// A file is where a folder should be.
+    case notFolder(String)
+}
+
+/// The folder of a project, in which files are placed: all of them or none, and never through a symbolic link below it.
+///
+/// Everything here blocks.
+public struct ProjectFolder: Sendable, Equatable {
+    public let path: String
+
+    public init(_ path: String) { self.path = path }
+
+    /// A file as the project has it.
+    public struct Found: Sendable, Equatable {
+        public let bytes: [UInt8]
+        /// Whether its owner may execute it.
+        public let isExecutable: Bool
+    }
+
+    /// What is at a path below the folder; nil for nothing.
+    /// - Throws: `PlacementError`, `LockfileError`
+    public func file(at path: String) throws -> Found? {
+        let root: OpenFolder
+        do throws(LockfileError) {
+            root = try OpenFolder(Folder(self.path))
+        } catch {
+            if error.reason == .notFound { return nil }
+            throw WrittenFile.isThere(self.path) && !WrittenFile.isFolder(self.path)
+                ? PlacementError.notFolder(self.path) : error
+        }
+        let (folders, name) = Self.parts(of: path)
+        var folder = root
+        for part in folders {
+            guard let next = try folder.folder(named: part) else { return nil }
+            folder = next
+        }
+        return try folder.file(named: name).map { Found(bytes: $0.bytes, isExecutable: $0.isExecutable) }
+    }
+
+    /// Puts files in their places, and makes the folders above them; what is in their places is replaced.
+    ///
+    /// All are written under temporary names before the first is put in its place. Should one of them not get there, what
+    /// was there before is put back, so that either all are in place or nothing has changed.
+    /// - Parameter isExpected: what is asked of each file that is there, at the last moment before it is replaced; where it
+    ///   says no nothing is written.
+    /// - Returns: whether they were written: not where something was not expected.
+    /// - Throws: `PlacementError`, `LockfileError`
+    public func place(_ files: [PlacedFile], unless isUnexpected: (PlacedFile, Found?) -> Bool) throws -> Bool {
+        var transaction = Placement()
+        do {
+            let root = try transaction.open(self.path)
+            for file in files {
+                let (folders, name) = Self.parts(of: file.path)
+                var folder = root
+                for part in folders { folder = try transaction.folder(named: part, in: folder) }
+                let old = try folder.file(named: name)
+                if isUnexpected(file, old.map { Found(bytes: $0.bytes, isExecutable: $0.isExecutable) }) {
+                    transaction.rollBack()
+                    return false
+                }
+                try transaction.stage(file, as: name, in: folder, replacing: old)
+            }
+            try transaction.commit()
+        } catch {
+            transaction.rollBack()
+            throw error
+        }
+        return true
+    }
+
+    private static func parts(of path: String) -> (folders: [String], name: String) {
+        let parts = path.split(separator: "/").map(String.init)
+        return (parts.dropLast(), parts.last ?? "")
+    }
+}
+
+/// A folder that is held open, so that whatever happens to its path, it is this one that is written to.
+final class OpenFolder {
+    let folder: Folder
+
+    init(_ folder: consuming Folder) { self.folder = folder }
+
+    var path: String { folder.path }
+
+    /// A folder in this one; nil when there is nothing of that name.
+    /// - Throws: `PlacementError`, `LockfileError`
+    func folder(named name: String) throws -> OpenFolder? {
+        let path = LockLocation.join(folder.path, name)
+        let opened = retryingInterrupted {
+            openat(folder.descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        }
+        if opened >= 0 { return OpenFolder(Folder(path: path, descriptor: opened)) }
+        let errnum = errno
+        guard errnum != ENOENT else { return nil }
+        // What stands in the way is told by its kind: the error number is another one on each system.
+        if let mode = mode(of: name), mode & S_IFMT != S_IFDIR {
+            throw mode & S_IFMT == S_IFLNK ? PlacementError.link(path) : .notFolder(path)
+        }
+        throw LockfileError(.system(.open, errnum: errnum), file: path)
+    }
+
+    /// A file in this folder; nil when there is nothing of that name.
+    /// - Throws: `PlacementError`, `LockfileError`
+    func file(named name: String) throws -> Folder.File? {
+        let path = LockLocation.join(folder.path, name)
+        switch mode(of: name).map({ $0 & S_IFMT }) {
+        case nil: break
+        case S_IFREG?: break
+        case S_IFLNK?: throw PlacementError.link(path)
+        default: throw PlacementError.notFile(path)
+        }
+        return try folder.file(named: name, followsLinks: false)
+    }
+
+    private func mode(of name: String) -> mode_t? {
+        var status = stat()
+        return fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode : nil
+    }
+}
+
+extension Folder.File {
+    var isExecutable: Bool { attributes.st_mode & S_IXUSR != 0 }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import JSON
+import PinrKit
+import Templates
+
+struct TemplateDifference: PinrCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff", abstract: "Show how a project's copy of templates differs from what they are now.",
+        discussion: """
+            The patch leads from the copy in DIR to the templates, and to all that they need: `git apply` takes it.
+            """)
+
+    @OptionGroup var what: TemplateArguments
+
+    @Flag(help: "Exit with 2 when there is a difference.")
+    var exitCode = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func perform(_ session: Session) async throws -> ExitStatus {
+        let (names, folder) = try what.parsed()
+        let diff = try await session.pinr.templateDiff(names, of: .embedded(), in: folder)
+        session.terminal.clearProgress()
+        if session.isJSON {
+            StandardOutput.write(json: diff.json)
+        } else {
+            for change in diff.changes { StandardOutput.write(patch: change.patch) }
+        }
+        return exitCode && !diff.changes.isEmpty ? .difference : .done
+    }
+}

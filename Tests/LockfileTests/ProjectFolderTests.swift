@@ -1,0 +1,126 @@
+import Foundation
+import Lockfile
+import Support
+import Testing
+
+/// Files that are placed in a project: all of them or none.
+@Suite
+struct ProjectFolderTests {
+    let directory = TemporaryDirectory()
+    var project: ProjectFolder { ProjectFolder(directory.file("p")) }
+
+    private func file(_ path: String, _ text: String, isExecutable: Bool = false) -> PlacedFile {
+        PlacedFile(path: path, bytes: Array(text.utf8), isExecutable: isExecutable)
+    }
+
+    private func mode(_ name: String) -> mode_t {
+        var status = stat()
+        return lstat(directory.file(name), &status) == 0 ? status.st_mode & 0o777 : 0
+    }
+
+    /// Everything in the project: what is in each file, and `/` for a folder.
+    private func contents() throws -> [String: String] {
+        guard let paths = FileManager.default.enumerator(atPath: project.path) else { return [:] }
+        var contents: [String: String] = [:]
+        for case let path as String in paths {
+            let isFolder = paths.fileAttributes?[.type] as? FileAttributeType == .typeDirectory
+            contents[path] = isFolder ? "/" : try directory.readText("p/\(path)")
+        }
+        return contents
+    }
+
+    @Test
+    func `Files are placed with their folders and modes, and read back`() throws {
+        let project = ProjectFolder(directory.file("q/p/"))
+        let files = [file("a", "1"), file("b/c/d", "2", isExecutable: true)]
+        #expect(try project.place(files) { _, found in found != nil })
+        #expect(try directory.readText("q/p/a") == "1" && directory.readText("q/p/b/c/d") == "2")
+        #expect(mode("q/p/a") & 0o111 == 0 && mode("q/p/b/c/d") & 0o100 != 0)
+        #expect(try project.file(at: "b/c/d").map { ($0.bytes, $0.isExecutable) }! == (Array("2".utf8), true))
+        #expect(try project.file(at: "b/x") == nil && project.file(at: "x/y/z") == nil)
+        #expect(try ProjectFolder(directory.file("none")).file(at: "a") == nil)
+    }
+
+    @Test
+    func `One that is replaced keeps its mode, but for who may execute it`() throws {
+        try directory.write("p/a", "old", mode: 0o640)
+        try directory.write("p/b", "old", mode: 0o777)
+        #expect(try project.place([file("a", "1", isExecutable: true), file("b", "2")]) { _, _ in false })
+        #expect(try contents() == ["a": "1", "b": "2"])
+        #expect(mode("p/a") == 0o750 && mode("p/b") == 0o666)
+    }
+
+    @Test
+    func `What was not expected stops all of it`() throws {
+        try directory.write("p/b", "mine")
+        let files = [file("a/x", "1"), file("b", "2"), file("c", "3")]
+        #expect(try !project.place(files) { _, found in found != nil })
+        #expect(try contents() == ["b": "mine"])
+    }
+
+    @Test
+    func `Should one not get to its place, everything is as it was`() throws {
+        try directory.write("p/a", "old", mode: 0o600)
+        let files = [file("a", "1"), file("b", "2"), file("n/c", "3"), file("d", "4")]
+        // Between the look at it and the end somebody makes a folder in the place of the third.
+        let error = #expect(throws: LockfileError.self) {
+            try project.place(files) { placed, _ in
+                if placed.path == "d" { _ = try? directory.makeDirectory("p/n/c/x") }
+                return false
+            }
+        }
+        guard case .system(.rename, _)? = error?.reason else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(try contents() == ["a": "old", "n": "/", "n/c": "/", "n/c/x": "/"])
+        #expect(mode("p/a") == 0o600)
+    }
+
+    @Test
+    func `What cannot be written leaves nothing behind`() throws {
+        let long = String(repeating: "n", count: 250)
+        #expect(throws: LockfileError.self) {
+            try ProjectFolder(directory.file("q/r")).place([file("a/b", "1"), file(long, "2")]) { _, _ in false }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [])
+        try directory.write("p/a", "old")
+        #expect(throws: LockfileError.self) {
+            try project.place([file("a", "1"), file("x/\(long)", "2")]) { _, _ in false }
+        }
+        #expect(try contents() == ["a": "old"])
+    }
+
+    @Test
+    func `Nothing is read or written through a link, nor in the place of what is no file`() throws {
+        try directory.write("outside/f", "theirs")
+        try directory.write("p/file", "x")
+        try directory.makeDirectory("p/folder")
+        for (link, target) in ["p/link": "../outside", "p/f": "../outside/f", "p/gone": "nowhere"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: directory.file(link), withDestinationPath: target)
+        }
+        #expect(mkfifo(directory.file("p/fifo"), 0o600) == 0)
+        let before = try directory.readText("outside/f")
+        let mistakes: [(String, PlacementError)] = [
+            ("link/f", .link(directory.file("p/link"))), ("link/new", .link(directory.file("p/link"))),
+            ("f", .link(directory.file("p/f"))), ("gone", .link(directory.file("p/gone"))),
+            ("gone/x", .link(directory.file("p/gone"))), ("folder", .notFile(directory.file("p/folder"))),
+            ("fifo", .notFile(directory.file("p/fifo"))), ("file/x", .notFolder(directory.file("p/file"))),
+        ]
+        for (path, error) in mistakes {
+            #expect(throws: error, "\(path)") { try project.file(at: path) }
+            #expect(throws: error, "\(path)") {
+                try project.place([file("first", "1"), file(path, "2")]) { _, _ in false }
+            }
+            #expect(try project.file(at: "first") == nil, "\(path)")
+        }
+        #expect(try directory.readText("outside/f") == before)
+        let place = ProjectFolder(directory.file("p/file"))
+        #expect(throws: PlacementError.notFolder(place.path)) { try place.file(at: "a") }
+        #expect(throws: PlacementError.notFolder(place.path)) { try place.place([file("a", "1")]) { _, _ in false } }
+        // The folder itself may be reached by a link: it was named.
+        #expect(try ProjectFolder(directory.file("p/link")).place([file("new", "1")]) { _, _ in false })
+        #expect(try directory.readText("outside/new") == "1")
+    }
+}
