@@ -1,0 +1,183 @@
+#!/bin/sh
+# entrypoint.sh [COMMAND…]: what the container runs. `entrypoint.sh --help` says more.
+set -eu
+
+usage() {
+    cat <<'END'
+usage: podman run … IMAGE [COMMAND [ARGUMENT…]]
+
+Without a COMMAND: a remote builder. nix-daemon and sshd run until one of them ends or the container is stopped.
+  /etc/nix-builder/ssh_host_ed25519_key   the host key, mounted read-only
+  /etc/nix-builder/authorized_keys        the keys that may build, mounted read-only
+With a COMMAND: nix-daemon runs, and COMMAND as an unprivileged user; its exit status is the container's.
+
+NIX_CONFIG        settings of Nix, line by line, that go before those of the image: sandbox = false
+NIX_BUILDER_PORT  where sshd listens (22)
+NIX_BUILDER_USER  who runs COMMAND (ci)
+END
+}
+
+say() { echo "nix-builder: $*" >&2; }
+
+# 78 is EX_CONFIG of sysexits.h: starting it once more does not help.
+wrong() {
+    say "$@"
+    exit 78
+}
+
+fail() {
+    say "$@"
+    exit 1
+}
+
+keys=/etc/nix-builder
+run=/run/nix-builder
+socket=/nix/var/nix/daemon-socket/socket
+port=${NIX_BUILDER_PORT:-22}
+daemon=
+other=
+stopped=
+
+# shellcheck disable=SC2317 # a trap calls it: sshd, or the command of a CI job, gets the signal that came
+stop() {
+    stopped=$1
+    [ -z "$other" ] || kill -s "$1" "$other" 2>/dev/null || :
+}
+
+ask_to_end() {
+    for process in $other $daemon; do kill -s TERM "$process" 2>/dev/null || :; done
+    for process in $other $daemon; do wait "$process" 2>/dev/null || :; done
+}
+
+# `wait` returns early when a signal comes; being process 1, the shell also reaps here whatever lost its parent.
+pause() {
+    sleep 1 &
+    wait "$!" || :
+}
+
+runs() { kill -0 "$1" 2>/dev/null; }
+
+prepare_run() {
+    # It may be a tmpfs that anybody may write to: then sshd would not trust the keys in it.
+    { chmod 755 /run && rm -rf "$run" && mkdir -p "$run" /run/sshd; } 2>/dev/null ||
+        wrong "cannot write to /run: with a read-only root it takes a tmpfs there (--tmpfs /run)"
+}
+
+# A volume that is new has the folders of the image with podman, and is empty with Kubernetes.
+prepare_store() {
+    { mkdir -p /nix/store /nix/var/nix && rm -f "$socket"; } 2>/dev/null ||
+        wrong "cannot write to /nix: with a read-only root it takes a volume there (--volume NAME:/nix)"
+    # Also without builds yet the daemon wants it so: builders write there, and cannot remove what others wrote.
+    { chgrp nixbld /nix/store && chmod 1775 /nix/store; } || wrong 'cannot give /nix/store to the group nixbld'
+}
+
+# sshd wants keys that nobody else can write, in folders of the same kind, and a mounted secret is what its mounter made it.
+take_keys() {
+    for name in ssh_host_ed25519_key authorized_keys; do
+        [ -e "$keys/$name" ] ||
+            wrong "$keys/$name is not there: make keys of your own, and mount their folder (--volume KEYS:$keys:ro)"
+        cat "$keys/$name" >"$run/$name" 2>/dev/null || wrong "$keys/$name cannot be read"
+        [ -s "$run/$name" ] || wrong "$keys/$name is empty"
+    done
+    chmod 600 "$run/ssh_host_ed25519_key"
+    ssh-keygen -y -P '' -f "$run/ssh_host_ed25519_key" >/dev/null 2>&1 ||
+        wrong "$keys/ssh_host_ed25519_key is no private key without a passphrase"
+}
+
+start_daemon() {
+    # The daemon is the store; whoever else has NIX_REMOTE asks it.
+    (unset NIX_REMOTE && exec nix-daemon) </dev/null &
+    daemon=$!
+    until [ -S "$socket" ]; do
+        if [ -n "$stopped" ]; then
+            ask_to_end
+            exit 0
+        fi
+        runs "$daemon" || fail 'nix-daemon ended before it listened'
+        pause
+    done
+}
+
+serve() {
+    take_keys
+    start_daemon
+    # sshd wants to be called by its whole path: it starts itself anew for each client.
+    "$(command -v sshd)" -D -e -p "$port" -f /etc/nix-builder.sshd_config </dev/null &
+    other=$!
+    echo "$port" >"$run/port"
+    while [ -z "$stopped" ] && runs "$daemon" && runs "$other"; do pause; done
+    if [ -n "$stopped" ]; then
+        ask_to_end
+        exit 0
+    fi
+    name=nix-daemon
+    if runs "$daemon"; then name=sshd; fi
+    ask_to_end
+    fail "$name ended, and so does the builder"
+}
+
+# As another user, with what is in the environment. Who takes which options differs: util-linux has setpriv, BusyBox su.
+as_user() {
+    name=$1
+    shift
+    if setpriv --help 2>&1 | grep -q -- --reuid; then
+        exec setpriv --reuid "$name" --regid "$name" --init-groups -- "$@"
+    else
+        # shellcheck disable=SC2016 # the inner shell is to see them
+        exec su -s /bin/sh -c 'exec "$0" "$@"' -- "$name" "$@"
+    fi
+}
+
+work() {
+    user=${NIX_BUILDER_USER:-ci}
+    id "$user" >/dev/null 2>&1 || wrong "NIX_BUILDER_USER: there is no user '$user'"
+    start_daemon
+    # Not the last thing that this shell does, but its child: process 1 gets no signal that it has no handler for, and has
+    # to reap what loses its parent. The shell would give it /dev/null to read.
+    exec 3<&0
+    if [ "$user" = root ]; then
+        "$@" <&3 3<&- &
+    else
+        home=/home/$user
+        # A read-only root has it, and root may write everywhere as far as `test -w` knows.
+        if ! { : >"$home/.writable" && rm "$home/.writable"; } 2>/dev/null; then
+            home=$(mktemp -d)
+            chown "$user" "$home"
+        fi
+        (HOME=$home USER=$user LOGNAME=$user && export HOME USER LOGNAME && as_user "$user" "$@") <&3 3<&- &
+    fi
+    other=$!
+    exec 3<&-
+    status=0
+    wait "$other" || status=$?
+    # A signal ended the waiting, not yet the command.
+    while runs "$other"; do
+        status=0
+        wait "$other" || status=$?
+    done
+    kill -s TERM "$daemon" 2>/dev/null || :
+    exit "$status"
+}
+
+case ${1-} in
+    --help)
+        usage
+        exit 0
+        ;;
+    -*)
+        say "unknown option '$1'; --help says what there is"
+        exit 64
+        ;;
+esac
+case $port in
+    '' | *[!0-9]*) wrong "NIX_BUILDER_PORT is '$port', and not a number" ;;
+esac
+[ "$(id -u)" -eq 0 ] || wrong 'nix-daemon has to be started by root: leave --user away; a COMMAND runs as NIX_BUILDER_USER'
+
+for signal in TERM INT HUP QUIT; do
+    # shellcheck disable=SC2064 # the name of now
+    trap "stop $signal" "$signal"
+done
+prepare_run
+prepare_store
+if [ "$#" -eq 0 ]; then serve; else work "$@"; fi

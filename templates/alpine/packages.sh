@@ -1,0 +1,102 @@
+#!/bin/sh
+# packages.sh lock: pins the packages of the builder's image, `packages.sh --help` says how.
+set -eu
+
+# What the image is to have; what these need in turn is found. Name more here, and lock again.
+packages='nix openssh-server'
+
+usage() {
+    cat <<'END'
+usage: packages.sh lock [--network NETWORK]
+
+Asks apk of the pinned Alpine (the pin `alpine`) which packages have to be installed, and pins each of them as `apk-NAME`
+with the hash of its file. Pins called `apk-…` that are not needed any more are removed; no other is touched.
+
+Alpine keeps the newest build of each package alone: when the pinned ones cannot be fetched any more, lock again. Who has
+to build the same image for years keeps the files, in a binary cache or a mirror.
+
+--network NETWORK  what the container of apk has, as podman calls it (podman's own choice)
+PINR               the program pinr (pinr)
+END
+}
+
+die() {
+    echo "packages.sh: $1" >&2
+    exit "${2:-1}"
+}
+
+network=
+verb=
+while [ "$#" -gt 0 ]; do
+    case $1 in
+        --help)
+            usage
+            exit 0
+            ;;
+        --network)
+            [ "$#" -ge 2 ] || die '--network takes a NETWORK' 64
+            network=$2
+            shift
+            ;;
+        lock) verb=lock ;;
+        *) die "unknown argument '$1'; usage: packages.sh lock [--network NETWORK]" 64 ;;
+    esac
+    shift
+done
+[ "$verb" = lock ] || die 'say what to do: packages.sh lock' 64
+
+pinr=${PINR:-pinr}
+pins=$(cd "$(dirname "$0")/.." && pwd)/pins
+for program in "$pinr" podman; do
+    command -v "$program" >/dev/null || die "$program is not installed, and is needed to pin packages"
+done
+
+# A value of a pin, the locked before the tracked: one line of JSON for each key, whatever its layout.
+value() { # PIN KEY
+    "$pinr" -d "$pins" show "$1" --json | tr ',{}' '\n' | sed -n "s/^ *\"$2\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
+}
+
+image=$(value alpine image)
+digest=$(value alpine digest)
+os=$(value alpine os)
+arch=$(value alpine arch)
+[ -n "$digest" ] || die "$pins has no image called alpine: pinr add oci:alpine:3.22 --name alpine"
+
+echo "packages.sh: asking apk of $image@$digest for $packages" >&2
+# The names in the plan of apk, then the address of each: at once, so that both are of one index.
+# shellcheck disable=SC2016,SC2086 # the shell in the container is to see them; a package is one word
+urls=$(
+    podman run --rm --platform "$os/$arch" ${network:+--network "$network"} --entrypoint /bin/sh "$image@$digest" -c '
+        set -eu
+        plan=$(apk add --no-cache --simulate "$@")
+        names=$(echo "$plan" | sed -n "s/^([0-9/]*) [A-Z][a-z]*ing \([^ ]*\) (.*/\1/p")
+        apk fetch --no-cache --url --simulate $names | grep "^[a-z]*://"
+    ' sh $packages
+) || die "apk could not say what $packages need; its message is above"
+[ -n "$urls" ] || die "apk named no package to be installed for $packages"
+
+had=$("$pinr" -d "$pins" show --json | grep -o '"apk-[^"]*": *{' | cut -d '"' -f 2) || had=
+changed=
+kept=
+for url in $urls; do
+    file=${url##*/}
+    name=apk-${file%-*-r*.apk}
+    kept="$kept $name "
+    old=
+    if echo "$had" | grep -qxF -- "$name"; then old=$(value "$name" url); fi
+    [ "$old" != "$url" ] || continue
+    "$pinr" -q -d "$pins" add --force --name "$name" "file+$url" >/dev/null ||
+        die "$url could not be pinned; what was pinned before it stays, and no pin was removed"
+    if [ -n "$old" ]; then echo "$name: ${old##*/} -> $file"; else echo "$name: $file (new)"; fi
+    changed=yes
+done
+
+for name in $had; do
+    case $kept in
+        *" $name "*) continue ;;
+    esac
+    "$pinr" -q -d "$pins" remove "$name" >/dev/null
+    echo "$name: removed, nothing needs it"
+    changed=yes
+done
+[ -n "$changed" ] || echo 'packages.sh: every package is pinned as it is' >&2
