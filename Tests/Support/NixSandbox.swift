@@ -69,7 +69,7 @@ public final class NixSandbox: Sendable {
     private static let configuration = """
         substituters =
         build-users-group =
-        sandbox-paths = /bin? /usr? /lib? /lib64?
+        sandbox-paths = /bin? /usr? /lib? /lib64? /etc/R? /etc/alternatives? /etc/ssl?
         experimental-features = nix-command flakes
 
         """

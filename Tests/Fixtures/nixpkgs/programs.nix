@@ -1,33 +1,54 @@
 # Programs of the machine as packages: a package is links to what is below /usr.
 pkgs:
 let
-  program =
-    pname: names:
-    pkgs.runCommand pname { } ''
-      mkdir -p $out/bin
-      for name in ${toString names}; do ln -s "/usr/bin/$name" "$out/bin/$name"; done
-    ''
-    // {
-      inherit pname;
-      version = "0";
-    };
+  program = pname: names: pkgs.program pname names [ ];
 in
 {
-  bash = program "bash" [
-    "bash"
-    "sh"
-  ];
+  bash = pkgs.runtimeShellPackage;
   bashInteractive = pkgs.bash;
+  # One program with many names, as in nixpkgs.
+  busybox = pkgs.runCommand "busybox" { } ''
+    mkdir -p $out/bin $out/nix-support
+    echo /usr/bin/busybox > $out/nix-support/machine
+    ln -s /usr/bin/busybox $out/bin/busybox
+    for name in $(/usr/bin/busybox --list); do [ "$name" = busybox ] || ln -s busybox "$out/bin/$name"; done
+  '';
+  cacert = pkgs.runCommand "cacert" { } ''
+    mkdir -p $out/etc/ssl/certs $out/nix-support
+    echo /etc/ssl/certs/ca-certificates.crt > $out/nix-support/machine
+    ln -s /etc/ssl/certs/ca-certificates.crt $out/etc/ssl/certs/ca-bundle.crt
+  '';
+  git = pkgs.program "git" [ "git" ] [ "/usr/lib/git-core" ];
+  gnugrep = program "gnugrep" [ "grep" ];
+  gnused = program "gnused" [ "sed" ];
+  gnutar = program "gnutar" [ "tar" ];
+  gzip = program "gzip" [ "gzip" ];
+  findutils = program "findutils" [
+    "find"
+    "xargs"
+  ];
+  nix = pkgs.program "nix" [
+    "nix"
+    "nix-build"
+    "nix-daemon"
+    "nix-env"
+    "nix-instantiate"
+    "nix-shell"
+    "nix-store"
+  ] [ "/usr/libexec/nix" ];
   coreutils = program "coreutils" [
     "basename"
     "base64"
     "cat"
+    "chgrp"
     "chmod"
+    "chown"
     "cp"
     "cut"
     "date"
     "dirname"
     "env"
+    "expr"
     "head"
     "id"
     "install"
@@ -36,10 +57,12 @@ in
     "mkdir"
     "mktemp"
     "mv"
+    "printf"
     "readlink"
     "realpath"
     "rm"
     "rmdir"
+    "seq"
     "sha256sum"
     "sleep"
     "sort"
@@ -47,10 +70,12 @@ in
     "tail"
     "tee"
     "test"
+    "timeout"
     "touch"
     "tr"
     "true"
     "uname"
+    "uniq"
     "wc"
   ];
   podman = program "podman" [ "podman" ];
@@ -59,7 +84,9 @@ in
     "ssh"
     "ssh-keygen"
     "ssh-keyscan"
+    "/usr/sbin/sshd"
   ];
+  util-linux = program "util-linux" [ "setpriv" ];
   jq = program "jq" [ "jq" ];
   qemu = program "qemu" [
     "qemu-system-x86_64"

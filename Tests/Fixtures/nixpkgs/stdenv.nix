@@ -3,9 +3,15 @@
 let
   # Nix's sandbox has these where the test's configuration lets them in (sandbox-paths).
   path = "/usr/bin:/bin:/usr/sbin:/sbin";
+  letters = text: builtins.filter (letter: letter != "" && builtins.isString letter) (builtins.split "" text);
+  upper = letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  lower = letters "abcdefghijklmnopqrstuvwxyz";
 in
 rec {
   lib = {
+    toList = value: if builtins.isList value then value else [ value ];
+    toLower = builtins.replaceStrings upper lower;
+    imap0 = function: values: builtins.genList (n: function n (builtins.elemAt values n)) (builtins.length values);
     optional = condition: value: if condition then [ value ] else [ ];
     optionals = condition: values: if condition then values else [ ];
     optionalString = condition: text: if condition then text else "";
@@ -58,6 +64,7 @@ rec {
             ''
               set -e
               export PATH=${path}
+              for input in $buildInputs $nativeBuildInputs; do PATH="$input/bin:$PATH"; done
               ${buildCommand}
             ''
           ];
@@ -84,6 +91,31 @@ rec {
     '';
   };
   stdenvNoCC = stdenv;
+
+  # Programs of the machine, as links to them. What an image takes along of the machine is in `nix-support/machine`, a
+  # path a line: files, with the libraries that they need, and whole folders.
+  program =
+    pname: names: files:
+    runCommand pname
+      {
+        paths = map (name: if lib.hasPrefix "/" name then name else "/usr/bin/${name}") names ++ files;
+        programs = map (name: if lib.hasPrefix "/" name then name else "/usr/bin/${name}") names;
+      }
+      ''
+        mkdir -p $out/bin $out/nix-support
+        for path in $programs; do ln -s "$path" "$out/bin/''${path##*/}"; done
+        printf '%s\n' $paths > $out/nix-support/machine
+      ''
+    // {
+      inherit pname;
+      version = "0";
+    };
+
+  runtimeShellPackage = program "bash" [
+    "bash"
+    "sh"
+  ] [ ];
+  runtimeShell = "${runtimeShellPackage}/bin/bash";
 
   runCommand =
     name: attributes: script:
@@ -144,14 +176,14 @@ rec {
     name: text:
     writeTextFile {
       inherit name;
-      text = "#!/bin/bash\n${text}";
+      text = "#!${runtimeShell}\n${text}";
       executable = true;
     };
   writeShellScriptBin =
     name: text:
     writeTextFile {
       inherit name;
-      text = "#!/bin/bash\n${text}";
+      text = "#!${runtimeShell}\n${text}";
       executable = true;
       destination = "/bin/${name}";
     }
@@ -177,9 +209,12 @@ rec {
       mkdir $out
       for path in $paths; do
         for link in $pathsToLink; do
-          [ -e "$path$link" ] || continue
-          mkdir -p "$out$link"
-          cp -rs --no-clobber "$path$link/." "$out$link/"
+          [ -d "$path$link" ] || continue
+          # Folders are made, never copied: those of the store may not be written to. What comes first stays.
+          (cd "$path$link" && find . -type d) | while read -r folder; do mkdir -p "$out$link/$folder"; done
+          (cd "$path$link" && find . ! -type d) | while read -r file; do
+            [ -e "$out$link/$file" ] || ln -s "''${path}''${link%/}/''${file#./}" "$out$link/$file"
+          done
         done
       done
     '';

@@ -1,0 +1,47 @@
+# The programs of container_build.sh: all of them from the pinned nixpkgs, so that everybody has the same.
+let
+  sources = import ../pins;
+  # Without the settings and overlays that somebody may have in a home.
+  pkgs = import sources.nixpkgs {
+    config = { };
+    overlays = [ ];
+  };
+  inherit (pkgs) lib stdenv;
+
+  # What starts the virtual machine that podman needs on macOS, with its network.
+  machine = lib.optionals stdenv.hostPlatform.isDarwin [
+    pkgs.gvproxy
+    pkgs.vfkit
+  ];
+
+  programs = [
+    pkgs.bash
+    pkgs.cacert
+    pkgs.coreutils
+    pkgs.gnugrep
+    pkgs.gnutar
+    pkgs.jq
+    pkgs.nix
+    pkgs.openssh
+    pkgs.podman
+    pkgs.skopeo
+  ]
+  # Builders of another system, and as virtual machines.
+  ++ lib.optional stdenv.hostPlatform.isLinux pkgs.qemu
+  ++ machine;
+in
+pkgs.mkShellNoCC {
+  packages = programs;
+
+  # The script takes this for its PATH: nix-shell puts the working directory before it, where there is no <nixpkgs>.
+  programs = lib.makeBinPath programs;
+
+  machineHelpers = lib.optionalString (machine != [ ]) (
+    pkgs.symlinkJoin {
+      name = "podman-machine-helpers";
+      paths = machine;
+    }
+  );
+
+  SSL_CERT_FILE = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
+}
