@@ -41,6 +41,25 @@ public final class ImageRegistry: Sendable {
 
     public func stop() { server.stop() }
 
+    // MARK: What it keeps
+
+    /// The digests, in hexadecimal, of all that it has.
+    public func blobs() throws -> [String] {
+        let folder = directory.file("data/docker/registry/v2/blobs/sha256")
+        return try FileManager.default.contentsOfDirectory(atPath: folder).flatMap {
+            try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\($0)")
+        }.sorted()
+    }
+
+    /// Makes a blob another one than its digest says, as somebody could who has the registry's disk.
+    public func alter(_ digest: String) throws {
+        let hex = digest.replacing("sha256:", with: "")
+        let name = "data/docker/registry/v2/blobs/sha256/\(hex.prefix(2))/\(hex)/data"
+        var bytes = try directory.read(name)
+        bytes[bytes.count / 2] ^= 1
+        try directory.write(name, bytes)
+    }
+
     // MARK: Pushing
 
     /// Puts a blob where a manifest of the repository may name it.
