@@ -88,6 +88,8 @@ final class Podman: Sendable {
     private static let hold = """
         set -eu
         mount --make-rshared /
+        # Podman numbers its locks there, for all storages of a user together.
+        mount -t tmpfs tmpfs /dev/shm
         for file in passwd group subuid subgid; do
             if [ -e "$0/$file" ]; then mount --bind "$0/$file" "/etc/$file"; fi
         done

@@ -50,8 +50,8 @@ ask_to_end() {
 }
 
 # `wait` returns early when a signal comes; being process 1, the shell also reaps here whatever lost its parent.
-pause() {
-    sleep 1 &
+pause() { # SECONDS
+    sleep "$1" &
     wait "$!" || :
 }
 
@@ -94,7 +94,7 @@ start_daemon() {
             exit 0
         fi
         runs "$daemon" || fail 'nix-daemon ended before it listened'
-        pause
+        pause 0.1
     done
 }
 
@@ -105,7 +105,7 @@ serve() {
     "$(command -v sshd)" -D -e -p "$port" -f /etc/nix-builder.sshd_config </dev/null &
     other=$!
     echo "$port" >"$run/port"
-    while [ -z "$stopped" ] && runs "$daemon" && runs "$other"; do pause; done
+    while [ -z "$stopped" ] && runs "$daemon" && runs "$other"; do pause 2; done
     if [ -n "$stopped" ]; then
         ask_to_end
         exit 0
