@@ -93,6 +93,11 @@ final class Podman: Sendable {
         for file in passwd group subuid subgid; do
             if [ -e "$0/$file" ]; then mount --bind "$0/$file" "/etc/$file"; fi
         done
+        # A network without rights takes this device, which not every machine opens to everybody, as udev does.
+        if [ -c /dev/net/tun ]; then
+            mknod -m 666 "$0-tun" c 10 200
+            mount --bind "$0-tun" /dev/net/tun
+        fi
         echo ready
         exec sleep infinity
         """

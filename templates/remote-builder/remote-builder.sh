@@ -179,7 +179,6 @@ last_words() {
 
 # What ssh needs to know; the first block is for a Nix that gives ssh the address with its port as a name.
 write_ssh_files() {
-    echo "127.0.0.1:$port $(cut -d' ' -f1,2 "$state/host_key.pub")" >"$state/known_hosts"
     cat >"$state/ssh_config.new" <<END
 # Written by $program, for $container.
 Host 127.0.0.1:$port
@@ -209,6 +208,8 @@ END
 # `oixd`. It does so while its client stays, so what goes there is kept open until the answer has come.
 fault() {
     local folder answer='' pid
+    # The pinned key of now, which may be another than the builder started with.
+    echo "127.0.0.1:$port $(cut -d' ' -f1,2 "$state/host_key.pub")" >"$state/known_hosts"
     folder=$(mktemp -d)
     # A client that failed at once takes no word any more.
     trap '' PIPE
@@ -530,6 +531,7 @@ while [ "$#" -gt 0 ]; do
     esac
     case $option in
         --no-sandbox | --keep | --rotate | --help) ;;
+        --no-sandbox=* | --keep=* | --rotate=* | --help=*) wrong "${option%%=*} takes no value" ;;
         --*=*)
             value=${option#*=}
             option=${option%%=*}
@@ -601,7 +603,6 @@ while [ "$#" -gt 0 ]; do
         --no-sandbox) sandbox=no ;;
         --keep) keep=yes ;;
         --rotate) rotate=yes ;;
-        *) wrong "$option takes no value" ;;
     esac
 done
 
