@@ -1,6 +1,7 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # What Nix and ssh have to know to reach a builder on this machine; quadlet.sh, kube.sh and vm.sh read this file. They set
 # `state` to the folder of the builder's keys.
+# shellcheck disable=SC2154 # they set it
 
 # write_address FOLDER PORT: what `ssh-options` names. Only the pinned host key is believed, and only the builder's own key
 # is shown to it.

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=address.sh
+# shellcheck source=/dev/null # it is checked by itself
 source "$here/address.sh"
 
 usage() {

@@ -1,0 +1,120 @@
+import Foundation
+import Support
+import Testing
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// The remote builder as a virtual machine.
+@Suite(
+    .enabled(if: ContainerTests.areWanted, ContainerTests.absence), .enabled(if: Podman.isAvailable, Podman.absence),
+    .enabled(if: Fleet.canBuild, Fleet.absence),
+    .enabled(
+        if: ["qemu-system-x86_64", "mke2fs", "apt-get"].allSatisfy(isInstalled),
+        "left out: it takes QEMU, mke2fs, and apt for a kernel"))
+struct MachineTests {
+    @Test func `a machine builds for two processors, and keeps its store`() async throws {
+        let podman = try await Podman.shared(.rootful)
+        let guest = try await Fleet.made("guest")
+        let machine = try await FleetBuilder(podman, "vm.sh")
+        let image = try await Fleet.image(podman)
+        let port = "\(machine.port)"
+        let up = [
+            "up", "--port", port, "--image", image, "--guest", guest, "--accel", "tcg", "--memory", "1G",
+            "--store-size", "2G",
+            "--emulate", "aarch64-linux",
+        ]
+        #expect(try await machine.attempt(["status", "--port", port]).status == 1)
+        let started = try await machine.attempt(up)
+        #expect(started.status == 0, "\(started.stderr)")
+        try await machine("status", "--port", port)
+
+        let line = try await machine("machines-line", "--port", port, "--emulate", "aarch64-linux")
+        let options = try await machine("ssh-options")
+        let first = try await machine.build("one", line: line, options: options)
+        try #require(first.count == 4)
+        let here = try String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8).dropLast()
+        #expect(first[0].contains("cloud") && first[0] != here)
+        #expect(first[1] == "x86_64")
+        // In the sandbox, as one of the users for builds.
+        #expect(first[3] == "1000")
+        let other = try await machine.build(
+            "two", system: "aarch64-linux", busybox: "\(guest)/aarch64", line: line, options: options)
+        #expect(other.count == 4 && other[0] == first[0] && other[1] == "aarch64")
+
+        // Nothing gets out of it, and what it has is not on a disk that anybody may read.
+        let again = try await machine.attempt(up)
+        #expect(again.status == 0 && again.stderr.contains("runs already"))
+        let wrong = try await machine.attempt(["status", "--port", "\(try freePort())"])
+        #expect(wrong.status == 1 && wrong.stderr.contains("does not answer"))
+
+        try await machine("down", "--port", port)
+        #expect(try await machine.attempt(["status", "--port", port]).status == 1)
+        let restarted = try await machine.attempt(up)
+        #expect(restarted.status == 0, "\(restarted.stderr)")
+        #expect(try await machine.build("one", line: line, options: options) == first)
+
+        let vm = "\(machine.state)/nix-remote-builder/nix-builder/vm"
+        let root = try Data(contentsOf: URL(fileURLWithPath: "\(vm)/root.ext4"), options: .alwaysMapped)
+        #expect(root.range(of: Data("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk".utf8)) == nil)
+        try await machine("down", "--remove-store", "--port", port)
+        #expect(!FileManager.default.fileExists(atPath: vm))
+    }
+
+    @Test func `a machine that cannot start says so`() async throws {
+        let podman = try await Podman.shared(.rootful)
+        let guest = try await Fleet.made("guest")
+        let machine = try await FleetBuilder(podman, "vm.sh")
+        let image = try await Fleet.image(podman)
+        let port = "\(machine.port)"
+        let none = try await machine.attempt(["up", "--image", "localhost/none:1", "--guest", guest])
+        #expect(none.status == 1 && none.stderr.contains("there is no image localhost/none:1 here"))
+        let empty = try await machine.attempt(["up", "--image", image, "--guest", machine.state])
+        #expect(empty.status == 1 && empty.stderr.contains("has no kernel"))
+
+        let server = try BackgroundProcess(
+            [
+                "python3", "-c",
+                "import socket; s = socket.create_server(('127.0.0.1', \(port))); print('on', flush=True); s.accept()",
+            ])
+        while !server.output().contains("on") { try await Task.sleep(for: .milliseconds(5)) }
+        let taken = try await machine.attempt(
+            ["up", "--port", port, "--image", image, "--guest", guest, "--accel", "tcg", "--memory", "512M"])
+        #expect(taken.status == 1 && taken.stderr.contains("Could not set up host forwarding"), "\(taken.stderr)")
+        server.stop()
+        try await machine("down", "--remove-store")
+    }
+}
+
+/// What the scripts of the template say to a command line that they do not take.
+@Suite(.enabled(if: isInstalled("bash"), "left out: bash is not installed"))
+struct MachineScriptTests {
+    static let scripts = ["binfmt.sh", "kube.sh", "quadlet.sh", "vm.sh"]
+
+    @Test(arguments: scripts)
+    func `scripts take no option that they do not know`(_ script: String) async throws {
+        let path = "\(Fleet.scripts)/\(script)"
+        let home = TemporaryDirectory()
+        let environment = isolatedEnvironment(home: home.path)
+        for arguments in [["--unknown"], ["unknown"], [], ["--name"], ["status", "print", "one"]] {
+            let result = try await runProcess([path] + arguments, environment: environment, directory: "/")
+            #expect(result.status == 64 && result.stdout.isEmpty && result.stderr.contains("--help"), "\(arguments)")
+        }
+        let help = try await runProcess([path, "--help"], environment: environment, directory: "/")
+        #expect(help.status == 0 && help.stdout.hasPrefix("usage: \(script)") && help.stderr.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: home.file(".local/state")).isEmpty)
+    }
+
+    @Test func `an interpreter has to be a static program`() async throws {
+        let script = "\(Fleet.scripts)/binfmt.sh"
+        let register = ["register", "aarch64", "--interpreter"]
+        let missing = try await runProcess([script] + register + ["/nowhere"], environment: [:])
+        #expect(missing.status == 1 && missing.stderr.contains("/nowhere is not a program"))
+        // Before anything is registered: bash needs libraries everywhere.
+        let dynamic = try await runProcess([script] + register + ["/bin/bash"], environment: ["PATH": "/usr/bin:/bin"])
+        #expect(dynamic.status == 1 && dynamic.stderr.contains("is not static"))
+    }
+}
