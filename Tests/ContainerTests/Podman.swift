@@ -197,6 +197,9 @@ final class Podman: Sendable {
         return enter + ["sh", "-c", "cd \"$0\" && exec \"$@\"", directory ?? file("")] + argv
     }
 
+    /// What root runs inside, whoever's podman it is: mounts for what is run there after it.
+    func insideAsRoot(_ argv: [String]) -> [String] { ["nsenter", "-t", "\(first)", "-m", "-p", "--"] + argv }
+
     /// Runs a program inside to its end, however it ends; scripts that call podman among them.
     func runInside(
         _ argv: [String], environment extra: [String: String] = [:], directory: String? = nil, input: [UInt8]? = nil,

@@ -155,7 +155,7 @@ start_machine() {
     state=${XDG_STATE_HOME:-$HOME/.local/state}/nix-builder
     mkdir -p "$state"
     nix-store --realise "${machineHelpers:?}" --add-root "$state/machine-helpers" >/dev/null
-    export CONTAINERS_HELPER_BINARY_DIR=$state/machine-helpers/bin
+    export CONTAINERS_HELPER_BINARY_DIR=$state/machine-helpers/bin CONTAINERS_MACHINE_PROVIDER=applehv
     # Its sockets are there, and nix-shell's folder of this one run is no place for them.
     TMPDIR=$(/usr/bin/getconf DARWIN_USER_TEMP_DIR 2>/dev/null) || TMPDIR=/tmp
     export TMPDIR
@@ -202,7 +202,7 @@ build() {
     podman build "${policy[@]}" "${arguments[@]}" --iidfile "$work/id" --file "$context/Containerfile" \
         --os linux --arch "$arch" --pull=never --network none --timestamp 0 --format docker --identity-label=false \
         --layers=false --no-cache --force-rm "$context" 2>&1 | tee "$work/log" >&2 || {
-        if grep -Eiq 'rlimit|oom_score_adj|cgroup.*(permission|not permitted)' "$work/log"; then
+        if grep -Eiq 'rlimit|oom_score_adj|cgroup' "$work/log"; then
             say 'podman may not do here what it does by default. Name a containers.conf in CONTAINERS_CONF, with' \
                 'default_ulimits that are not above those here, and another runtime or cgroup_manager.'
         fi

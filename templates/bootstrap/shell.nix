@@ -1,8 +1,15 @@
 # The programs of container_build.sh: all of them from the pinned nixpkgs, so that everybody has the same.
 let
-  sources = import ../pins;
+  inherit (builtins) pathExists throw;
+
+  sources =
+    if pathExists ../pins/default.nix then
+      import ../pins
+    else
+      throw "there are no pins beside this folder: pinr init";
+  nixpkgs = sources.nixpkgs or (throw "there is no pin called nixpkgs: pinr add nixpkgs");
   # Without the settings and overlays that somebody may have in a home.
-  pkgs = import sources.nixpkgs {
+  pkgs = import nixpkgs {
     config = { };
     overlays = [ ];
   };

@@ -47,7 +47,7 @@ let
     if match "[[:space:]]*" text != null then
       [ ]
     else if parts == null then
-      throw "DESCRIPTION: `${text}` in ${field} is no package; write: NAME (>= VERSION)"
+      throw "DESCRIPTION: `${head (match "[[:space:]]*(.*[^[:space:]])[[:space:]]*" text)}` in ${field} is no package; write: NAME (>= VERSION)"
     else
       [
         {

@@ -81,12 +81,13 @@ def folder(tar, name, mode=0o755):
 
 
 def parents(tar, names):
+    """The folders above files, unless they are among them: in an archive nothing may be twice."""
     above = set()
     for name in names:
         while "/" in name:
             name = name.rpartition("/")[0]
             above.add(name)
-    for name in sorted(above):
+    for name in sorted(above - set(names)):
         folder(tar, name)
 
 

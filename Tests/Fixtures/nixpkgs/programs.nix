@@ -18,7 +18,7 @@ in
     echo /etc/ssl/certs/ca-certificates.crt > $out/nix-support/machine
     ln -s /etc/ssl/certs/ca-certificates.crt $out/etc/ssl/certs/ca-bundle.crt
   '';
-  git = pkgs.program "git" [ "git" ] [ "/usr/lib/git-core" ];
+  git = program "git" [ "git" ];
   gnugrep = program "gnugrep" [ "grep" ];
   gnused = program "gnused" [ "sed" ];
   gnutar = program "gnutar" [ "tar" ];

@@ -30,6 +30,7 @@ let
           "sh"
           "tar"
           "uname"
+          "which"
         ]
       )
     // {

@@ -3,6 +3,54 @@
 let
   # Nix's sandbox has these where the test's configuration lets them in (sandbox-paths).
   path = "/usr/bin:/bin:/usr/sbin:/sbin";
+  commonPrograms = [
+    "awk"
+    "bash"
+    "basename"
+    "cat"
+    "chmod"
+    "cp"
+    "cut"
+    "date"
+    "diff"
+    "dirname"
+    "env"
+    "expr"
+    "find"
+    "grep"
+    "gzip"
+    "head"
+    "id"
+    "ln"
+    "ls"
+    "make"
+    "mkdir"
+    "mktemp"
+    "mv"
+    "patch"
+    "readlink"
+    "realpath"
+    "rm"
+    "rmdir"
+    "sed"
+    "sh"
+    "sha256sum"
+    "sleep"
+    "sort"
+    "stat"
+    "tail"
+    "tar"
+    "tee"
+    "test"
+    "touch"
+    "tr"
+    "true"
+    "uname"
+    "uniq"
+    "wc"
+    "xargs"
+    "xz"
+  ];
   letters = text: builtins.filter (letter: letter != "" && builtins.isString letter) (builtins.split "" text);
   upper = letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   lower = letters "abcdefghijklmnopqrstuvwxyz";
@@ -84,10 +132,14 @@ rec {
     };
     isLinux = stdenv.hostPlatform.isLinux;
     isDarwin = stdenv.hostPlatform.isDarwin;
-    # What nix-shell reads before it runs a command.
+    # What nix-shell reads before it runs a command: the inputs, and behind them what every build may count on.
     setup = runCommand "stdenv" { } ''
-      mkdir $out
-      printf '%s\n' 'for input in $buildInputs $nativeBuildInputs; do PATH="$input/bin:$PATH"; done; export PATH' > $out/setup
+      mkdir -p $out/bin
+      for name in ${toString commonPrograms}; do ln -s "/usr/bin/$name" "$out/bin/$name"; done
+      {
+        echo 'for input in $buildInputs $nativeBuildInputs; do PATH="$input/bin:$PATH"; done'
+        echo "export PATH=\$PATH:$out/bin"
+      } > $out/setup
     '';
   };
   stdenvNoCC = stdenv;

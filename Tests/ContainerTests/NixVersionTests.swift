@@ -1,0 +1,79 @@
+import Foundation
+import Support
+import Testing
+
+/// The templates on other versions of Nix, in containers of Debian's suites: all of them evaluated and built, with the
+/// small nixpkgs, by the `default.nix` of one project.
+@Suite(
+    .enabled(if: ContainerTests.areWanted, ContainerTests.absence),
+    .enabled(
+        if: BootstrapWorld.isAvailable && isInstalled("mmdebstrap"), "left out: it takes podman, Nix and mmdebstrap"))
+struct NixVersionTests {
+    /// A suite of Debian, and the Nix that it has.
+    private static let suites = [("bookworm", "2.8"), ("trixie", "2.26"), ("sid", "2.3")]
+
+    private static let defaultNix = """
+        let
+          images = import ./images/docker.nix { };
+          r = import ./r/r-env.nix { };
+        in
+        {
+          bootstrap = import ./bootstrap/shell.nix;
+          alpine = import ./alpine/context.nix { };
+          ci = images.ci.layered;
+          builder = images.builder.single;
+          r = images.r.streamed;
+          rEnv = r.env;
+          rShell = r.shell;
+        }
+
+        """
+
+    /// A root file system with the programs that the small nixpkgs leads to; made once on a machine.
+    private func root(_ suite: String) async throws -> String {
+        let roots = ProcessInfo.processInfo.environment["PINR_CONTAINER_ROOTS"] ?? "/tmp/pinr-container-roots"
+        let folder = "\(roots)/nix-\(suite)"
+        var environment = ProcessInfo.processInfo.environment
+        environment["TMPDIR"] = nil
+        try await run(
+            ["\(packageRoot)/Tests/Fixtures/nix-roots/make", suite, folder], environment: environment,
+            timeout: .seconds(900))
+        return folder
+    }
+
+    /// What is run in the container, and has to go well.
+    private static let script = """
+        set -eux
+        cd /
+        nix --version >&2
+        nix-instantiate /project/default.nix >&2
+        nix-build --no-out-link /project/default.nix >&2
+        /project/bootstrap/container_build.sh --help | head -n 1
+        cd /project/bootstrap
+        ./container_build.sh --print-name
+        """
+
+    @Test(arguments: suites)
+    func `All templates evaluate and build`(_ suite: String, _ version: String) async throws {
+        let world = try await BootstrapWorld.shared(.rootful)
+        let project = try await world.project()
+        for template in ["images", "r"] {
+            try FileManager.default.copyItem(
+                atPath: "\(packageRoot)/templates/\(template)", toPath: project.file(template))
+        }
+        try project.write("default.nix", Self.defaultNix)
+        let tag = try await run([project.file("alpine/image-name.sh")]).trimmed
+        let store = try await world.podman.makeFolder()
+
+        let result = try await world.podman.attempt(
+            [
+                "run", "--rm", "--network", "host", "--volume", "\(project.path):/project:ro",
+                "--volume", "\(store):/nix", "--env", "NIX_REMOTE=local", "--env", "HOME=/root",
+                "--env", "NIX_CONFIG=substituters =\nbuild-users-group =\nsandbox = false",
+                "--rootfs", "\(try await root(suite)):O", "/bin/sh", "-c", Self.script,
+            ], timeout: .seconds(400))
+        #expect(result.status == 0, "\(result)")
+        #expect(result.stderr.contains("nix (Nix) \(version)"), "\(result)")
+        #expect(result.lines == ["usage: container_build.sh [OPTION…]", "localhost/nix-builder:\(tag)"], "\(result)")
+    }
+}
