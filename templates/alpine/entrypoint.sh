@@ -140,7 +140,7 @@ work() {
     else
         home=/home/$user
         # A read-only root has it, and root may write everywhere as far as `test -w` knows.
-        if ! { : >"$home/.writable" && rm "$home/.writable"; } 2>/dev/null; then
+        if ! { touch "$home/.writable" && rm "$home/.writable"; } 2>/dev/null; then
             home=$(mktemp -d)
             chown "$user" "$home"
         fi

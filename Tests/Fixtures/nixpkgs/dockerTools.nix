@@ -266,7 +266,7 @@ in
                 path = "${archives}/${builtins.replaceStrings [ ":" ] [ "-" ] imageDigest}.tar";
                 name = "archive";
               }
-            } $out"
+            } $out || exit 1; exit 0"
           ];
           outputHashMode = "flat";
           outputHashAlgo = if builtins.match ".*-.*" outputHash != null then null else "sha256";
