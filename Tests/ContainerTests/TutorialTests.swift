@@ -46,10 +46,9 @@ import Testing
 /// and Nix. Alpine itself is played by Debian (`Tests/Fixtures/builder-base`).
 private final class TutorialWorld: Sendable {
     static let isAvailable =
-        Podman.isAvailable && NixSandbox.canEnter && ImageRegistry.isAvailable
-        && ["jq", "skopeo", "ssh", "mmdebstrap", "openssl", "python3"].allSatisfy(isInstalled)
+        BuilderBase.isAvailable && NixSandbox.canEnter && ["jq", "skopeo", "ssh"].allSatisfy(isInstalled)
     static let absence: Comment =
-        "left out: it takes root, podman, Nix with a /nix, docker-registry, jq, skopeo, ssh and mmdebstrap"
+        "left out: it takes what the builder's image takes, Nix with a /nix, jq, skopeo and ssh"
 
     private let podman: Podman
     private let web: WebServer
@@ -83,29 +82,29 @@ private final class TutorialWorld: Sendable {
     }
 
     private func publishAlpine() async throws {
-        let roots = ProcessInfo.processInfo.environment["PINR_CONTAINER_ROOTS"] ?? "/tmp/pinr-container-roots"
-        let base = "\(roots)/builder-base"
-        try await Support.run(
-            ["\(TemplateFile.repository)/Tests/Fixtures/builder-base/make-base", base], timeout: .seconds(300))
-        for name in try FileManager.default.contentsOfDirectory(atPath: "\(base)/packages") {
-            let package = try Data(contentsOf: URL(fileURLWithPath: "\(base)/packages/\(name)"))
-            try web.put("alpine/x86_64/\(name)", package)
+        let packages = try await BuilderBase.packages()
+        for name in try FileManager.default.contentsOfDirectory(atPath: packages) {
+            try web.put("alpine/x86_64/\(name)", Data(contentsOf: URL(fileURLWithPath: "\(packages)/\(name)")))
         }
-        try FileManager.default.createDirectory(atPath: podman.file("base"), withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: "\(base)/base.tar", toPath: podman.file("base/base.tar"))
+        let raw = "localhost/alpine:raw"
+        try await podman("import", "--quiet", BuilderBase.debian.archive(), raw, timeout: .seconds(300))
+        let key = try Data(contentsOf: URL(fileURLWithPath: "\(packages)/../key.rsa.pub"))
+        try podman.write("builder-test.rsa.pub", String(decoding: key, as: UTF8.self))
         try podman.write(
-            "base/Containerfile",
+            "Containerfile",
             """
-            FROM scratch
-            ADD base.tar /
+            FROM \(raw)
+            COPY builder-test.rsa.pub /etc/apk/keys/
             RUN echo \(web.url("/alpine")) >/etc/apk/repositories
 
             """)
         let name = "\(registry.host)/library/alpine:3.22"
-        try await podman("build", "--network", "none", "--tag", name, podman.file("base"), timeout: .seconds(300))
-        try await podman("push", "--quiet", name)
+        try await podman(
+            "build", "--network", "none", "--tag", name, "--file", podman.file("Containerfile"), podman.file(""),
+            timeout: .seconds(300))
+        try await podman("push", "--quiet", name, timeout: .seconds(300))
         // It is to be pulled, as from Docker Hub.
-        try await podman("rmi", "--force", name)
+        try await podman("rmi", "--force", name, raw)
         try podman.write(
             "registries.conf",
             """
