@@ -54,9 +54,15 @@ import Testing
     /// What people and jobs run. Not those that nix-shell has to run, which the tests of their template do, nor those whose
     /// arguments are not theirs: a client's command (sshd) and the kernel's.
     private static let commands = scripts.filter { script in
-        script.text.hasPrefix("#!") && !script.text.prefix { $0 != "\n" }.hasSuffix("nix-shell")
+        !isTakenIn(script) && !script.text.prefix { $0 != "\n" }.hasSuffix("nix-shell")
             && !["alpine/serve.sh", "remote-builder/vm/init.sh", "remote-builder/vm/run.sh"]
                 .contains { script.path == "templates/\($0)" }
+    }
+
+    /// Whether it is no program, but what others read.
+    private static func isTakenIn(_ script: TemplateFile) -> Bool {
+        guard let name = script.path.split(separator: "/").last else { return false }
+        return scripts.contains { $0.code.contains { $0.text.hasPrefix("source ") && $0.text.hasSuffix("/\(name)\"") } }
     }
 
     /// One that is made for the tests, to show that they bite.
@@ -65,13 +71,13 @@ import Testing
     @Test(arguments: scripts)
     func scriptsCanBeRun(_ script: TemplateFile) throws {
         let path = "\(TemplateFile.repository)/\(script.path)"
-        guard script.text.hasPrefix("#!") else {
-            // Not run but taken in: then another one says so.
-            let name = try #require(script.path.split(separator: "/").last)
-            #expect(Self.scripts.contains { $0.text.contains("/\(name)\"\n") }, "\(script.path) has no first line")
+        let isExecutable = FileManager.default.isExecutableFile(atPath: path)
+        if Self.isTakenIn(script) {
+            #expect(!isExecutable, "\(script.path) is taken in by others, and does nothing by itself")
             return
         }
-        #expect(FileManager.default.isExecutableFile(atPath: path), "\(script.path) is not executable")
+        #expect(script.text.hasPrefix("#!"), "\(script.path) has no first line")
+        #expect(isExecutable, "\(script.path) is not executable")
     }
 
     @Test(arguments: commands)
