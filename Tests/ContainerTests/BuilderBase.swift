@@ -46,14 +46,13 @@ enum BuilderBase: String, Sendable, CaseIterable, CustomTestStringConvertible {
 
     /// Made once on a machine, which takes minutes, and once more when what makes it has changed.
     private static let folder = Task {
-        let script = "\(packageRoot)/Tests/Fixtures/builder-base"
-        var text: [UInt8] = []
-        for file in ["make-base", "apk"] { text += try Data(contentsOf: URL(fileURLWithPath: "\(script)/\(file)")) }
+        let script = "\(packageRoot)/Tests/Fixtures/builder-base/make-base"
+        let text = Array(try Data(contentsOf: URL(fileURLWithPath: script)))
         let roots = ProcessInfo.processInfo.environment["PINR_CONTAINER_ROOTS"] ?? "/tmp/pinr-container-roots"
         let folder = "\(roots)/builder-base-\(SHA256.hash(text).hex.prefix(12))"
         var environment = ProcessInfo.processInfo.environment
         environment["TMPDIR"] = nil
-        try await run(["\(script)/make-base", folder], environment: environment, timeout: .seconds(900))
+        try await run([script, folder], environment: environment, timeout: .seconds(900))
         return folder
     }
 }

@@ -48,11 +48,13 @@ final class BuilderProject: Sendable {
         let podman = try await Podman.shared(.rootful)
         let folder = try await podman.makeFolder()
         try await run(["cp", key, "\(folder)/builder-test.rsa.pub"])
+        try await run(["cp", "\(packageRoot)/Tests/Fixtures/builder-base/apk", folder])
         try await podman("import", "--quiet", base.archive(), "localhost/\(base):raw", timeout: .seconds(300))
         try Data(
             """
             FROM localhost/\(base):raw
             COPY builder-test.rsa.pub /etc/apk/keys/
+            \(base == .debian ? "COPY apk /usr/local/bin/" : "")
             RUN echo \(web.url("/alpine")) >/etc/apk/repositories
 
             """.utf8

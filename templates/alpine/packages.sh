@@ -46,21 +46,22 @@ done
 [ "$verb" = lock ] || die 'say what to do: packages.sh lock' 64
 
 pinr=${PINR:-pinr}
-pins=$(cd "$(dirname "$0")/.." && pwd)/pins
+PINR_DIRECTORY=$(cd "$(dirname "$0")/.." && pwd)/pins
+export PINR_DIRECTORY
 for program in "$pinr" podman; do
     command -v "$program" >/dev/null || die "$program is not installed, and is needed to pin packages"
 done
 
 # A value of a pin, the locked before the tracked: one line of JSON for each key, whatever its layout.
 value() { # PIN KEY
-    "$pinr" -d "$pins" show "$1" --json | tr ',{}' '\n' | sed -n "s/^ *\"$2\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
+    "$pinr" show "$1" --json | tr ',{}' '\n' | sed -n "s/^ *\"$2\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
 }
 
 image=$(value alpine image)
 digest=$(value alpine digest)
 os=$(value alpine os)
 arch=$(value alpine arch)
-[ -n "$digest" ] || die "$pins has no image called alpine: pinr add oci:alpine:3.22 --name alpine"
+[ -n "$digest" ] || die "$PINR_DIRECTORY has no image called alpine: pinr add oci:alpine:3.22 --name alpine"
 
 echo "packages.sh: asking apk of $image@$digest for $packages" >&2
 # The names in the plan of apk, then the address of each: at once, so that both are of one index.
@@ -75,7 +76,7 @@ urls=$(
 ) || die "apk could not say what $packages need; its message is above"
 [ -n "$urls" ] || die "apk named no package to be installed for $packages"
 
-had=$("$pinr" -d "$pins" show --json | grep -o '"apk-[^"]*": *{' | cut -d '"' -f 2) || had=
+had=$("$pinr" show --json | grep -o '"apk-[^"]*": *{' | cut -d '"' -f 2) || had=
 changed=
 kept=
 for url in $urls; do
@@ -85,7 +86,7 @@ for url in $urls; do
     old=
     if echo "$had" | grep -qxF -- "$name"; then old=$(value "$name" url); fi
     [ "$old" != "$url" ] || continue
-    "$pinr" -q -d "$pins" add --force --name "$name" "file+$url" >/dev/null ||
+    "$pinr" add --quiet --force --name "$name" "file+$url" >/dev/null ||
         die "$url could not be pinned; what was pinned before it stays, and no pin was removed"
     if [ -n "$old" ]; then echo "$name: ${old##*/} -> $file"; else echo "$name: $file (new)"; fi
     changed=yes
@@ -95,7 +96,7 @@ for name in $had; do
     case $kept in
         *" $name "*) continue ;;
     esac
-    "$pinr" -q -d "$pins" remove "$name" >/dev/null
+    "$pinr" remove --quiet "$name" >/dev/null
     echo "$name: removed, nothing needs it"
     changed=yes
 done

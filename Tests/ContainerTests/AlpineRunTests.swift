@@ -1,0 +1,171 @@
+import Foundation
+import Support
+import Testing
+
+/// The builder's image at work: CI jobs, builds through the daemon in Nix's sandbox, and what stops it.
+@Suite(
+    .enabled(if: ContainerTests.areWanted, ContainerTests.absence),
+    .enabled(if: BuilderBase.isAvailable, BuilderBase.absence), .serialized)
+struct AlpineRunTests {
+    /// A container of one test.
+    struct Machine: Sendable, CustomTestStringConvertible {
+        let base: BuilderBase
+        let rights: Podman.Rights
+        var testDescription: String { "\(rights), \(base.testDescription)" }
+
+        static let all = BuilderBase.usable.flatMap { base in Podman.usable.map { Machine(base: base, rights: $0) } }
+
+        var podman: Podman { get async throws { try await Podman.shared(rights) } }
+        var image: String { get async throws { try await BuilderProject.shared(base).image(in: podman) } }
+
+        /// No more than Nix's sandbox needs.
+        var sandbox: [String] {
+            rights == .rootful
+                ? ["--cap-add", "SYS_ADMIN", "--security-opt", "unmask=/proc/*"]
+                : ["--security-opt", "seccomp=unconfined", "--security-opt", "unmask=ALL"]
+        }
+
+        /// Debian's Nix has no shell of its own for the sandbox, Alpine's has.
+        static let settings = ["--env", "NIX_CONFIG=substituters =\nsandbox-paths = /bin/sh=/usr/lib/nix/busybox"]
+        static let readOnly = ["--read-only", "--tmpfs", "/run", "--tmpfs", "/tmp"]
+
+        /// Runs a command in a new container to its end.
+        func run(_ options: [String], _ command: String...) async throws -> ProcessResult {
+            try await podman.attempt(
+                ["run", "--rm", "--network", "none"] + Self.settings + options + [image] + command)
+        }
+    }
+
+    /// A derivation that says who built it and where.
+    private static let expression = """
+        derivation { name = "made"; system = builtins.currentSystem; builder = "/bin/sh";
+          args = [ "-c" "echo uid $UID in $PWD, sees: ; [ -e /etc/nix/nix.conf ] || echo sandbox >$out" ]; }
+        """
+
+    @Test(arguments: Machine.all)
+    func `builds as a user without rights, in the sandbox, with a read-only root`(_ machine: Machine) async throws {
+        for options in [[], Machine.readOnly] {
+            let built = try await machine.run(
+                machine.sandbox + options, "sh", "-c",
+                "id -un; nix-build --no-out-link -E '\(Self.expression)' >/tmp/path; cat \"$(cat /tmp/path)\"; : >\"$HOME/x\""
+            )
+            #expect(built.status == 0, "\(built.stderr)")
+            #expect(built.lines == ["ci", "sandbox"])
+        }
+        // Without those rights it is refused, and not done without a sandbox.
+        let refused = try await machine.run([], "nix-build", "--no-out-link", "-E", Self.expression)
+        #expect(refused.status != 0)
+        #expect(!refused.stdout.contains("/nix/store"))
+        let without = try await machine.run(
+            ["--env", "NIX_CONFIG=substituters =\nsandbox = false"], "nix-build", "--no-out-link", "-E",
+            "derivation { name = \"made\"; system = builtins.currentSystem; builder = \"/bin/sh\"; args = [ \"-c\" \"echo >$out\" ]; }"
+        )
+        #expect(without.status == 0, "\(without.stderr)")
+    }
+
+    @Test(arguments: Machine.all)
+    func `ends as the command ended`(_ machine: Machine) async throws {
+        let failed = try await machine.run([], "sh", "-c", "cat; echo out; echo err >&2; exit 7")
+        #expect(failed.status == 7)
+        #expect(failed.stdout == "out\n")
+        #expect(failed.stderr.contains("err\n"))
+        #expect(try await machine.run([], "no-such-command").status == 127)
+        let root = try await machine.run(
+            ["--env", "NIX_BUILDER_USER=root"], "sh", "-c", "id -u; echo \"$1 $#\"", "sh", "a  b")
+        #expect(root.stdout == "0\na  b 1\n")
+        let unknown = try await machine.run(["--env", "NIX_BUILDER_USER=nobody-here"], "true")
+        #expect(unknown.status == 78)
+        #expect(unknown.stderr.contains("there is no user 'nobody-here'"))
+        #expect(try await machine.run([], "--foo").status == 64)
+        #expect(try await machine.run([], "--help").stdout.hasPrefix("usage: podman run"))
+    }
+
+    @Test(arguments: Machine.all)
+    func `passes signals on, and leaves no zombie`(_ machine: Machine) async throws {
+        let podman = try await machine.podman
+        let name = "signals-\(machine.base)"
+        let script = """
+            trap 'echo caught; exit 5' TERM
+            sh -c 'sleep 0.1 & exit'
+            sh -c 'sleep 0.2 & exit'
+            while ps -o stat,args | grep -q '[s]leep 0'; do :; done
+            ps -o stat | grep -c Z
+            echo ready
+            while :; do sleep 1 & wait $!; done
+            """
+        try await podman(
+            ["run", "--detach", "--name", name, "--network", "none", machine.image, "sh", "-c", script])
+        try await waitForLog(podman, name, "ready")
+        try await podman("stop", "--time", "60", name)
+        let log = try await podman("logs", name)
+        #expect(log.split(separator: "\n") == ["0", "ready", "caught"])
+        #expect(try await podman("inspect", "--format", "{{.State.ExitCode}}", name) == "5")
+        try await podman("rm", name)
+    }
+
+    @Test(arguments: Machine.all)
+    func `serves with keys, is healthy as long as both answer, and ends when asked`(_ machine: Machine) async throws {
+        let podman = try await machine.podman
+        let keys = try await podman.makeFolder()
+        try await Support.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(keys)/ssh_host_ed25519_key"])
+        try await Support.run(["cp", "\(keys)/ssh_host_ed25519_key.pub", "\(keys)/authorized_keys"])
+        try await podman.own(keys)
+        let name = "serves-\(machine.base)"
+        let run = ["--name", name, "--network", "none", "--volume", "\(keys):/etc/nix-builder:ro"] + Machine.readOnly
+        try await podman(["run", "--detach"] + run + [machine.image])
+        try await waitForLog(podman, name, "Server listening on")
+        let healthy = try await podman.attempt(["healthcheck", "run", name])
+        #expect(healthy.status == 0, "\(healthy.stdout) \(healthy.stderr)")
+        // A daemon that does not answer is not one that has ended.
+        try await podman(
+            "exec", name, "sh", "-c", "mv /nix/var/nix/daemon-socket/socket /nix/var/nix/daemon-socket/gone")
+        let unhealthy = try await podman.attempt(["healthcheck", "run", name])
+        #expect(unhealthy.status == 1, "\(unhealthy.stdout) \(unhealthy.stderr)")
+        try await podman("stop", "--time", "60", name)
+        #expect(try await podman("inspect", "--format", "{{.State.ExitCode}}", name) == "0")
+        // Again, with the socket of the last time on the volume; then the daemon ends by itself.
+        try await podman("start", name)
+        try await podman(["exec", name, "sh", "-c", "until healthcheck.sh; do :; done; kill $(pidof nix-daemon)"])
+        #expect(try await podman("wait", name) == "1")
+        let log = try await podman.attempt(["logs", name])
+        #expect((log.stdout + log.stderr).contains("nix-builder: nix-daemon ended, and so does the builder"))
+        try await podman("rm", "--volumes", name)
+    }
+
+    @Test(arguments: Machine.all)
+    func `says what is missing, with status 78`(_ machine: Machine) async throws {
+        let podman = try await machine.podman
+        let keys = try await podman.makeFolder()
+        let mount = ["--volume", "\(keys):/etc/nix-builder:ro"]
+        let none = try await machine.run([])
+        #expect(none.status == 78)
+        #expect(none.stderr.contains("/etc/nix-builder/ssh_host_ed25519_key is not there"))
+        try Data().write(to: URL(fileURLWithPath: "\(keys)/ssh_host_ed25519_key"))
+        let empty = try await machine.run(mount)
+        #expect(empty.status == 78)
+        #expect(empty.stderr.contains("ssh_host_ed25519_key is empty"))
+        try Data("no key\n".utf8).write(to: URL(fileURLWithPath: "\(keys)/ssh_host_ed25519_key"))
+        try Data("no key\n".utf8).write(to: URL(fileURLWithPath: "\(keys)/authorized_keys"))
+        let bad = try await machine.run(mount)
+        #expect(bad.status == 78)
+        #expect(bad.stderr.contains("is no private key"))
+        let closed = try await machine.run(["--read-only", "--read-only-tmpfs=false"], "true")
+        #expect(closed.status == 78)
+        #expect(closed.stderr.contains("cannot write to /run"))
+        #expect(try await machine.run(["--env", "NIX_BUILDER_PORT=x"]).status == 78)
+        #expect(try await machine.run(["--user", "1001"], "true").status == 78)
+    }
+
+    /// Waits until a container has said something; it is an error when it ends before.
+    private func waitForLog(_ podman: Podman, _ name: String, _ text: String) async throws {
+        while true {
+            let log = try await podman.attempt(["logs", name])
+            if (log.stdout + log.stderr).contains(text) { return }
+            let state = try await podman("inspect", "--format", "{{.State.Status}}", name)
+            guard state == "running" else {
+                throw PodmanError(what: "\(name) is \(state): \(log.stdout) \(log.stderr)")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+}
