@@ -90,11 +90,17 @@ private final class TutorialWorld: Sendable {
         try await podman("import", "--quiet", BuilderBase.debian.archive(), raw, timeout: .seconds(300))
         let key = try Data(contentsOf: URL(fileURLWithPath: "\(packages)/../key.rsa.pub"))
         try podman.write("builder-test.rsa.pub", String(decoding: key, as: UTF8.self))
+        try await Support.run([
+            "cp", "\(TemplateFile.repository)/Tests/Fixtures/builder-base/apk", podman.file("apk"),
+        ])
+        // From the network of a container the servers here cannot be reached, and the index is not needed.
         try podman.write(
             "Containerfile",
             """
             FROM \(raw)
             COPY builder-test.rsa.pub /etc/apk/keys/
+            COPY apk /usr/local/bin/
+            RUN rm /usr/local/bin/wget && printf '#!/bin/sh\\n' >/usr/local/bin/wget && chmod 755 /usr/local/bin/wget
             RUN echo \(web.url("/alpine")) >/etc/apk/repositories
 
             """)
