@@ -68,6 +68,7 @@ case ${1-} in
         cat /etc/shadow.new >/etc/shadow
         rm -f /etc/shadow.new /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow-
         ;;
+    --help) echo 'usage: accounts.sh [--check]; makes the accounts of the image while it is built' ;;
     *)
         echo "accounts.sh: unknown argument '$1'; usage: accounts.sh [--check]" >&2
         exit 64

@@ -2,6 +2,18 @@
 # healthcheck.sh: whether nix-daemon answers, and sshd listens where the container is a remote builder.
 set -eu
 
+case ${1-} in
+    '') ;;
+    --help)
+        echo 'usage: healthcheck.sh; exit status 0 when all is well, 1 with a line that says what is not'
+        exit 0
+        ;;
+    *)
+        echo "healthcheck.sh: unknown argument '$1'; it takes none" >&2
+        exit 64
+        ;;
+esac
+
 # A path that cannot be there: all that counts is that the daemon says so.
 path=/nix/store/00000000000000000000000000000000-healthcheck
 answer=$(NIX_REMOTE=daemon timeout 15 nix-store --check-validity --print-invalid "$path" 2>&1) || :
