@@ -87,7 +87,8 @@ let
   lock = fromJSON (readFile ../pins/pins.json);
   base =
     let
-      pin = lock.pins.${fromImage} or (throw "docker.nix: fromImage: there is no pin called ${fromImage}");
+      pin =
+        lock.pins.${fromImage} or (throw "docker.nix: fromImage: there is no pin called ${fromImage}");
       architecture =
         {
           x86_64-linux = "amd64";
@@ -220,7 +221,7 @@ let
     mkdir -m 1777 tmp ${toString names}
   '';
   certificates = "/etc/ssl/certs/ca-bundle.crt";
-    lines = builtins.concatStringsSep "\n";
+  lines = builtins.concatStringsSep "\n";
 
   # MARK: The builder
 

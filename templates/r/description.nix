@@ -97,7 +97,9 @@ rec {
   # The version of R itself that is asked for, in the same form.
   ofR =
     fields:
-    filter (found: found.name == "R") (concatMap (dependency "Depends") (separated "," (fields.Depends or "")));
+    filter (found: found.name == "R") (
+      concatMap (dependency "Depends") (separated "," (fields.Depends or ""))
+    );
 
   # Whether a version fits: R compares its parts as numbers, be they separated by `.` or `-`, and so does Nix.
   fits =
@@ -116,6 +118,7 @@ rec {
         "==" = order == 0;
         "!=" = order != 0;
       }
-      .${operator} or (throw "DESCRIPTION: `${operator}` compares no versions; R has >=, >, <=, <, == and !=")
+      .${operator}
+        or (throw "DESCRIPTION: `${operator}` compares no versions; R has >=, >, <=, <, == and !=")
     );
 }

@@ -97,7 +97,7 @@ let
   package =
     name:
     pinned.${name} or rPackages.${attributeOf name}
-      or (throw "r-env.nix: the pinned nixpkgs has no R package ${name}; pin it: pinr add cran:${name}");
+    or (throw "r-env.nix: the pinned nixpkgs has no R package ${name}; pin it: pinr add cran:${name}");
 
   # As old as it may be, or the pins do not go together: better said now than when the script loads it.
   versionOf = drv: drv.pinnedVersion or (builtins.parseDrvName drv.name).version;

@@ -73,13 +73,12 @@ let
 
       # As in nixpkgs, the configuration takes what it names along.
       closure = runCommand "${base}-closure" {
-        exportReferencesGraph =
-          builtins.concatLists (
-            lib.imap0 (number: root: [
-              "graph-${toString number}"
-              root
-            ]) (lib.optionals includeStorePaths (roots ++ [ baseJSON ]))
-          );
+        exportReferencesGraph = builtins.concatLists (
+          lib.imap0 (number: root: [
+            "graph-${toString number}"
+            root
+          ]) (lib.optionals includeStorePaths (roots ++ [ baseJSON ]))
+        );
       } "mkdir $out; touch graph-; cat graph-* > $out/graph";
 
       conf = runCommand "${base}-conf.json" {
@@ -103,7 +102,9 @@ let
         if tag != null then
           tag
         else
-          builtins.head (builtins.split "-" (builtins.baseNameOf (builtins.unsafeDiscardStringContext "${conf}")));
+          builtins.head (
+            builtins.split "-" (builtins.baseNameOf (builtins.unsafeDiscardStringContext "${conf}"))
+          );
     in
     pkgs.writeTextFile {
       name = "stream-${base}";
@@ -247,7 +248,9 @@ in
         tlsVerify ? true,
         finalImageName ? imageName,
         finalImageTag ? "latest",
-        name ? "docker-image-${builtins.replaceStrings [ "/" ":" ] [ "-" "-" ] finalImageName}-${finalImageTag}.tar",
+        name ? "docker-image-${
+          builtins.replaceStrings [ "/" ":" ] [ "-" "-" ] finalImageName
+        }-${finalImageTag}.tar",
       }:
       let
         archives = builtins.getEnv "PINR_TEST_IMAGES";

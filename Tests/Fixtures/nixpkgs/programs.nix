@@ -34,15 +34,18 @@ in
     "find"
     "xargs"
   ];
-  nix = pkgs.program "nix" [
-    "nix"
-    "nix-build"
-    "nix-daemon"
-    "nix-env"
-    "nix-instantiate"
-    "nix-shell"
-    "nix-store"
-  ] [ "/usr/libexec/nix" ];
+  nix =
+    pkgs.program "nix"
+      [
+        "nix"
+        "nix-build"
+        "nix-daemon"
+        "nix-env"
+        "nix-instantiate"
+        "nix-shell"
+        "nix-store"
+      ]
+      [ "/usr/libexec/nix" ];
   coreutils = program "coreutils" [
     "basename"
     "base64"

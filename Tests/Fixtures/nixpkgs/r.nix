@@ -40,13 +40,18 @@ let
       );
     };
 
-  unique = builtins.foldl' (known: value: if builtins.elem value known then known else known ++ [ value ]) [ ];
+  unique = builtins.foldl' (
+    known: value: if builtins.elem value known then known else known ++ [ value ]
+  ) [ ];
   withPropagated =
     packages:
     unique (
-      builtins.concatMap (package: [ package ] ++ withPropagated (package.propagatedBuildInputs or [ ])) packages
+      builtins.concatMap (
+        package: [ package ] ++ withPropagated (package.propagatedBuildInputs or [ ])
+      ) packages
     );
-  libraries = packages: lib.concatMapStringsSep ":" (package: "${package}/library") (withPropagated packages);
+  libraries =
+    packages: lib.concatMapStringsSep ":" (package: "${package}/library") (withPropagated packages);
 
   buildRPackage =
     {
@@ -65,7 +70,9 @@ let
         propagated = propagatedBuildInputs;
       }
       ''
-        export HOME=$PWD R_LIBS_SITE=${libraries (propagatedBuildInputs ++ buildInputs ++ nativeBuildInputs)}
+        export HOME=$PWD R_LIBS_SITE=${
+          libraries (propagatedBuildInputs ++ buildInputs ++ nativeBuildInputs)
+        }
         if [ -d "$src" ]; then cp -r "$src" source; else mkdir source; tar -xf "$src" -C source --strip-components=1; fi
         chmod -R u+w source
         mkdir -p $out/library
@@ -121,7 +128,9 @@ in
         for name in R Rscript; do
           {
             echo '#!${pkgs.runtimeShell}'
-            echo 'export R_LIBS_SITE=${libraries (packages ++ recommendedPackages)}''${R_LIBS_SITE:+:$R_LIBS_SITE}'
+            echo 'export R_LIBS_SITE=${
+              libraries (packages ++ recommendedPackages)
+            }''${R_LIBS_SITE:+:$R_LIBS_SITE}'
             echo "exec ${R}/bin/$name \"\$@\""
           } > $out/bin/$name
           chmod +x $out/bin/$name

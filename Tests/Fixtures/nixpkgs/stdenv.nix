@@ -51,7 +51,8 @@ let
     "xargs"
     "xz"
   ];
-  letters = text: builtins.filter (letter: letter != "" && builtins.isString letter) (builtins.split "" text);
+  letters =
+    text: builtins.filter (letter: letter != "" && builtins.isString letter) (builtins.split "" text);
   upper = letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   lower = letters "abcdefghijklmnopqrstuvwxyz";
 in
@@ -59,7 +60,9 @@ rec {
   lib = {
     toList = value: if builtins.isList value then value else [ value ];
     toLower = builtins.replaceStrings upper lower;
-    imap0 = function: values: builtins.genList (n: function n (builtins.elemAt values n)) (builtins.length values);
+    imap0 =
+      function: values:
+      builtins.genList (n: function n (builtins.elemAt values n)) (builtins.length values);
     optional = condition: value: if condition then [ value ] else [ ];
     optionals = condition: values: if condition then values else [ ];
     optionalString = condition: text: if condition then text else "";
@@ -166,10 +169,13 @@ rec {
       version = "0";
     };
 
-  runtimeShellPackage = program "bash" [
-    "bash"
-    "sh"
-  ] [ ];
+  runtimeShellPackage =
+    program "bash"
+      [
+        "bash"
+        "sh"
+      ]
+      [ ];
   runtimeShell = "${runtimeShellPackage}/bin/bash";
 
   runCommand =
