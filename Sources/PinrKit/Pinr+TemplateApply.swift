@@ -27,6 +27,8 @@ public struct ApplyReport: Sendable, Equatable {
     public let folder: String
     /// How each file stood to the project's before.
     public let files: [FileStanding]
+    /// What there is to do then, by the templates' words.
+    public let next: [String]
     /// The pins that were made.
     public internal(set) var added: [(name: PinName, pin: Pin)] = []
     /// The pins that were there already.
@@ -51,6 +53,7 @@ public struct ApplyReport: Sendable, Equatable {
             "pins": .object(JSONObject(added.map { ($0.name.text, $0.pin.json) })),
             "kept": texts(kept.map(\.text)),
             "failed": .array(failed.map { ["name": .string($0.name.text), "error": .object($0.error)] }),
+            "next": texts(next),
         ]
     }
 }
@@ -74,7 +77,8 @@ extension Pinr {
         try before?.requireWritable()
 
         if !request.isDryRun { try await place(standings.filter { $0.standing != .same }, request) }
-        var report = ApplyReport(templates: names, folder: request.folder, files: standings)
+        var report = ApplyReport(
+            templates: names, folder: request.folder, files: standings, next: selection.templates.flatMap(\.next))
         tellOfPlace(of: selection, request)
         if request.addsPins { try await addPins(of: selection, before, &report, request) }
         return report

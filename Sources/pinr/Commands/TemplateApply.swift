@@ -71,6 +71,14 @@ struct TemplateApply: PinrCommand {
             lines.append("not pinned: \(names); the same command again adds what is missing")
         }
         if dryRun { lines.append("nothing was written") }
-        return lines
+        return lines + next(of: report)
+    }
+
+    /// What there is to do, once all is there that it takes; who has it all already was told before.
+    private func next(of report: ApplyReport) -> [String] {
+        let isNew = report.files.contains { $0.standing != .same } || !report.added.isEmpty
+        guard isNew, report.failed.isEmpty, !dryRun, !report.next.isEmpty else { return [] }
+        return [report.folder == "." ? "next:" : "next, in \(printable(report.folder)):"]
+            + report.next.map { "  \($0)" }
     }
 }
