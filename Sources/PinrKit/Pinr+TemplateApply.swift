@@ -110,16 +110,28 @@ extension Pinr {
     }
 
     private static func differing(_ places: [String], _ request: ApplyRequest) -> Problem {
-        let names = request.names.joined(separator: " ")
-        let place = request.folder == "." ? "" : " \(request.folder)"
+        let words = request.names + (request.folder == "." ? [] : [request.folder])
+        let command = "pinr template diff \(words.map(shellWord).joined(separator: " "))"
+        let paths = list(places.map { projectPath($0, in: request.folder) })
         return Problem(
             .exists,
-            "\(list(places)) \(places.count == 1 ? "is" : "are") there already and not as in the template: nothing was written",
-            hint:
-                "`pinr template diff \(printable(names + place))` shows what differs; `--force` replaces what is there")
+            "\(paths) \(places.count == 1 ? "is" : "are") there already and not as in the template: nothing was written",
+            hint: "`\(printable(command))` shows what differs; `--force` replaces what is there")
+    }
+
+    /// As a shell takes it for one word.
+    private static func shellWord(_ text: String) -> String {
+        let isPlain = text.allSatisfy { $0.isLetter || $0.isNumber || "%+,-./:@_".contains($0) }
+        return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
 
     static func list(_ paths: [String]) -> String {
         paths.map { "`\(printable($0))`" }.joined(separator: ", ")
     }
+}
+
+/// Where a file of a project is, seen from the current folder.
+public func projectPath(_ place: String, in folder: String) -> String {
+    if folder == "." { return place }
+    return folder.hasSuffix("/") ? folder + place : "\(folder)/\(place)"
 }

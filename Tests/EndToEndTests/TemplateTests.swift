@@ -88,6 +88,14 @@ import Testing
         try expectError("exists", try await project.pinr("template", "apply", "ci/github", "-n", "--json"))
         #expect(try await tree(project) == before)
 
+        // As they are reached from here, and the command as it can be typed.
+        let folder = "it's ours/größe"
+        try await project.pinr("template", "apply", "ci/github", folder).expect(0)
+        try project.write("\(folder)/ci/check-pins.sh", "mine\n")
+        try await project.pinr("template", "apply", "ci/github", folder).expectFailure(
+            saying: "`\(folder)/ci/check-pins.sh`", #"`pinr template diff ci/github 'it'\''s ours/größe'`"#)
+        try await run(["rm", "-r", project.file("it's ours")])
+
         // The patch tells it all, and git takes it.
         let diff = try await project.pinr("template", "diff", "ci/github", "--exit-code").expect(2)
         #expect(diff.stdout.contains("-mine\u{1B}[31m\n") && diff.stdout.contains("new file mode 100644\n"))

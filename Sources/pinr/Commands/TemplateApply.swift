@@ -48,11 +48,6 @@ struct TemplateApply: PinrCommand {
     }
 
     private func lines(of report: ApplyReport) -> [String] {
-        func path(_ place: String) -> String {
-            printable(
-                report.folder == "."
-                    ? place : report.folder.hasSuffix("/") ? report.folder + place : "\(report.folder)/\(place)")
-        }
         var lines = report.files.map { file in
             let verb =
                 switch file.standing {
@@ -60,7 +55,7 @@ struct TemplateApply: PinrCommand {
                 case .same: "unchanged:"
                 case .changed, .otherMode: dryRun ? "would replace" : "replaced"
                 }
-            return "\(verb) \(path(file.file.destination))"
+            return "\(verb) \(printable(projectPath(file.file.destination, in: report.folder)))"
         }
         for (name, pin) in report.added {
             lines.append("\(dryRun ? "would add" : "added") the pin \(PinText.lines(name, pin)[0])")
