@@ -85,8 +85,9 @@ take_keys() {
 }
 
 start_daemon() {
-    # The daemon is the store; whoever else has NIX_REMOTE asks it.
-    (unset NIX_REMOTE && exec nix-daemon) </dev/null &
+    # The daemon is the store; whoever else has NIX_REMOTE asks it. Where root's home is read-only, it would warn every client
+    # that it cannot keep there what it knows of caches.
+    (unset NIX_REMOTE && XDG_CACHE_HOME=$run/cache && export XDG_CACHE_HOME && exec nix-daemon) </dev/null &
     daemon=$!
     until [ -S "$socket" ]; do
         if [ -n "$stopped" ]; then
