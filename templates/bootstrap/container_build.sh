@@ -26,8 +26,10 @@ shift
 
 # Nothing else.
 PATH=${programs:?run this file itself, so that nix-shell makes its environment}
+# A service of systemd has no home in its environment, and the shell knows it all the same.
+HOME=${HOME:-~}
 # As things are here, not as somebody's terminal is.
-export PATH LC_ALL=C
+export PATH HOME LC_ALL=C
 # Newer ones have made a folder for temporary files, and leave it behind.
 if [[ ! -d ${TMPDIR-} ]]; then export TMPDIR=/tmp; fi
 leftover=
