@@ -137,7 +137,7 @@ struct BootstrapTests {
         let other = try await project.build(["--arch", "arm64"])
         try await project.expectRefusal(other, status: 1, saying: "is for amd64", "pinr set alpine --arch arm64")
         let unknown = try await project.build(["--arch", "sparc"])
-        try await project.expectRefusal(unknown, status: 1, saying: "the processor 'sparc'")
+        try await project.expectRefusal(unknown, status: 64, saying: "'sparc'")
         _ = try project.reference(try await project.build(["--arch", "x86_64"]))
     }
 

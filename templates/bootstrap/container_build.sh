@@ -86,7 +86,12 @@ while (($#)); do
             [[ ${value##*/} != *[:@]* ]] || wrong "--image-name '$value': the tag comes from the pins, leave it out"
             image=$value
             ;;
-        --arch) arch=$value ;;
+        --arch)
+            case $value in
+                amd64 | arm64 | x86_64 | aarch64) arch=$value ;;
+                *) wrong "--arch '$value': there are amd64 and arm64" ;;
+            esac
+            ;;
         --push)
             destination=${value#docker://}
             [[ $destination == */* && $destination != *://* && $destination != *@* ]] ||
@@ -250,6 +255,7 @@ forget_the_build() {
 
 main() {
     local tag name rebuilt there='' digest
+    [[ -e $alpine/image-name.sh ]] || fail "$alpine is not there, which the image is made of: pinr template apply alpine"
     tag=$("$alpine/image-name.sh") || exit
     name=$image:$tag
     rebuilt=$name-rebuilt

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+# shellcheck shell=bash
 # What Nix and ssh have to know to reach a builder on this machine; quadlet.sh, kube.sh and vm.sh read this file. They set
 # `state` to the folder of the builder's keys.
 # shellcheck disable=SC2154 # they set it
@@ -28,15 +28,25 @@ Host 127.0.0.1 127.0.0.1:$2
 EOF
 }
 
+# not_set_up FILE: says which command makes what is missing.
+not_set_up() {
+    local script=${0##*/} command=up
+    case $script in
+        quadlet.sh) command=install ;;
+        kube.sh) command=one ;;
+    esac
+    fail "there is no $1: first $script $command"
+}
+
 # ssh_options FOLDER
 ssh_options() {
-    [[ -r $1/ssh_config ]] || fail "no $1/ssh_config: the builder was not set up yet"
+    [[ -r $1/ssh_config ]] || not_set_up "$1/ssh_config"
     printf -- '-F %s\n' "$1/ssh_config"
 }
 
 # machines_line HOST SYSTEMS JOBS HOSTKEYFILE
 machines_line() {
-    [[ -r $4 ]] || fail "no $4: the builder was not set up yet"
+    [[ -r $4 ]] || not_set_up "$4"
     printf 'ssh-ng://builder@%s %s %s %s 1 big-parallel,benchmark - %s\n' "$1" "$2" "$state/client_key" "$3" \
         "$(base64 <"$4" | tr -d '\n')"
 }

@@ -55,7 +55,7 @@ wrong() {
 }
 
 need() {
-    command -v "$1" >/dev/null || fail "$1 is not on the PATH: install it, or come from the shell of bootstrap/"
+    command -v "$1" >/dev/null || fail "$1 is not on the PATH: install it, or run this with: nix-shell bootstrap/shell.nix --run …"
 }
 
 ### What the container may do.

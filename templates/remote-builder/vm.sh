@@ -17,7 +17,7 @@ usage: vm.sh up [OPTION…]            starts the machine and waits until it ans
 
   --name NAME         which machine (default: nix-builder); its keys are those of `remote-builder.sh keys --name NAME`
   --port PORT         where it answers on 127.0.0.1 (default: 2223)
-for up:
+for up (--emulate and --cpus for machines-line too, whose line tells Nix of them):
   --image REF         what it runs (default: the image of ../alpine)
   --guest DIR         kernel, modules and busybox for it (default: what `nix-build vm.nix` gives)
   --emulate SYSTEM    also build for SYSTEM, by emulation: aarch64-linux
@@ -43,19 +43,20 @@ misused() {
 escaped() { printf '%s' "${1//,/,,}"; }
 
 name=nix-builder port=2223 image='' guest='' emulate='' network='' cpus=2 memory=4G store_size=40G accel=kvm:tcg timeout=300
-remove_store='' command=''
+remove_store='' command='' given=()
 while (($#)); do
     case $1 in
         -h | --help)
             usage
             exit
             ;;
-        --network) network=yes ;;
-        --remove-store) remove_store=yes ;;
+        --network) network=yes given+=("$1") ;;
+        --remove-store) remove_store=yes given+=("$1") ;;
         --name | --port | --image | --guest | --emulate | --cpus | --memory | --store-size | --accel | --timeout)
             (($# > 1)) || misused "$1 needs a value"
             variable=${1#--}
             printf -v "${variable//-/_}" %s "$2"
+            given+=("$1")
             shift
             ;;
         up | down | status | machines-line | ssh-options)
@@ -66,7 +67,16 @@ while (($#)); do
     esac
     shift
 done
-[[ -n $command ]] || misused 'say what to do: up, down, status, machines-line or ssh-options'
+case $command in
+    up) takes='--image --guest --emulate --network --cpus --memory --store-size --accel --timeout' ;;
+    down) takes='--remove-store' ;;
+    machines-line) takes='--emulate --cpus' ;;
+    status | ssh-options) takes='' ;;
+    *) misused 'say what to do: up, down, status, machines-line or ssh-options' ;;
+esac
+for option in ${given[@]+"${given[@]}"}; do
+    [[ " --name --port $takes " == *" $option "* ]] || misused "$command takes no $option"
+done
 [[ $name =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "not a name for a machine: $name"
 for number in "$port" "$cpus" "$timeout"; do
     [[ $number =~ ^[1-9][0-9]{0,4}$ ]] || misused "not a number: $number"
