@@ -21,7 +21,7 @@ struct NixVersionTests {
     }
 
     /// A root file system with the programs that the small nixpkgs leads to; made once on a machine.
-    private func root(_ suite: String) async throws -> String {
+    static func root(_ suite: String) async throws -> String {
         let roots = ProcessInfo.processInfo.environment["PINR_CONTAINER_ROOTS"] ?? "/tmp/pinr-container-roots"
         let folder = "\(roots)/nix-\(suite)"
         var environment = ProcessInfo.processInfo.environment
@@ -61,7 +61,7 @@ struct NixVersionTests {
                 "run", "--rm", "--network", "host", "--volume", "\(project.path):/project:ro",
                 "--volume", "\(store):/nix", "--env", "NIX_REMOTE=local", "--env", "HOME=/root",
                 "--env", "NIX_CONFIG=substituters =\nbuild-users-group =\nsandbox = false",
-                "--rootfs", "\(try await root(suite)):O", "/bin/sh", "-c", Self.script,
+                "--rootfs", "\(try await Self.root(suite)):O", "/bin/sh", "-c", Self.script,
             ], timeout: .seconds(400))
         #expect(result.status == 0, "\(result)")
         #expect(result.stderr.contains("nix (Nix) \(version)"), "\(result)")
