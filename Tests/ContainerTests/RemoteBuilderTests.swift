@@ -5,8 +5,7 @@ import Testing
 /// remote-builder.sh as it is used: real builds by this machine's Nix, in a container without and with root's rights.
 @Suite(
     .enabled(if: ContainerTests.areWanted, ContainerTests.absence),
-    .enabled(if: RemoteBuilderImage.isAvailable, "left out: no podman, mmdebstrap or ssh"),
-    .enabled(if: NixSandbox.isAvailable, "left out: Nix is not installed"))
+    .enabled(if: RemoteBuilderImage.isAvailable, BuilderBase.absence))
 struct RemoteBuilderTests {
     @Test("builds there and not here, over both protocols", arguments: Podman.usable)
     func builds(rights: Podman.Rights) async throws {

@@ -1,15 +1,21 @@
+<<<<<<< HEAD
 # shellcheck shell=bash
 # What Nix and ssh have to know to reach a builder on this machine; quadlet.sh, kube.sh and vm.sh read this file. They set
+=======
+#!/usr/bin/env bash
+# What Nix and ssh have to know to reach a builder on this machine; the scripts beside this file read it. They set
+>>>>>>> suite
 # `state` to the folder of the builder's keys.
 # shellcheck disable=SC2154 # they set it
 
 # write_address FOLDER PORT: what `ssh-options` names. Only the pinned host key is believed, and only the builder's own key
-# is shown to it.
+# is shown to it. Each file is whole whenever ssh reads it: a build may begin meanwhile.
 write_address() {
     mkdir -p "$1"
-    printf '127.0.0.1:%s %s\n' "$2" "$(cut -d' ' -f1,2 "$state/host_key.pub")" >"$1/known_hosts"
+    printf '127.0.0.1:%s %s\n' "$2" "$(cut -d' ' -f1,2 "$state/host_key.pub")" >"$1/known_hosts.new"
+    mv "$1/known_hosts.new" "$1/known_hosts"
     # The first block is for a Nix that gives ssh an address with its port as a name.
-    cat >"$1/ssh_config" <<EOF
+    cat >"$1/ssh_config.new" <<EOF
 Host 127.0.0.1:$2
     HostName 127.0.0.1
     Port $2
@@ -21,11 +27,13 @@ Host 127.0.0.1 127.0.0.1:$2
     IdentitiesOnly yes
     IdentityAgent none
     BatchMode yes
+    ConnectTimeout 20
     UserKnownHostsFile $1/known_hosts
     GlobalKnownHostsFile /dev/null
     StrictHostKeyChecking yes
     UpdateHostKeys no
 EOF
+    mv "$1/ssh_config.new" "$1/ssh_config"
 }
 
 # not_set_up FILE: says which command makes what is missing.
@@ -44,9 +52,15 @@ ssh_options() {
     printf -- '-F %s\n' "$1/ssh_config"
 }
 
-# machines_line HOST SYSTEMS JOBS HOSTKEYFILE
+# machines_line HOST SYSTEMS JOBS HOSTKEYFILE [PROTOCOL SPEED FEATURES]
 machines_line() {
+<<<<<<< HEAD
     [[ -r $4 ]] || not_set_up "$4"
     printf 'ssh-ng://builder@%s %s %s %s 1 big-parallel,benchmark - %s\n' "$1" "$2" "$state/client_key" "$3" \
         "$(base64 <"$4" | tr -d '\n')"
+=======
+    [[ -r $4 ]] || fail "no $4: the builder was not set up yet"
+    printf '%s://builder@%s %s %s %s %s %s - %s\n' "${5-ssh-ng}" "$1" "$2" "$state/client_key" "$3" "${6-1}" \
+        "${7-big-parallel,benchmark}" "$(base64 <"$4" | tr -d '\n')"
+>>>>>>> suite
 }

@@ -41,6 +41,8 @@ END
 program=${0##*/}
 # Without CDPATH, which makes cd print where it went.
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=/dev/null # it is checked by itself
+. "$here/address.sh"
 
 say() { echo "$program: $*" >&2; }
 
@@ -177,39 +179,14 @@ last_words() {
 
 ### Connecting.
 
-# What ssh needs to know; the first block is for a Nix that gives ssh the address with its port as a name.
-write_ssh_files() {
-    cat >"$state/ssh_config.new" <<END
-# Written by $program, for $container.
-Host 127.0.0.1:$port
-    HostName 127.0.0.1
-    Port $port
-    HostKeyAlias 127.0.0.1:$port
-
-Host 127.0.0.1 127.0.0.1:$port
-    User builder
-    IdentityFile $client
-    IdentitiesOnly yes
-    IdentityAgent none
-    BatchMode yes
-    ConnectTimeout 20
-    UserKnownHostsFile $state/known_hosts
-    GlobalKnownHostsFile /dev/null
-    StrictHostKeyChecking yes
-    UpdateHostKeys no
-END
-    mv "$state/ssh_config.new" "$state/ssh_config"
-    echo "$port" >"$state/port"
-}
-
 # Says why a connection does not work, on stdout; nothing when it does. To be called as $(fault).
 #
 # It is the connection that Nix makes, with the first word of the protocol, to which the daemon, and nobody else, answers
 # `oixd`. It does so while its client stays, so what goes there is kept open until the answer has come.
 fault() {
     local folder answer='' pid
-    # The pinned key of now, which may be another than the builder started with.
-    echo "127.0.0.1:$port $(cut -d' ' -f1,2 "$state/host_key.pub")" >"$state/known_hosts"
+    # With the pinned key of now, which may be another than the builder started with.
+    write_address "$state" "$port"
     folder=$(mktemp -d)
     # A client that failed at once takes no word any more.
     trap '' PIPE
@@ -364,7 +341,8 @@ up() {
     case $port in
         '' | 0) port=$(podman port "$container" 22/tcp | sed -n '1s/.*://p') ;;
     esac
-    write_ssh_files
+    write_address "$state" "$port"
+    echo "$port" >"$state/port"
     wait_until_it_answers
     if [ "$was" = running ]; then
         say "$container runs already at 127.0.0.1:$port, $(who)"
@@ -470,7 +448,7 @@ read_port() {
     port=$(cat "$state/port")
 }
 
-machines_line() {
+print_line() {
     need_keys
     read_port
     exists || fail "there is no container $container: $program up"
@@ -485,7 +463,7 @@ machines_line() {
         esac
     fi
     [ -n "$jobs" ] || jobs=$(podman info --format '{{.Host.CPUs}}')
-    echo "$protocol://builder@127.0.0.1:$port $systems $client $jobs $speed $features - $(base64 <"$state/host_key.pub" | tr -d '\n')"
+    machines_line "127.0.0.1:$port" "$systems" "$jobs" "$state/host_key.pub" "$protocol" "$speed" "$features"
 }
 
 ### The command line.
@@ -629,14 +607,11 @@ case $command in
         [ -z "$rotate" ] || say "a builder that runs takes them with \`$program up$named\`; the line for machines changes"
         show_keys
         ;;
-    ssh-options)
-        [ -e "$state/ssh_config" ] || fail "$container was never started: $program up"
-        echo "-F $state/ssh_config"
-        ;;
+    ssh-options) ssh_options "$state" ;;
     *)
         need podman
         case $command in
-            machines-line) machines_line ;;
+            machines-line) print_line ;;
             *) "$command" ;;
         esac
         ;;
