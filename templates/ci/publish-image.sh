@@ -147,11 +147,13 @@ if [[ -d $image ]]; then
     source=oci:$image
 elif [[ -f $image ]]; then
     archive=$image
-    if [[ -x $image && $(head -c 2 "$image" | od -An -tx1) == ' 23 21' ]]; then
+    magic=$(head -c 2 "$image" | od -An -tx1)
+    # A script or a program. That an archive may be run, too, only means that modes were lost on its way.
+    if [[ -x $image && ($magic == ' 23 21' || $magic == ' 7f 45') ]]; then
         say "running $image"
         "$(realpath "$image")" >"$work/archive.tar"
         archive=$work/archive.tar
-    elif [[ $(head -c 2 "$image" | od -An -tx1) == ' 1f 8b' ]]; then
+    elif [[ $magic == ' 1f 8b' ]]; then
         gzip -dc "$image" >"$work/archive.tar"
         archive=$work/archive.tar
     fi

@@ -155,10 +155,15 @@ in
 
   image =
     if builtins.pathExists ../images/docker.nix then
-      (import ../images/docker.nix {
-        inherit sources pkgs system;
-        r = import ./r-env.nix arguments;
-      }).r
+      let
+        # An image is for Linux, and so is what is in it; on macOS a remote builder makes it.
+        linux = {
+          inherit sources;
+          system = replaceStrings [ "-darwin" ] [ "-linux" ] system;
+        }
+        // (if arguments ? pkgs then { inherit pkgs; } else { });
+      in
+      (import ../images/docker.nix (linux // { r = import ./r-env.nix (arguments // linux); })).r
     else
       throw "r-env.nix: ../images/docker.nix makes the image, and is not there: pinr template apply images";
 }

@@ -169,6 +169,22 @@ struct REnvironmentTests {
             try await r("cat(made.up::say())", project, ["--arg", "packages", "[ \"made.up\" ]"]).stdout == "made up")
     }
 
+    @Test func `On macOS too the image is for Linux`() async throws {
+        let project = try await NixProject("r", "images", "alpine")
+        func tag(_ arguments: [String]) async throws -> String {
+            try await project.nix.nix(
+                [
+                    "nix-instantiate", "--eval", "--read-write-mode", project.file(Self.file), "-A",
+                    "image.layered.imageTag",
+                ]
+                    + arguments
+            ).trimmed
+        }
+        let linux = try await tag(["--argstr", "system", "x86_64-linux"])
+        #expect(linux.hasPrefix("\"pins-"))
+        #expect(try await tag(["--argstr", "system", "x86_64-darwin"]) == linux)
+    }
+
     @Test func `Without the template of images the image says what is missing`() async throws {
         let project = try await NixProject("r")
         let result = try await project.attempt(Self.file, "image.layered")
