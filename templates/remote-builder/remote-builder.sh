@@ -65,8 +65,23 @@ need() {
 capabilities=CHOWN,DAC_OVERRIDE,FOWNER,KILL,NET_BIND_SERVICE,SETGID,SETUID,SYS_CHROOT
 
 # Nix's sandbox mounts, and has a /proc of its own, which the kernel allows to those alone who see all of the one outside.
-# Rootless, that is power over nothing but the user's own namespace; the filter of system calls stays in both.
+# That has to be power over nothing but a user namespace: the machine's own root could write core_pattern there, which the
+# kernel runs. Rootless it is so; rootful, prepare_users sees to it. The filter of system calls stays in both.
 sandbox_options=(--cap-add SYS_ADMIN --security-opt 'unmask=/proc/*')
+
+# Rootful, the container's users are none of this machine's. Always the same numbers, since they own the store; they lie
+# where systemd, adduser and podman give out none.
+prepare_users() {
+    user_options=() keys_options=ro,Z
+    # Where podman is in a machine apart, that is the wall, and files of this one cannot be given to other users. Nor where
+    # root is a user namespace's, and has no such numbers.
+    if [ "$(podman info --format '{{.Host.Security.Rootless}} {{.Host.ServiceIsRemote}}')" = 'false false' ] &&
+        grep -q '^ *0 *0 *4294967295$' /proc/self/uid_map; then
+        user_options=(--uidmap 0:1879048192:65536 --gidmap 0:1879048192:65536)
+        # U: the keys are given to the container's root.
+        keys_options=$keys_options,U
+    fi
+}
 
 mounted_keys=/etc/nix-builder
 label=io.github.pinr.remote-builder
@@ -295,11 +310,12 @@ create() {
     fi
     # Builds work in /tmp, which may take more room than there is memory, and run what they make: a volume that goes with
     # the container, and not a tmpfs.
-    podman run --detach --pull never --name "$container" --hostname "$container" \
+    prepare_users
+    podman run --detach --pull never --name "$container" --hostname "$container" ${user_options[@]+"${user_options[@]}"} \
         --label "$label=$name" --label "$label.state=$state" --label "$label.sandbox=$sandbox" \
         --label "$label.volume=$volume" --label "$label.keys=$(keys_fingerprint)" \
         --read-only --tmpfs /run:mode=755 --volume /tmp --volume "$volume:/nix" \
-        --volume "$state/host:$mounted_keys:ro,Z" \
+        --volume "$state/host:$mounted_keys:$keys_options" \
         --cap-drop all --cap-add "$capabilities" --security-opt no-new-privileges "$@" \
         --publish "127.0.0.1:$port:22" "$image_id" >"$state/podman.log" 2>&1 || {
         podman rm --force --volumes "$container" >/dev/null 2>&1 || :
