@@ -49,6 +49,11 @@ state_of() {
     printf '%s/nix-remote-builder/%s' "$home" "$1"
 }
 
+# Which users of the machine a container of root's has: none that anybody is, as systemd, adduser and podman give out none
+# of these numbers. Always the same, since they own the store.
+# shellcheck disable=SC2034 # it is for those who read this file
+user_map=0:1879048192:65536
+
 # must_be_free SCRIPT: a name is one builder's. Two would have the same store and the same keys, and each would take them
 # from the other when it goes.
 must_be_free() {

@@ -26,7 +26,8 @@ usage: kube.sh one [OPTION…]        one builder for podman:     kube.sh one | 
   --domain DOMAIN    machines: what names in the cluster end in (default: cluster.local)
   --jobs N           machines: builds at once on each (default: 2)
 
-What `kube.sh secret` prints are private keys: into kubectl with it, not into a file of the repository.
+What `kube.sh secret` prints are private keys: into kubectl with it, not into a file of the repository. Pods that run take
+other keys when they start anew: kubectl rollout restart statefulset/NAME.
 EOF
 }
 

@@ -72,9 +72,12 @@ done
 if ((EUID == 0)); then
     : "${dir:=/etc/containers/systemd}"
     target=multi-user.target systemctl=systemctl
+    # shellcheck disable=SC2154 # address.sh has it
+    users="PodmanArgs=--uidmap=$user_map --gidmap=$user_map" access=ro,Z,U
 else
     : "${dir:=${XDG_CONFIG_HOME:-$HOME/.config}/containers/systemd}"
     target=default.target systemctl='systemctl --user'
+    users='# It is so by itself where the service is a user'\''s.' access=ro,Z
 fi
 state=$(state_of "$name")
 keys=$state/host
@@ -96,6 +99,7 @@ must_be_ours() {
 fill_in() {
     printf '# Written by quadlet.sh for the builder %s.\n' "$name"
     sed -e "s|@NAME@|$name|g" -e "s|@IMAGE@|$image|" -e "s|@PORT@|$port|" -e "s|@KEYS@|$keys|" -e "s|@TARGET@|$target|" \
+        -e "s|@USERS@|$users|" -e "s|@ACCESS@|$access|" \
         "$here/quadlet/$1"
 }
 

@@ -71,15 +71,14 @@ capabilities=CHOWN,DAC_OVERRIDE,FOWNER,KILL,NET_BIND_SERVICE,SETGID,SETUID,SYS_C
 # kernel runs. Rootless it is so; rootful, prepare_users sees to it. The filter of system calls stays in both.
 sandbox_options=(--cap-add SYS_ADMIN --security-opt 'unmask=/proc/*')
 
-# Rootful, the container's users are none of this machine's. Always the same numbers, since they own the store; they lie
-# where systemd, adduser and podman give out none.
+# Rootful, the container's users are none of this machine's.
 prepare_users() {
     user_options=() keys_options=ro,Z
     # Where podman is in a machine apart, that is the wall, and files of this one cannot be given to other users. Nor where
     # root is a user namespace's, and has no such numbers.
     if [ "$(podman info --format '{{.Host.Security.Rootless}} {{.Host.ServiceIsRemote}}')" = 'false false' ] &&
         grep -q '^ *0 *0 *4294967295$' /proc/self/uid_map; then
-        user_options=(--uidmap 0:1879048192:65536 --gidmap 0:1879048192:65536)
+        user_options=(--uidmap "$user_map" --gidmap "$user_map")
         # U: the keys are given to the container's root.
         keys_options=$keys_options,U
     fi
