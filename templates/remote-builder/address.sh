@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 # shellcheck shell=bash
-# What Nix and ssh have to know to reach a builder on this machine; quadlet.sh, kube.sh and vm.sh read this file. They set
-=======
-#!/usr/bin/env bash
 # What Nix and ssh have to know to reach a builder on this machine; the scripts beside this file read it. They set
->>>>>>> suite
 # `state` to the folder of the builder's keys.
 # shellcheck disable=SC2154 # they set it
 
@@ -54,15 +49,9 @@ ssh_options() {
 
 # machines_line HOST SYSTEMS JOBS HOSTKEYFILE [PROTOCOL SPEED FEATURES]
 machines_line() {
-<<<<<<< HEAD
     [[ -r $4 ]] || not_set_up "$4"
-    printf 'ssh-ng://builder@%s %s %s %s 1 big-parallel,benchmark - %s\n' "$1" "$2" "$state/client_key" "$3" \
-        "$(base64 <"$4" | tr -d '\n')"
-=======
-    [[ -r $4 ]] || fail "no $4: the builder was not set up yet"
     printf '%s://builder@%s %s %s %s %s %s - %s\n' "${5-ssh-ng}" "$1" "$2" "$state/client_key" "$3" "${6-1}" \
         "${7-big-parallel,benchmark}" "$(base64 <"$4" | tr -d '\n')"
->>>>>>> suite
 }
 
 # state_of NAME: the folder of a builder's keys.
