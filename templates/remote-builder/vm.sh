@@ -81,6 +81,7 @@ done
 for number in "$port" "$cpus" "$timeout"; do
     [[ $number =~ ^[1-9][0-9]{0,4}$ ]] || misused "not a number: $number"
 done
+((port <= 65535)) || misused "not a port: $port"
 [[ $accel =~ ^[a-z]+(:[a-z]+)*$ ]] || misused "not a list of accelerators: $accel"
 case $emulate in
     '' | aarch64-linux) ;;
@@ -88,7 +89,7 @@ case $emulate in
 esac
 
 PATH=$PATH:/usr/sbin:/sbin # where a distribution has mke2fs, and not everybody looks
-state=${XDG_STATE_HOME:-$HOME/.local/state}/nix-remote-builder/$name
+state=$(state_of "$name")
 vm=$state/vm
 
 # The process of the machine. Its number may have been given to another one since: the command line tells.
@@ -106,7 +107,9 @@ answers() {
 }
 
 make_keys() {
+    must_be_free vm.sh
     "$here/remote-builder.sh" keys --name "$name" >/dev/null
+    claim vm.sh
     write_address "$vm" "$port"
 }
 
@@ -212,9 +215,9 @@ up() {
     for program in kernel busybox modules/modules.dep ${emulate:+"qemu-${emulate%-linux}"}; do
         [[ -e $guest/$program ]] || fail "$guest has no $program"
     done
-    mkdir -p "$vm"
-    chmod 700 "$state" "$vm"
     make_keys
+    mkdir -p "$vm"
+    chmod 700 "$vm"
     make_root
     make_initrd
     if [[ ! -e $vm/store.ext4 ]]; then
@@ -269,7 +272,10 @@ down() {
         done
     fi
     rm -f "$vm"/control.{in,out} "$vm"/{pid,initrd,root.ext4,root.id,environment,entrypoint,console,qemu,known_hosts,ssh_config}
-    if [[ -n $remove_store ]]; then rm -f "$vm/store.ext4"; fi
+    if [[ -n $remove_store ]]; then
+        rm -f "$vm/store.ext4"
+        release vm.sh
+    fi
     rmdir "$vm" 2>/dev/null || true
 }
 
