@@ -27,6 +27,8 @@ struct REnvironmentTests {
         let beside = try await project.runInside(["./analysis.R", "../table.csv"], directory: project.file("r"))
         #expect(beside.status == 0, "\(beside)")
         #expect(beside.lines.dropFirst().map { $0.split(separator: " ") } == [["a", "b"], ["2", "10"]], "\(beside)")
+        let help = try await project.runInside([script, "--help"])
+        #expect(help.status == 0 && help.stdout.hasPrefix("usage: analysis.R"), "\(help)")
         for wrong in [["--frobnicate"], ["a.csv", "b.csv"]] {
             let refused = try await project.runInside([script] + wrong)
             #expect(refused.status == 64, "\(refused)")
