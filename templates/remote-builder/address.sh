@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 # shellcheck shell=bash
-# What Nix and ssh have to know to reach a builder on this machine; quadlet.sh, kube.sh and vm.sh read this file. They set
-=======
-#!/usr/bin/env bash
 # What Nix and ssh have to know to reach a builder on this machine; the scripts beside this file read it. They set
->>>>>>> suite
 # `state` to the folder of the builder's keys.
 # shellcheck disable=SC2154 # they set it
 
