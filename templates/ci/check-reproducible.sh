@@ -99,8 +99,9 @@ if [[ -n $compare ]]; then
     cut -d ' ' -f 2- "$second/digests" >"$work/second"
     cmp -s "$work/first" "$work/second" || fail "in $first is not the same list of things as in $second"
     while read -r -u 3 digest name && read -r -u 4 other _; do
-        # It comes from elsewhere: no way out of the folder.
-        [[ $name != */* && $name != .* ]] || fail "what is listed in $first is no name: $name"
+        # It comes from elsewhere: no way out of the folder, and nothing that a log or a report takes for more than a name.
+        [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9+._?=-]*$ && $digest$other =~ ^[a-z0-9:]+$ ]] ||
+            fail "$first/digests and $second/digests are not as --save writes them"
         printf '%s %s\n' "$digest" "$name"
         [[ $digest == "$other" ]] || show_difference "$name" "$first/$name" "$second/$name"
     done 3<"$first/digests" 4<"$second/digests"

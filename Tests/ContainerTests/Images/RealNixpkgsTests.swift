@@ -12,9 +12,10 @@ struct RealNixpkgsTests {
         "images/docker.nix -A builder.layered -A builder.streamed -A builder.single",
         "images/docker.nix -A r.layered -A r.streamed -A r.single",
         "r/r-env.nix -A env -A shell --arg packages [\"data.table\"]",
+        "ci/shell.nix", "bootstrap/shell.nix", "remote-builder/vm.nix",
     ])
     func `Everything evaluates with it`(arguments: String) async throws {
-        let project = try await NixProject("images", "alpine", "r")
+        let project = try await NixProject("images", "alpine", "r", "ci", "bootstrap", "remote-builder")
         let result = try await project.nix.nix(
             ["nix-instantiate"] + arguments.split(separator: " ").map(String.init),
             environment: ["PINR_OVERRIDE_nixpkgs": try #require(nixpkgs)], directory: project.path,
