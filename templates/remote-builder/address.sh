@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+# shellcheck shell=bash
 # What Nix and ssh have to know to reach a builder on this machine; quadlet.sh, kube.sh and vm.sh read this file. They set
 # `state` to the folder of the builder's keys.
 # shellcheck disable=SC2154 # they set it
