@@ -13,9 +13,8 @@ struct BootstrapBuilderTests {
         let world = try await BootstrapWorld.shared(.rootful)
         let project = BootstrapProject(world: world, path: try await world.podman.makeFolder())
         let builder = try await BuilderProject.shared(base).directory
-        for folder in [builder.file("alpine"), builder.file("pins"), "\(packageRoot)/templates/bootstrap"] {
-            try await run(["cp", "-R", folder, project.path])
-        }
+        try await ContainerTests.apply(["bootstrap"], to: project.path)
+        try await run(["cp", "-R", builder.file("pins"), project.path])
         let reference = try project.reference(try await project.build())
         let again = try await project.build(["--rebuild"])
         #expect(try project.reference(again) == reference)

@@ -19,16 +19,13 @@ enum RemoteBuilderImage {
         unlink(copy)
     }
 
-    static let templates = "\(Self.project)/templates"
-    private static let project = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+    static let templates = "\(packageRoot)/templates"
     private static let directory = TemporaryDirectory()
 
     /// Both, built once.
     private static let archive = Task {
-        let roots = ProcessInfo.processInfo.environment["PINR_CONTAINER_ROOTS"] ?? "/tmp/pinr-container-roots"
-        let root = "\(roots)/remote-builder-bookworm.tar"
-        let fixture = "\(project)/Tests/Fixtures/remote-builder"
+        let root = "\(ContainerTests.roots)/remote-builder-bookworm.tar"
+        let fixture = "\(packageRoot)/Tests/Fixtures/remote-builder"
         try await run(["\(fixture)/make-root", root], environment: [:], timeout: .seconds(400))
 
         let podman = try await Podman(.rootful)

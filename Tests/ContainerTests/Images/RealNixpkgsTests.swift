@@ -14,7 +14,7 @@ struct RealNixpkgsTests {
         "r/r-env.nix -A env -A shell --arg packages [\"data.table\"]",
     ])
     func `Everything evaluates with it`(arguments: String) async throws {
-        let project = try await NixProject("images", "alpine", "r")
+        let project = try await NixProject("images")
         let result = try await project.nix.nix(
             ["nix-instantiate"] + arguments.split(separator: " ").map(String.init),
             environment: ["PINR_OVERRIDE_nixpkgs": try #require(nixpkgs)], directory: project.path,
