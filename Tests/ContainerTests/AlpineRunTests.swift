@@ -16,48 +16,47 @@ struct AlpineRunTests {
         static let all = BuilderBase.usable.flatMap { base in Podman.usable.map { Machine(base: base, rights: $0) } }
 
         var podman: Podman { get async throws { try await Podman.shared(rights) } }
-        var image: String { get async throws { try await BuilderProject.shared(base).image(in: podman) } }
+        var image: String { get async throws { try await BuilderImage.shared(base).loaded(into: podman) } }
 
-        /// No more than Nix's sandbox needs.
-        var sandbox: [String] {
-            rights == .rootful
-                ? ["--cap-add", "SYS_ADMIN", "--security-opt", "unmask=/proc/*"]
-                : ["--security-opt", "seccomp=unconfined", "--security-opt", "unmask=ALL"]
-        }
-
-        /// Debian's Nix has no shell of its own for the sandbox, Alpine's has.
-        static let settings = ["--env", "NIX_CONFIG=substituters =\nsandbox-paths = /bin/sh=/usr/lib/nix/busybox"]
+        /// No more than Nix's sandbox needs, and than users to build as: the same with root's rights and without.
+        static let sandbox = [
+            "--cap-drop", "all", "--cap-add", "CHOWN,DAC_OVERRIDE,FOWNER,KILL,SETGID,SETUID,SYS_ADMIN,SYS_CHROOT",
+            "--security-opt", "no-new-privileges", "--security-opt", "unmask=/proc/*",
+        ]
         static let readOnly = ["--read-only", "--tmpfs", "/run", "--tmpfs", "/tmp"]
 
         /// Runs a command in a new container to its end.
         func run(_ options: [String], _ command: String...) async throws -> ProcessResult {
             try await podman.attempt(
-                ["run", "--rm", "--network", "none"] + Self.settings + options + [image] + command)
+                ["run", "--rm", "--network", "none"] + options + [image] + command)
         }
     }
 
     /// A derivation that says who built it and where.
     private static let expression = """
         derivation { name = "made"; system = builtins.currentSystem; builder = "/bin/sh";
-          args = [ "-c" "echo uid $UID in $PWD, sees: ; [ -e /etc/nix/nix.conf ] || echo sandbox >$out" ]; }
+          args = [ "-c" "[ -e /etc/nix/nix.conf ] || echo sandbox >$out" ]; }
         """
 
     @Test(arguments: Machine.all)
     func `builds as a user without rights, in the sandbox, with a read-only root`(_ machine: Machine) async throws {
-        for options in [[], Machine.readOnly] {
+        // A cache that does not answer: what is known of it has to be noted somewhere, also with a read-only root.
+        let cache = "NIX_CONFIG=substituters = http://127.0.0.1:9\ndownload-attempts = 1\nfallback = true"
+        for options in [[], Machine.readOnly + ["--env", cache]] {
             let built = try await machine.run(
-                machine.sandbox + options, "sh", "-c",
-                "id -un; nix-build --no-out-link -E '\(Self.expression)' >/tmp/path; cat \"$(cat /tmp/path)\"; : >\"$HOME/x\""
+                Machine.sandbox + options, "sh", "-c",
+                "id -un; nix-build --no-out-link -E '\(Self.expression)' >/tmp/path && cat \"$(cat /tmp/path)\" && : >\"$HOME/x\""
             )
             #expect(built.status == 0, "\(built.stderr)")
-            #expect(built.lines == ["ci", "sandbox"])
+            #expect(built.lines == ["ci", "sandbox"], "\(built.stderr)")
+            #expect(!built.stderr.contains("Read-only file system"), "\(built.stderr)")
         }
         // Without those rights it is refused, and not done without a sandbox.
         let refused = try await machine.run([], "nix-build", "--no-out-link", "-E", Self.expression)
         #expect(refused.status != 0)
         #expect(!refused.stdout.contains("/nix/store"))
         let without = try await machine.run(
-            ["--env", "NIX_CONFIG=substituters =\nsandbox = false"], "nix-build", "--no-out-link", "-E",
+            ["--env", "NIX_CONFIG=sandbox = false"], "nix-build", "--no-out-link", "-E",
             "derivation { name = \"made\"; system = builtins.currentSystem; builder = \"/bin/sh\"; args = [ \"-c\" \"echo >$out\" ]; }"
         )
         #expect(without.status == 0, "\(without.stderr)")
@@ -71,7 +70,9 @@ struct AlpineRunTests {
         #expect(failed.stderr.contains("err\n"))
         #expect(try await machine.run([], "no-such-command").status == 127)
         let root = try await machine.run(
-            ["--env", "NIX_BUILDER_USER=root"], "sh", "-c", "id -u; echo \"$1 $#\"", "sh", "a  b")
+            Machine.readOnly + ["--env", "NIX_BUILDER_USER=root"], "sh", "-c",
+            "id -u; echo \"$1 $#\"; : >\"$HOME/x\"", "sh", "a  b")
+        #expect(root.status == 0, "\(root.stderr)")
         #expect(root.stdout == "0\na  b 1\n")
         let unknown = try await machine.run(["--env", "NIX_BUILDER_USER=nobody-here"], "true")
         #expect(unknown.status == 78)

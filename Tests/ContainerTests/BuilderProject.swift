@@ -43,6 +43,9 @@ final class BuilderProject: Sendable {
         try await lockPackages()
     }
 
+    /// What a test mounts over to make a build believe that it is another day: they are there, so that nothing tells of it.
+    static let clockFiles = ["/usr/lib/libfaketime.so", "/etc/ld.so.preload", "/etc/faketimerc"]
+
     /// Puts the base into the registry, as one that trusts the packages' key and knows where they are.
     private func pushBase(key: String) async throws {
         let podman = try await Podman.shared(.rootful)
@@ -56,6 +59,7 @@ final class BuilderProject: Sendable {
             COPY builder-test.rsa.pub /etc/apk/keys/
             \(base == .debian ? "COPY apk /usr/local/bin/" : "")
             RUN echo \(web.url("/alpine")) >/etc/apk/repositories
+            \(base == .debian ? "RUN touch \(Self.clockFiles.joined(separator: " "))" : "")
 
             """.utf8
         ).write(to: URL(fileURLWithPath: "\(folder)/Containerfile"))
@@ -107,46 +111,12 @@ final class BuilderProject: Sendable {
         return folder
     }
 
-    /// Builds an image of a context, as it says itself how; its digest.
-    static func build(
-        _ context: String, as name: String, with podman: Podman, _ options: [String] = []
-    ) async throws -> String {
-        let result = try await attemptBuild(context, as: name, with: podman, options)
-        guard result.status == 0 else { throw PodmanError(what: "\(result.stdout)\n\(result.stderr)") }
-        return try await podman("image", "inspect", "--format", "{{.Digest}}", name)
-    }
-
     /// Builds an image of a context, however that ends.
-    static func attemptBuild(
-        _ context: String, as name: String, with podman: Podman, _ options: [String] = []
-    ) async throws -> ProcessResult {
+    static func attemptBuild(_ context: String, as name: String, with podman: Podman) async throws -> ProcessResult {
         let lines = try String(contentsOfFile: "\(context)/build-args", encoding: .utf8)
         let arguments = lines.split(separator: "\n").flatMap { ["--build-arg", String($0)] }
         return try await podman.attempt(
             ["build", "--network", "none", "--timestamp", "0", "--format", "docker", "--no-cache", "--tag", name]
-                + arguments + options + [context], timeout: .seconds(300))
-    }
-
-    /// The image, built once for a podman.
-    func image(in podman: Podman) async throws -> String {
-        try await images.image(podman.rights) {
-            let name = "localhost/nix-builder:\(self.base)"
-            _ = try await Self.build(self.context(for: podman), as: name, with: podman)
-            return name
-        }
-    }
-
-    private let images = Images()
-
-    /// Those built so far, or that are being built.
-    private actor Images {
-        private var built: [Podman.Rights: Task<String, any Error>] = [:]
-
-        func image(_ rights: Podman.Rights, make: @escaping @Sendable () async throws -> String) async throws -> String
-        {
-            let task = built[rights] ?? Task(operation: make)
-            built[rights] = task
-            return try await task.value
-        }
+                + arguments + [context], timeout: .seconds(300))
     }
 }

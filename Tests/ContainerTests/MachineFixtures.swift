@@ -30,7 +30,7 @@ enum Fleet {
 
     /// The builder's image in a podman.
     static func image(_ podman: Podman) async throws -> String {
-        try await BuilderProject.shared(.debian).image(in: podman)
+        try await BuilderImage.shared(.debian).loaded(into: podman)
     }
 }
 

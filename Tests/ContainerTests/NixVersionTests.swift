@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// The templates on other versions of Nix, in containers of Debian's suites: all of them evaluated and built, with the
-/// small nixpkgs, by the `default.nix` of one project.
+/// small nixpkgs, by the `default.nix` that `docs/containers.md` shows.
 @Suite(
     .enabled(if: ContainerTests.areWanted, ContainerTests.absence),
     .enabled(
@@ -12,25 +12,16 @@ struct NixVersionTests {
     /// A suite of Debian, and the Nix that it has.
     private static let suites = [("bookworm", "2.8"), ("trixie", "2.26"), ("sid", "2.3")]
 
-    private static let defaultNix = """
-        let
-          images = import ./images/docker.nix { };
-          r = import ./r/r-env.nix { };
-        in
-        {
-          bootstrap = import ./bootstrap/shell.nix;
-          alpine = import ./alpine/context.nix { };
-          ci = images.ci.layered;
-          builder = images.builder.single;
-          r = images.r.streamed;
-          rEnv = r.env;
-          rShell = r.shell;
-        }
-
-        """
+    /// The one of the page.
+    private static func defaultNix() throws -> String {
+        let page = try String(contentsOfFile: "\(packageRoot)/docs/containers.md", encoding: .utf8)
+        let blocks = page.matches(of: /```nix\n((?s).*?)```/)
+        try #require(blocks.count == 1, "docs/containers.md has one block of Nix, a project's default.nix")
+        return String(blocks[0].output.1)
+    }
 
     /// A root file system with the programs that the small nixpkgs leads to; made once on a machine.
-    private func root(_ suite: String) async throws -> String {
+    static func root(_ suite: String) async throws -> String {
         let folder = "\(ContainerTests.roots)/nix-\(suite)"
         var environment = ProcessInfo.processInfo.environment
         environment["TMPDIR"] = nil
@@ -56,7 +47,7 @@ struct NixVersionTests {
     func `All templates evaluate and build`(_ suite: String, _ version: String) async throws {
         let world = try await BootstrapWorld.shared(.rootful)
         let project = try await world.project(templates: ["bootstrap", "images", "r"])
-        try project.write("default.nix", Self.defaultNix)
+        try project.write("default.nix", Self.defaultNix())
         let tag = try await run([project.file("alpine/image-name.sh")]).trimmed
         let store = try await world.podman.makeFolder()
 
@@ -65,7 +56,7 @@ struct NixVersionTests {
                 "run", "--rm", "--network", "host", "--volume", "\(project.path):/project:ro",
                 "--volume", "\(store):/nix", "--env", "NIX_REMOTE=local", "--env", "HOME=/root",
                 "--env", "NIX_CONFIG=substituters =\nbuild-users-group =\nsandbox = false",
-                "--rootfs", "\(try await root(suite)):O", "/bin/sh", "-c", Self.script,
+                "--rootfs", "\(try await Self.root(suite)):O", "/bin/sh", "-c", Self.script,
             ], timeout: .seconds(400))
         #expect(result.status == 0, "\(result)")
         #expect(result.stderr.contains("nix (Nix) \(version)"), "\(result)")

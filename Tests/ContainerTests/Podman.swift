@@ -46,6 +46,14 @@ final class Podman: Sendable {
     /// In a container often not: its own root then has no ids to spare.
     static let canRunRootless = isAvailable && isInstalled("newuidmap") && succeeds(["unshare", "--user", "true"])
 
+    /// Whether the kernel lets everybody lay folders over each other: if not, podman copies a whole image for each container.
+    private static let overlaysWithoutRights: Bool = {
+        let folder = TemporaryDirectory()
+        let mount =
+            "cd \"$0\" && mkdir l u w m && mount -t overlay -o lowerdir=l,upperdir=u,workdir=w,userxattr overlay m"
+        return succeeds(["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, folder.path])
+    }()
+
     /// Those that can be used here, for the arguments of a test.
     static let usable: [Rights] = (isAvailable ? [.rootful] : []) + (canRunRootless ? [.rootless] : [])
 
@@ -132,7 +140,7 @@ final class Podman: Sendable {
             "storage.conf",
             """
             [storage]
-            driver = "\(rights == .rootful ? "overlay" : "vfs")"
+            driver = "\(rights == .rootful || overlaysWithoutRights ? "overlay" : "vfs")"
             graphroot = "\(directory.file("graph"))"
             runroot = "\(directory.file("home/run/containers"))"
 

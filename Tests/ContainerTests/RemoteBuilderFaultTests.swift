@@ -5,8 +5,7 @@ import Testing
 /// What can be wrong between this machine's Nix and a builder: the build fails and says so, and so does the script.
 @Suite(
     .enabled(if: ContainerTests.areWanted, ContainerTests.absence),
-    .enabled(if: RemoteBuilderImage.isAvailable, "left out: no podman, mmdebstrap or ssh"),
-    .enabled(if: NixSandbox.isAvailable, "left out: Nix is not installed"))
+    .enabled(if: RemoteBuilderImage.isAvailable, BuilderBase.absence))
 struct RemoteBuilderFaultTests {
     @Test("another host key is refused, over both protocols")
     func wrongHostKey() async throws {

@@ -85,8 +85,9 @@ take_keys() {
 }
 
 start_daemon() {
-    # The daemon is the store; whoever else has NIX_REMOTE asks it.
-    (unset NIX_REMOTE && exec nix-daemon) </dev/null &
+    # The daemon is the store; whoever else has NIX_REMOTE asks it. What it knows of binary caches it notes where it can
+    # write, also with a read-only root.
+    (unset NIX_REMOTE && XDG_CACHE_HOME=$run/cache && export XDG_CACHE_HOME && exec nix-daemon) </dev/null &
     daemon=$!
     until [ -S "$socket" ]; do
         if [ -n "$stopped" ]; then
@@ -116,7 +117,8 @@ serve() {
     fail "$name ended, and so does the builder"
 }
 
-# As another user, with what is in the environment. Who takes which options differs: util-linux has setpriv, BusyBox su.
+# As another user, with what is in the environment: `su` would put the account's HOME there, which a read-only root has no
+# use for. Who takes which options differs: util-linux has setpriv, BusyBox su.
 as_user() {
     name=$1
     shift
@@ -124,7 +126,7 @@ as_user() {
         exec setpriv --reuid "$name" --regid "$name" --init-groups -- "$@"
     else
         # shellcheck disable=SC2016 # the inner shell is to see them
-        exec su -s /bin/sh -c 'exec "$0" "$@"' -- "$name" "$@"
+        exec su -p -s /bin/sh -c 'exec "$0" "$@"' -- "$name" "$@"
     fi
 }
 
@@ -135,15 +137,15 @@ work() {
     # Not the last thing that this shell does, but its child: process 1 gets no signal that it has no handler for, and has
     # to reap what loses its parent. The shell would give it /dev/null to read.
     exec 3<&0
+    home=$(grep "^$user:" /etc/passwd | cut -d : -f 6)
+    # A read-only root has it, and root may write everywhere as far as `test -w` knows.
+    if ! { [ -n "$home" ] && touch "$home/.writable" && rm "$home/.writable"; } 2>/dev/null; then
+        home=$(mktemp -d)
+        chown "$user" "$home"
+    fi
     if [ "$user" = root ]; then
-        "$@" <&3 3<&- &
+        HOME=$home "$@" <&3 3<&- &
     else
-        home=/home/$user
-        # A read-only root has it, and root may write everywhere as far as `test -w` knows.
-        if ! { touch "$home/.writable" && rm "$home/.writable"; } 2>/dev/null; then
-            home=$(mktemp -d)
-            chown "$user" "$home"
-        fi
         (HOME=$home USER=$user LOGNAME=$user && export HOME USER LOGNAME && as_user "$user" "$@") <&3 3<&- &
     fi
     other=$!
@@ -172,6 +174,8 @@ esac
 case $port in
     '' | *[!0-9]*) wrong "NIX_BUILDER_PORT is '$port', and not a number" ;;
 esac
+# It takes the store and /run of where it runs: those of a machine are not for it.
+[ -e /etc/nix-builder.sshd_config ] || wrong 'this is not the image of the builder: it runs in there, started by podman'
 [ "$(id -u)" -eq 0 ] || wrong 'nix-daemon has to be started by root: leave --user away; a COMMAND runs as NIX_BUILDER_USER'
 
 for signal in TERM INT HUP QUIT; do

@@ -10,12 +10,12 @@ struct NixProject: Sendable {
     let path: String
     private let server: WebServer
 
-    /// - Parameter template: what is put into it, with what it needs.
-    init(_ template: String) async throws {
+    /// - Parameter templates: what is put into it, with what they need.
+    init(_ templates: String...) async throws {
         nix = try NixSandbox()
         server = try await WebServer()
         path = try directory.makeDirectory("project")
-        try await ContainerTests.apply([template], to: path)
+        try await ContainerTests.apply(templates, to: path)
         let archive = directory.file("nixpkgs.tar.gz")
         try await run(["tar", "-czf", archive, "-C", "\(packageRoot)/Tests/Fixtures", "--mtime=@1747267200", "nixpkgs"])
         try server.put("nixpkgs.tar.gz", try directory.read("nixpkgs.tar.gz"))
