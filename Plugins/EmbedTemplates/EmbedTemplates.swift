@@ -9,8 +9,11 @@ struct EmbedTemplates: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let root = context.package.directoryURL.appending(path: "templates")
         // Every file by its name, so that a changed one, a new one and one that is gone have the code made again.
+        // What Finder and editors leave there is none of them: it has a name with a dot in front, or `~` at the end.
         let paths = try FileManager.default.subpathsOfDirectory(atPath: root.path)
             .filter { path in
+                let name = path.split(separator: "/").last ?? ""
+                guard !name.hasPrefix("."), !name.hasSuffix("~") else { return false }
                 var isFolder: ObjCBool = false
                 let isThere = FileManager.default.fileExists(
                     atPath: root.appending(path: path).path, isDirectory: &isFolder)

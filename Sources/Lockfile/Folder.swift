@@ -82,6 +82,9 @@ struct Folder: ~Copyable {
         var attributes = stat()
         guard fstat(file, &attributes) == 0 else { throw failure(.system(.read, errnum: errno), name) }
         guard attributes.st_mode & S_IFMT == S_IFREG else { throw failure(.notRegularFile, name) }
+        guard attributes.st_size <= Self.maximumFileSize else {
+            throw failure(.tooLarge(limit: Self.maximumFileSize), name)
+        }
 
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)

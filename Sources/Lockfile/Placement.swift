@@ -9,6 +9,10 @@ struct Placement {
     private struct Staged {
         let folder: OpenFolder
         let name: String
+        /// Where it is to be, below the project's folder.
+        let place: String
+        /// The old file, as it was looked at; nil where there was none.
+        let old: stat?
         /// The new file, until it is in its place.
         var temporary: String?
         /// A copy of the old one; nil where there was none.
@@ -60,7 +64,9 @@ struct Placement {
     {
         opened.folder.removeStaleTemporaries(of: name)
         let backup = try old.map { try opened.folder.stage($0.bytes, for: name, like: $0) }
-        files.append(Staged(folder: opened, name: name, temporary: nil, backup: backup))
+        files.append(
+            Staged(
+                folder: opened, name: name, place: file.path, old: old?.attributes, temporary: nil, backup: backup))
         // One that is replaced keeps its mode, but for who may execute it: whoever may read it, or nobody.
         let like = old.map { old in
             var attributes = old.attributes
@@ -74,11 +80,14 @@ struct Placement {
 
     /// Puts every file in its place.
     ///
+    /// - Returns: the place of one that is not as it was looked at, which took time since: whoever wrote it is not to lose
+    ///   that. `rollBack` takes back what was done. Nil when all are in place.
     /// - Throws: `LockfileError`; `rollBack` takes back what was done.
-    mutating func commit() throws(LockfileError) {
+    mutating func commit() throws(LockfileError) -> String? {
         for index in files.indices {
             guard let temporary = files[index].temporary else { continue }
             let (opened, name) = (files[index].folder, files[index].name)
+            guard opened.isStill(name, files[index].old) else { return files[index].place }
             guard renameat(opened.folder.descriptor, temporary, opened.folder.descriptor, name) == 0 else {
                 throw opened.folder.failure(.system(.rename, errnum: errno), name)
             }
@@ -93,6 +102,7 @@ struct Placement {
         files = []
         folders = []
         roots = []
+        return nil
     }
 
     /// Has everything as it was.

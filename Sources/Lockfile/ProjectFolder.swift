@@ -24,6 +24,8 @@ public enum PlacementError: Error, Equatable, Sendable {
     case notFile(String)
     /// A file is where a folder should be.
     case notFolder(String)
+    /// A file is there that is larger than any that a template could be compared with; the limit is in bytes.
+    case tooLarge(String, limit: Int)
 }
 
 /// The folder of a project, in which files are placed: all of them or none, and never through a symbolic link below it.
@@ -65,11 +67,11 @@ public struct ProjectFolder: Sendable, Equatable {
     ///
     /// All are written under temporary names before the first is put in its place. Should one of them not get there, what
     /// was there before is put back, so that either all are in place or nothing has changed.
-    /// - Parameter isExpected: what is asked of each file that is there, at the last moment before it is replaced; where it
-    ///   says no nothing is written.
-    /// - Returns: whether they were written: not where something was not expected.
+    /// - Parameter isUnexpected: what is asked of each file with what is in its place; where it says yes nothing is
+    ///   written. Nor is anything when what it was asked about is another file by the time it is to be replaced.
+    /// - Returns: the place of the file that was not as expected; nil when all are written.
     /// - Throws: `PlacementError`, `LockfileError`
-    public func place(_ files: [PlacedFile], unless isUnexpected: (PlacedFile, Found?) -> Bool) throws -> Bool {
+    public func place(_ files: [PlacedFile], unless isUnexpected: (PlacedFile, Found?) -> Bool) throws -> String? {
         var transaction = Placement()
         do {
             let root = try transaction.open(self.path)
@@ -80,16 +82,19 @@ public struct ProjectFolder: Sendable, Equatable {
                 let old = try folder.file(named: name)
                 if isUnexpected(file, old.map { Found(bytes: $0.bytes, isExecutable: $0.isExecutable) }) {
                     transaction.rollBack()
-                    return false
+                    return file.path
                 }
                 try transaction.stage(file, as: name, in: folder, replacing: old)
             }
-            try transaction.commit()
+            if let changed = try transaction.commit() {
+                transaction.rollBack()
+                return changed
+            }
         } catch {
             transaction.rollBack()
             throw error
         }
-        return true
+        return nil
     }
 
     private static func parts(of path: String) -> (folders: [String], name: String) {
@@ -133,12 +138,40 @@ final class OpenFolder {
         case S_IFLNK?: throw PlacementError.link(path)
         default: throw PlacementError.notFile(path)
         }
-        return try folder.file(named: name, followsLinks: false)
+        do throws(LockfileError) {
+            return try folder.file(named: name, followsLinks: false)
+        } catch {
+            // In its own words: this is no lock, of which the limit is.
+            guard case .tooLarge(let limit) = error.reason else { throw error }
+            throw PlacementError.tooLarge(path, limit: limit)
+        }
     }
 
-    private func mode(of name: String) -> mode_t? {
+    /// Whether what has this name is the file of these attributes, not written to since; nil for nothing.
+    func isStill(_ name: String, _ attributes: stat?) -> Bool {
+        guard let now = status(of: name) else { return attributes == nil }
+        guard let then = attributes else { return false }
+        return now.st_dev == then.st_dev && now.st_ino == then.st_ino && now.st_mode == then.st_mode
+            && now.st_size == then.st_size && now.hasChangeTime(of: then)
+    }
+
+    private func mode(of name: String) -> mode_t? { status(of: name)?.st_mode }
+
+    private func status(of name: String) -> stat? {
         var status = stat()
-        return fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode : nil
+        return fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status : nil
+    }
+}
+
+extension stat {
+    /// Whether the file was last changed, in what is in it or in what is told of it, when that of the other was.
+    fileprivate func hasChangeTime(of other: stat) -> Bool {
+        #if canImport(Darwin)
+            let (now, then) = (st_ctimespec, other.st_ctimespec)
+        #else
+            let (now, then) = (st_ctim, other.st_ctim)
+        #endif
+        return now.tv_sec == then.tv_sec && now.tv_nsec == then.tv_nsec
     }
 }
 

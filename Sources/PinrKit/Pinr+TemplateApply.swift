@@ -63,7 +63,7 @@ extension Pinr {
     ///
     /// The files come first: they need no network, and stay when a pin cannot be made. All of them are written or none.
     /// - Throws: `TemplateError`, `PlacementError`, `LockfileError`; `Problem` where files differ that are not to be
-    ///   replaced. Nothing has been written then.
+    ///   replaced. No file has been written then, but for what `addPins` throws.
     public func apply(_ request: ApplyRequest, of catalogue: TemplateCatalogue) async throws -> ApplyReport {
         let selection = try await templates(request.names, of: catalogue, for: request.folder)
         let names = selection.templates.map(\.name)
@@ -93,18 +93,12 @@ extension Pinr {
         let seen = Dictionary(uniqueKeysWithValues: standings.map { ($0.file.destination, $0.found) })
         let changed = try await onThread { cancellation in
             if cancellation.isCancelled { throw CancellationError() }
-            var changed: [String] = []
             // Whoever is editing one at this moment is not to lose it.
-            let isPlaced = try ProjectFolder(request.folder).place(files) { file, found in
-                guard found != seen[file.path] ?? nil else { return false }
-                changed.append(file.path)
-                return true
-            }
-            return isPlaced ? [] : changed
+            return try ProjectFolder(request.folder).place(files) { file, found in found != seen[file.path] ?? nil }
         }
-        guard changed.isEmpty else {
+        if let changed {
             throw Problem(
-                .changedMeanwhile, "\(Self.list(changed)) changed while the templates were being applied",
+                .changedMeanwhile, "\(Self.list([changed])) changed while the templates were being applied",
                 hint: "run it again")
         }
     }

@@ -7,8 +7,10 @@ internal import Updates
 extension Pinr {
     /// Makes the pins that templates read, where there are none of their names; and the lock, where there is none.
     ///
-    /// All that can be made are written at once, so that one `undo` takes them back. One that cannot be is in the report.
-    /// - Throws: `LockfileError`, `Problem`, `CancellationError`
+    /// All that can be made are written at once, so that one `undo` takes them back. One that cannot be is in the report,
+    /// and so are all when the lock cannot be written.
+    /// - Throws: `CancellationError`; `LockfileError`, `Problem` when the lock or `default.nix` cannot be written and no pin
+    ///   is missing.
     func addPins(
         of selection: TemplateSelection, _ before: LockDocument?, _ report: inout ApplyReport, _ request: ApplyRequest
     ) async throws {
@@ -32,12 +34,33 @@ extension Pinr {
             report.added = made
             return
         }
-        if before == nil {
+        do {
+            let (added, kept) = try await record(made, isNew: before == nil, request)
+            report.added = added
+            report.kept = (report.kept + kept).sorted()
+        } catch {
+            try Task.checkCancellation()
+            // Of default.nix alone, when the pins are there.
+            let now = try? await readIfThere()
+            report.added = made.filter { now?.pins[$0.name] == $0.pin }
+            let missing = made.filter { now?.pins[$0.name] != $0.pin }
+            // The files are in place, and that is to be told along with the pins that are not.
+            guard !missing.isEmpty || !report.failed.isEmpty else { throw error }
+            let problem = Problem(describing: error)
+            report.failed += missing.map { problem.failure(of: $0.name) }
+        }
+    }
+
+    /// Puts new pins into the lock, and makes it where there is none.
+    /// - Returns: those that were put there, and the names of those that another process made meanwhile.
+    private func record(
+        _ pins: [(name: PinName, pin: Pin)], isNew: Bool, _ request: ApplyRequest
+    ) async throws -> (added: [(name: PinName, pin: Pin)], kept: [PinName]) {
+        if isNew {
             _ = try await create(LockDocument(), replacingDefaultNix: false)
             try await tellOfOtherTools(in: request.folder)
         }
-        let pins = made
-        let (added, kept) = try await write { document in
+        return try await write { document in
             var (added, kept): ([(name: PinName, pin: Pin)], [PinName]) = ([], [])
             for (name, pin) in pins {
                 // Another process may have made it while this one was fetching.
@@ -50,8 +73,6 @@ extension Pinr {
             }
             return (added, kept)
         }
-        report.added = added
-        report.kept = (report.kept + kept).sorted()
     }
 
     private func pinned(_ pin: TemplatePin) async -> Result<Pin, Problem> {
@@ -69,13 +90,22 @@ extension Pinr {
     func tellOfPlace(of selection: TemplateSelection, _ request: ApplyRequest) {
         guard selection.files.contains(where: { $0.text.contains("../pins") }) else { return }
         let expected = request.folder.hasSuffix("/") ? "\(request.folder)pins" : "\(request.folder)/pins"
-        let location = context.store.location
-        if case .directory(let folder) = location, WrittenFile.areSame(folder, expected) { return }
-        context.console.warn(
-            Notice(
-                "the templates read their sources from `\(printable(expected))`, and the pins are in "
-                    + "`\(printable(location.path))`",
-                hint: "make `\(printable(expected))` a symbolic link to the folder of the pins, or change the paths"))
+        switch context.store.location {
+        case .directory(let folder):
+            guard !WrittenFile.areSame(folder, expected) else { return }
+            context.console.warn(
+                Notice(
+                    "the templates read their sources from `\(printable(expected))`, and the pins are in "
+                        + "`\(printable(context.store.location.path))`",
+                    hint: "make `\(printable(expected))` a symbolic link to the folder of the pins, or change the paths"
+                ))
+        case .file(let file):
+            context.console.warn(
+                Notice(
+                    "the templates read their sources from the folder `\(printable(expected))` with its default.nix, "
+                        + "and the pins are in `\(printable(file))` alone",
+                    hint: "name the folder with `--directory` instead"))
+        }
     }
 
     /// Another tool's pins are of no use to the templates.

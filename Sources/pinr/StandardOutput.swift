@@ -16,6 +16,9 @@ enum StandardOutput {
     /// Writes a whole text, such as a page.
     static func write(text: String) { write(Array(Redaction.secrets.redacted(text).utf8)) }
 
+    /// Writes a text of the program's own to the last byte: no secret can be in it, but what happens to be one.
+    static func write(verbatim text: String) { write(Array(text.utf8)) }
+
     /// Writes a patch: every byte of it, or on a terminal, to which some could do harm, what can be shown of it.
     static func write(patch: [UInt8]) {
         if isatty(STDOUT_FILENO) == 1 {

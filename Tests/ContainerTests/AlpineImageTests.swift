@@ -175,7 +175,7 @@ struct AlpineImageTests {
 
     @Test func `has another name when anything in it is another`() async throws {
         let project = TemporaryDirectory()
-        try await run(["cp", "-R", "\(packageRoot)/templates/alpine", project.file("alpine")])
+        try await ContainerTests.apply(["alpine"], to: project.path)
         try project.write("pins/pins.json", "{}\n")
         let script = project.file("alpine/image-name.sh")
         let name = try await run([script], directory: "/").trimmed

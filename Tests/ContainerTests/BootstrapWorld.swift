@@ -76,16 +76,13 @@ final class BootstrapWorld: Sendable {
         try web.put("\(name).tar.gz", try work.read("archive"))
     }
 
-    /// A project with the templates `bootstrap` and `alpine`, whose image is a tiny one with these lines in it.
+    /// A project with the template `bootstrap` and what it needs, or others beside it, whose image is a tiny one with these lines in it.
     func project(
         pins: [String] = ["nixpkgs", "apk-nix", "alpine"], nixpkgs: String = "nixpkgs",
-        lines: [String] = ["RUN cat /context/packages/*.apk >/package"]
+        lines: [String] = ["RUN cat /context/packages/*.apk >/package"], templates: [String] = ["bootstrap"]
     ) async throws -> BootstrapProject {
         let project = BootstrapProject(world: self, path: try await podman.makeFolder())
-        for template in ["bootstrap", "alpine"] {
-            try FileManager.default.copyItem(
-                atPath: "\(packageRoot)/templates/\(template)", toPath: project.file(template))
-        }
+        try await ContainerTests.apply(templates, to: project.path)
         let containerfile = """
             ARG BASE_NAME
             ARG BASE_DIGEST

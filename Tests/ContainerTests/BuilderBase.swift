@@ -48,8 +48,7 @@ enum BuilderBase: String, Sendable, CaseIterable, CustomTestStringConvertible {
     private static let folder = Task {
         let script = "\(packageRoot)/Tests/Fixtures/builder-base/make-base"
         let text = Array(try Data(contentsOf: URL(fileURLWithPath: script)))
-        let roots = ProcessInfo.processInfo.environment["PINR_CONTAINER_ROOTS"] ?? "/tmp/pinr-container-roots"
-        let folder = "\(roots)/builder-base-\(SHA256.hash(text).hex.prefix(12))"
+        let folder = "\(ContainerTests.roots)/builder-base-\(SHA256.hash(text).hex.prefix(12))"
         var environment = ProcessInfo.processInfo.environment
         environment["TMPDIR"] = nil
         try await run([script, folder], environment: environment, timeout: .seconds(900))

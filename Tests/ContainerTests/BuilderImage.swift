@@ -38,9 +38,8 @@ final class BuilderImage: Sendable {
         let world = try await BootstrapWorld.shared(.rootful)
         let project = BootstrapProject(world: world, path: try await world.podman.makeFolder())
         let pinned = try await BuilderProject.shared(base).directory
-        for folder in [pinned.file("alpine"), pinned.file("pins"), "\(packageRoot)/templates/bootstrap"] {
-            try await run(["cp", "-R", folder, project.path])
-        }
+        try await ContainerTests.apply(["bootstrap"], to: project.path)
+        try await run(["cp", "-R", pinned.file("pins"), project.path])
         return project
     }
 

@@ -32,7 +32,7 @@ final class BuilderProject: Sendable {
             try web.put("alpine/x86_64/\(name)", Data(contentsOf: URL(fileURLWithPath: "\(packages)/\(name)")))
         }
         try await pushBase(key: "\(packages)/../key.rsa.pub")
-        try await run(["cp", "-R", "\(packageRoot)/templates/alpine", directory.file("alpine")])
+        try await ContainerTests.apply(["alpine"], to: directory.path)
         // What a person has from GitHub.
         let archive = try await run(
             ["tar", "-C", "\(packageRoot)/Tests/Fixtures", "-cz", "--owner=0", "--group=0", "nixpkgs"])

@@ -4,8 +4,7 @@ import Testing
 
 /// The scripts of `templates/ci`, run as a job runs them.
 struct CITemplate {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../templates/ci").standardizedFileURL.path
+    static let folder = "\(packageRoot)/templates/ci"
 
     let directory = TemporaryDirectory()
     /// What is put in front of `PATH`.
@@ -64,7 +63,7 @@ enum SigningTools {
     static let usable: [String] = {
         guard ContainerTests.areWanted, let folder = syft else { return [] }
         return ["trixie", "sid"].filter { suite in
-            let isThere = bash(makeCosign, [roots, suite, "\(folder)/cosign-\(suite)"])
+            let isThere = bash(makeCosign, [ContainerTests.roots, suite, "\(folder)/cosign-\(suite)"])
             if !isThere { note("left out: no cosign of Debian's \(suite) can be had (root, mmdebstrap)") }
             return isThere
         }
@@ -75,10 +74,7 @@ enum SigningTools {
     /// What to put in front of `PATH`.
     static func programs(_ suite: String) -> [String] { ["\(kept)/cosign-\(suite)", "\(kept)/bin"] }
 
-    private static let roots =
-        ProcessInfo.processInfo.environment["PINR_CONTAINER_ROOTS"] ?? "/tmp/pinr-container-roots"
-    private static let kept = URL(fileURLWithPath: CITemplate.folder)
-        .appendingPathComponent("../../.build/signing-tools").standardizedFileURL.path
+    private static let kept = "\(packageRoot)/.build/signing-tools"
 
     /// The folder of the tools, with syft in it.
     private static let syft: String? = {

@@ -14,13 +14,10 @@ enum Fleet {
 
     /// Something that the script in Tests/Fixtures/machines makes; it is kept for the next time.
     static func made(_ what: String) async throws -> String {
-        let folder = "\(roots)/machine-\(what)"
-        try await run([packageRoot + "/Tests/Fixtures/machines/make", what, folder], timeout: .seconds(600))
+        let folder = "\(ContainerTests.roots)/machine-\(what)"
+        try await run(["\(packageRoot)/Tests/Fixtures/machines/make", what, folder], timeout: .seconds(600))
         return folder
     }
-
-    private static let roots =
-        ProcessInfo.processInfo.environment["PINR_CONTAINER_ROOTS"] ?? "/tmp/pinr-container-roots"
 
     /// Waits until something answers, for at most a minute.
     static func wait(for what: String, _ answers: () async throws -> Bool) async throws {

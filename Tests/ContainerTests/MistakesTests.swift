@@ -70,7 +70,7 @@ import Testing
 
     @Test(arguments: scripts)
     func scriptsCanBeRun(_ script: TemplateFile) throws {
-        let path = "\(TemplateFile.repository)/\(script.path)"
+        let path = "\(packageRoot)/\(script.path)"
         let isExecutable = FileManager.default.isExecutableFile(atPath: path)
         if Self.isTakenIn(script) {
             #expect(!isExecutable, "\(script.path) is taken in by others, and does nothing by itself")
@@ -114,7 +114,7 @@ import Testing
         let parts = script.path.split(separator: "/").map(String.init)
         if parts.count > 1 {
             try FileManager.default.copyItem(
-                atPath: "\(TemplateFile.repository)/\(parts[0])", toPath: directory.file(parts[0]))
+                atPath: "\(packageRoot)/\(parts[0])", toPath: directory.file(parts[0]))
         } else {
             try directory.write(script.path, script.text)
         }

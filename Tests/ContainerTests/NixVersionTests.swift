@@ -22,8 +22,7 @@ struct NixVersionTests {
 
     /// A root file system with the programs that the small nixpkgs leads to; made once on a machine.
     static func root(_ suite: String) async throws -> String {
-        let roots = ProcessInfo.processInfo.environment["PINR_CONTAINER_ROOTS"] ?? "/tmp/pinr-container-roots"
-        let folder = "\(roots)/nix-\(suite)"
+        let folder = "\(ContainerTests.roots)/nix-\(suite)"
         var environment = ProcessInfo.processInfo.environment
         environment["TMPDIR"] = nil
         try await run(
@@ -47,11 +46,7 @@ struct NixVersionTests {
     @Test(arguments: suites)
     func `All templates evaluate and build`(_ suite: String, _ version: String) async throws {
         let world = try await BootstrapWorld.shared(.rootful)
-        let project = try await world.project()
-        for template in ["images", "r"] {
-            try FileManager.default.copyItem(
-                atPath: "\(packageRoot)/templates/\(template)", toPath: project.file(template))
-        }
+        let project = try await world.project(templates: ["bootstrap", "images", "r"])
         try project.write("default.nix", Self.defaultNix())
         let tag = try await run([project.file("alpine/image-name.sh")]).trimmed
         let store = try await world.podman.makeFolder()

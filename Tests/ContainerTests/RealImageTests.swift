@@ -8,7 +8,7 @@ import Testing
     .enabled(if: ImageRegistry.isAvailable && isInstalled("skopeo"), "left out: no docker-registry, or no skopeo"))
 struct RealImageTests {
     @Test func `the image of CI is reproducible, and is published by its digest`() async throws {
-        let project = try await NixProject("ci", "images", "alpine", "r")
+        let project = try await NixProject("ci/github-images", "images")
         let attribute = "ci.layered"
         func run(_ command: [String]) async throws -> ProcessResult {
             var environment = project.nix.environmentInside

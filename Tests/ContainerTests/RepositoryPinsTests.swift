@@ -5,7 +5,7 @@ import Testing
 
 /// The pins of this repository: pinr is used by itself.
 @Suite struct RepositoryPinsTests {
-    private static let folder = "\(TemplateFile.repository)/pins"
+    private static let folder = "\(packageRoot)/pins"
 
     private func read(_ name: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/\(name)")))
@@ -73,8 +73,8 @@ import Testing
                // { mkShell = arguments: { names = arguments.packages; }; }
             """
         let expression =
-            real.map { "(import \(TemplateFile.repository)/shell.nix { pkgs = import \($0) { }; }).drvPath" }
-            ?? "(import \(TemplateFile.repository)/shell.nix { pkgs = \(standIns); }).names"
+            real.map { "(import \(packageRoot)/shell.nix { pkgs = import \($0) { }; }).drvPath" }
+            ?? "(import \(packageRoot)/shell.nix { pkgs = \(standIns); }).names"
         let result = try await nix.nix(["nix-instantiate", "--eval", "--strict", "--json", "-E", expression])
         #expect(result.status == 0, "\(result)")
         #expect(result.stdout.contains(real == nil ? "libgit2" : "/nix/store/"), "\(result)")

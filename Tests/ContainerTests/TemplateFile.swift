@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// A file that is handed out, read as what it is: mistakes are looked for in code, not in what comments say of them.
@@ -127,13 +128,9 @@ enum Quoting {
 }
 
 extension TemplateFile {
-    /// The folder of the repository.
-    static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../..").standardizedFileURL.path
-
     /// Every file below a folder of the repository.
     static func all(below folder: String) throws -> [TemplateFile] {
-        let root = "\(repository)/\(folder)"
+        let root = "\(packageRoot)/\(folder)"
         let names = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
         return try names.sorted().compactMap { name in
             var isFolder: ObjCBool = false

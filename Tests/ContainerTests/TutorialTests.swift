@@ -4,7 +4,7 @@ import Testing
 
 /// `docs/containers.md`, done as it says: every command, one after another, as a reader types them.
 @Suite struct TutorialTests {
-    private static let page = "\(TemplateFile.repository)/docs/containers.md"
+    private static let page = "\(packageRoot)/docs/containers.md"
 
     private static func blocks() throws -> ConsoleBlocks {
         ConsoleBlocks(try String(contentsOfFile: page, encoding: .utf8))
@@ -17,7 +17,7 @@ import Testing
         let scripts = commands.flatMap { $0.text.matches(of: /[a-z-]+\/[a-z_-]+\.sh/).map { String($0.output) } }
         #expect(Set(scripts).count == 3)
         for script in scripts {
-            let path = "\(TemplateFile.repository)/templates/\(script)"
+            let path = "\(packageRoot)/templates/\(script)"
             #expect(FileManager.default.isExecutableFile(atPath: path), "\(script) is not handed out")
         }
     }
@@ -75,7 +75,7 @@ private final class TutorialWorld: Sendable {
     }
 
     private func publishNixpkgs() async throws {
-        let fixtures = "\(TemplateFile.repository)/Tests/Fixtures"
+        let fixtures = "\(packageRoot)/Tests/Fixtures"
         let work = TemporaryDirectory()
         try await Support.run(
             ["tar", "-cJf", work.file("archive"), "--transform", "s|^nixpkgs|nixpkgs-1.abc|", "nixpkgs"],
@@ -99,7 +99,7 @@ private final class TutorialWorld: Sendable {
         // From the network of a container the servers here cannot be reached; the stand-in for apk only looks whether they
         // are there.
         let apk = try String(
-            contentsOfFile: "\(TemplateFile.repository)/Tests/Fixtures/builder-base/apk", encoding: .utf8)
+            contentsOfFile: "\(packageRoot)/Tests/Fixtures/builder-base/apk", encoding: .utf8)
         let lines = apk.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.contains("wget ") }
         try podman.write("apk", lines.joined(separator: "\n"), mode: 0o755)
         try podman.write(

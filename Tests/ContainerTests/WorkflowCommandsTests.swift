@@ -11,7 +11,7 @@ struct WorkflowCommandsTests {
     private let image: String
 
     init() async throws {
-        project = try await NixProject("ci")
+        project = try await NixProject("ci/github-images")
         // A small one in the place of the builder: what is in it is not what this is about.
         try project.write(
             "images/docker.nix",

@@ -4,6 +4,10 @@ import Support
 import Synchronization
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Many processes at once on one lock: each change is there in the end, and whoever reads sees a whole file.
 @Suite struct LockSafetyTests {
     private func everyone(_ commands: [[String]], in project: Project) async throws -> [Run] {
@@ -68,43 +72,68 @@ import Testing
     @Test func whoWaitsForAnotherSaysSo() async throws {
         let project = try await NameTests.project(["a"])
         let holder = try BackgroundProcess(
-            ["flock", project.file("pins"), "-c", "echo held; sleep 4"], environment: ["PATH": "/usr/bin:/bin"])
-        while !holder.output().contains("held") { try await Task.sleep(for: .milliseconds(5)) }
-        let run = try await project.pinr("freeze", "a")
-        #expect(run.status == 0)
-        #expect(run.stderr.contains("waiting for another process that is writing `pins/pins.json`"))
+            ["flock", project.file("pins"), "-c", "echo held; exec sleep 600"], environment: ["PATH": "/usr/bin:/bin"])
+        try await until("the lock is held") { holder.output().contains("held") }
+        let (process, _) = try project.start(["freeze", "a"])
+        try await until("it says so") {
+            process.output().contains("waiting for another process that is writing `pins/pins.json`")
+        }
+        #expect(process.isRunning)
+        holder.stop()
+        #expect(try await process.wait() == 0, "\(process.output())")
+        #expect(try project.pin("a")["frozen"] != nil)
     }
 
     /// A long fetch holds no lock: what another process writes meanwhile is kept, and so is what was fetched.
     @Test func aFetchKeepsNobodyWaiting() async throws {
-        let upstream = try await Upstream.shared()
-        let name = upstream.uniqueName("big-")
-        let url = try upstream.put("slow/\(name).bin", [UInt8](repeating: 7, count: 8000))
         let project = try await NameTests.project(["a"])
-        async let slow = project.pinr("add", url, "--name", "slow")
-        try await Task.sleep(for: .milliseconds(800))
+        let server = try heldServer(project)
+        try project.write("held", "")
+        async let slow = project.pinr("add", server.url("/x.bin"), "--name", "slow")
+        try await until("it is fetching") { !server.requests.isEmpty }
         try await project.pinr("freeze", "a").expect(0)
+        #expect(try project.names() == ["a"])
+        unlink(project.file("held"))
         try await slow.expect(0)
         #expect(try project.names() == ["a", "slow"])
         #expect(try project.pin("a")["frozen"] != nil)
     }
 
     @Test func anUpdateIsNotUndoneByOneThatBeganBefore() async throws {
-        let upstream = try await Upstream.shared()
-        let name = upstream.uniqueName("big-")
-        let path = "slow/\(name).bin"
-        let url = try upstream.put(path, [UInt8](repeating: 7, count: 6000))
         let project = try await NameTests.project(["a"])
-        try await project.pinr("add", url, "--name", "x").expect(0)
-        try upstream.put(path, [UInt8](repeating: 8, count: 6000))
+        let server = try heldServer(project)
+        try await project.pinr("add", server.url("/x.bin"), "--name", "x").expect(0)
+        let before = server.requests.count
+        try project.write("held", "")
         async let updating = project.pinr("update", "--refetch", "x", "--json")
-        try await Task.sleep(for: .milliseconds(800))
+        try await until("it is fetching") { server.requests.count > before }
         // Meanwhile the pin becomes another one.
         try await project.pinr("add", "file://\(project.file("f.txt"))", "--name", "x", "--force").expect(0)
         let replaced = try project.pin("x")
+        unlink(project.file("held"))
         let run = try await updating
         run.expect(1)
         expectErrorObject(try run.json["failed"]?[0]?["error"], code: "changed-meanwhile")
         #expect(try project.pin("x") == replaced)
+    }
+
+    /// A server that answers nobody while there is a file `held` in the project, and something else to those who waited.
+    private func heldServer(_ project: Project) throws -> HandlerServer {
+        try HandlerServer(
+            """
+            import os
+            held = os.path.exists('\(project.file("held"))')
+            while os.path.exists('\(project.file("held"))'): time.sleep(0.01)
+            self.reply(200, {}, b'8' if held else b'7')
+            """)
+    }
+
+    /// Waits until something is so, for at most a minute.
+    private func until(_ what: String, _ isSo: () -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !isSo() {
+            try #require(ContinuousClock.now < deadline, "never came: \(what)")
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 }

@@ -108,6 +108,19 @@ import Testing
         try await run(["git", "apply", project.directory.file("d.patch")], directory: project.path)
         #expect(try await tree(project) == original)
 
+        // Of a folder, git is told which one.
+        try await project.pinr("template", "apply", "ci/github", "deep/er", "--no-pins").expect(0)
+        let copy = try await tree(project, "deep/er")
+        try project.write("deep/er/\(Self.github[1])", "mine\r\nwithout a line end")
+        try await run(["rm", project.file("deep/er/\(Self.github[0])")])
+        let deep = try await project.pinr("template", "diff", "ci/github", "deep/er").expect(0).stdout
+        #expect(deep.contains("-mine\r\n") && deep.contains("\n\\ No newline at end of file\n"))
+        try project.write("../d.patch", deep)
+        try await run(
+            ["git", "apply", "--directory=deep/er", project.directory.file("d.patch")], directory: project.path)
+        #expect(try await tree(project, "deep/er") == copy)
+        try await run(["rm", "-r", project.file("deep")])
+
         try project.write("ci/check-pins.sh", "mine\n")
         let forced = try await project.pinr("template", "apply", "ci/github", "--force").expect(0)
         #expect(forced.lines.contains("replaced ci/check-pins.sh"))
@@ -156,6 +169,26 @@ import Testing
         #expect(try project.list(".") == ["ci"] && project.list("ci") == ["x"])
     }
 
+    @Test func whatIsTooLargeIsNoLock() async throws {
+        let project = try Project()
+        try project.write("ci/check-pins.sh", "")
+        try await run(["truncate", "-s", "200M", project.file("ci/check-pins.sh")])
+        for arguments in [["diff"], ["apply"], ["apply", "--force"]] {
+            try await project.pinr(["template"] + arguments + ["ci/github"]).expectFailure(
+                saying: "`./ci/check-pins.sh` has more than 128 MiB, and the template has a file there")
+        }
+    }
+
+    @Test func whenTheLockCannotBeWrittenTheFilesAreToldOf() async throws {
+        let project = try await Project.connected()
+        let run = try await project.pinr("template", "apply", "r", "--lock-file", "none/x.json").expect(
+            1, quietly: false)
+        #expect(run.lines.contains("wrote r/r-env.nix"), "\(run)")
+        #expect(run.lines.contains("not pinned: nixpkgs; the same command again adds what is missing"), "\(run)")
+        #expect(run.stderr.contains("`none/x.json`") && run.stderr.contains("`--directory`"), "\(run)")
+        #expect(try project.list(".") == ["r"])
+    }
+
     @Test func aDryRunWritesNothing() async throws {
         let project = try Project()
         let run = try await project.pinr("template", "apply", "ci/github", "new", "--dry-run").expect(0)
@@ -176,6 +209,9 @@ import Testing
         try await project.pinr("template", "apply").expect(64)
         try await project.pinr("template", "apply", "").expect(64)
         #expect(try project.list(".") == [])
+        // A letter is near to any other.
+        try await project.pinr("template", "apply", "ci/gitlab", "ci/forgejo", "d").expect(0)
+        try await run(["rm", "-r", project.file("d")])
         // One name and a folder, whatever it is called.
         try await project.pinr("template", "apply", "ci/gitlab", "ci/gitla").expect(0)
         #expect(try project.list("ci/gitla") == ["ci"])
@@ -186,6 +222,8 @@ import Testing
         try await run(
             ["sh", "-c", "git init -q && git config remote.origin.url https://codeberg.org/o/r"],
             directory: project.path)
+        let shown = try await project.pinr("template", "show", "ci").expect(0)
+        #expect(shown.lines.first == "ci/forgejo")
         try await project.pinr("template", "apply", "ci").expect(0)
         #expect(try project.list(".forgejo/workflows") == ["pins-check.yml", "pins-update.yml"])
     }

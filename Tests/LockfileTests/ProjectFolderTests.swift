@@ -33,10 +33,11 @@ struct ProjectFolderTests {
     func `Files are placed with their folders and modes, and read back`() throws {
         let project = ProjectFolder(directory.file("q/p/"))
         let files = [file("a", "1"), file("b/c/d", "2", isExecutable: true)]
-        #expect(try project.place(files) { _, found in found != nil })
+        #expect(try project.place(files) { _, found in found != nil } == nil)
         #expect(try directory.readText("q/p/a") == "1" && directory.readText("q/p/b/c/d") == "2")
         #expect(mode("q/p/a") & 0o111 == 0 && mode("q/p/b/c/d") & 0o100 != 0)
-        #expect(try project.file(at: "b/c/d").map { ($0.bytes, $0.isExecutable) }! == (Array("2".utf8), true))
+        let found = try #require(try project.file(at: "b/c/d"))
+        #expect(found.bytes == Array("2".utf8) && found.isExecutable)
         #expect(try project.file(at: "b/x") == nil && project.file(at: "x/y/z") == nil)
         #expect(try ProjectFolder(directory.file("none")).file(at: "a") == nil)
     }
@@ -45,7 +46,7 @@ struct ProjectFolderTests {
     func `One that is replaced keeps its mode, but for who may execute it`() throws {
         try directory.write("p/a", "old", mode: 0o640)
         try directory.write("p/b", "old", mode: 0o777)
-        #expect(try project.place([file("a", "1", isExecutable: true), file("b", "2")]) { _, _ in false })
+        #expect(try project.place([file("a", "1", isExecutable: true), file("b", "2")]) { _, _ in false } == nil)
         #expect(try contents() == ["a": "1", "b": "2"])
         #expect(mode("p/a") == 0o750 && mode("p/b") == 0o666)
     }
@@ -54,8 +55,36 @@ struct ProjectFolderTests {
     func `What was not expected stops all of it`() throws {
         try directory.write("p/b", "mine")
         let files = [file("a/x", "1"), file("b", "2"), file("c", "3")]
-        #expect(try !project.place(files) { _, found in found != nil })
+        #expect(try project.place(files) { _, found in found != nil } == "b")
         #expect(try contents() == ["b": "mine"])
+    }
+
+    @Test(arguments: ["written to", "replaced", "executable", "gone", "made"])
+    func `What changes after it was looked at is not replaced`(change: String) throws {
+        try directory.write("p/b", "old")
+        let files = [file("a", "1"), file(change == "made" ? "n/m" : "b", "2"), file("z", "3")]
+        let changed = try project.place(files) { placed, _ in
+            guard placed.path == "z" else { return false }
+            switch change {
+            case "written to": _ = try? directory.write("p/b", "mine")
+            case "replaced":
+                _ = try? directory.write("p/c", "old")
+                rename(directory.file("p/c"), directory.file("p/b"))
+            case "executable": chmod(directory.file("p/b"), 0o755)
+            case "gone": unlink(directory.file("p/b"))
+            default: _ = try? directory.write("p/n/m", "mine")
+            }
+            return false
+        }
+        #expect(changed == files[1].path)
+        let expected: [String: String] =
+            switch change {
+            case "written to": ["b": "mine"]
+            case "gone": [:]
+            case "made": ["b": "old", "n": "/", "n/m": "mine"]
+            default: ["b": "old"]
+            }
+        #expect(try contents() == expected)
     }
 
     @Test
@@ -63,16 +92,11 @@ struct ProjectFolderTests {
         try directory.write("p/a", "old", mode: 0o600)
         let files = [file("a", "1"), file("b", "2"), file("n/c", "3"), file("d", "4")]
         // Between the look at it and the end somebody makes a folder in the place of the third.
-        let error = #expect(throws: LockfileError.self) {
-            try project.place(files) { placed, _ in
-                if placed.path == "d" { _ = try? directory.makeDirectory("p/n/c/x") }
-                return false
-            }
+        let changed = try project.place(files) { placed, _ in
+            if placed.path == "d" { _ = try? directory.makeDirectory("p/n/c/x") }
+            return false
         }
-        guard case .system(.rename, _)? = error?.reason else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
+        #expect(changed == "n/c")
         #expect(try contents() == ["a": "old", "n": "/", "n/c": "/", "n/c/x": "/"])
         #expect(mode("p/a") == 0o600)
     }
@@ -120,7 +144,7 @@ struct ProjectFolderTests {
         #expect(throws: PlacementError.notFolder(place.path)) { try place.file(at: "a") }
         #expect(throws: PlacementError.notFolder(place.path)) { try place.place([file("a", "1")]) { _, _ in false } }
         // The folder itself may be reached by a link: it was named.
-        #expect(try ProjectFolder(directory.file("p/link")).place([file("new", "1")]) { _, _ in false })
+        #expect(try ProjectFolder(directory.file("p/link")).place([file("new", "1")]) { _, _ in false } == nil)
         #expect(try directory.readText("outside/new") == "1")
     }
 }

@@ -76,6 +76,23 @@ struct TemplateTests {
         #expect(isThere("pins/default.nix", world))
     }
 
+    @Test func `When the lock cannot be written, the files are there and no pin is`() async throws {
+        let world = try await World()
+        // Somebody is quicker, and puts a file where the folder of the pins was to be.
+        world.console.onProgress { _ in _ = try? world.folder.write("pins", "") }
+        let report = try await apply("t", world)
+        #expect(report.failed.map(\.name.text) == ["gone", "lib", "nixpkgs"] && report.added.isEmpty)
+        #expect(report.failed.map { $0.error["code"] } == ["not-found", "io", "io"], "\(report.failed)")
+        #expect(report.places { $0 == .missing } == ["t/run.sh", "u.txt"])
+        #expect(isThere("t/run.sh", world) && isThere("u.txt", world))
+        // With no pin missing, that is all there is to say.
+        let other = try await World()
+        try await other.add("github:o/r", as: "nixpkgs")
+        try FileManager.default.removeItem(atPath: other.folder.file("pins/default.nix"))
+        try other.folder.makeDirectory("pins/default.nix")
+        await #expect(throws: Problem.self) { try await apply("u", other) }
+    }
+
     @Test func `Without the network the files are there, and the lock without the pins`() async throws {
         let world = try await World()
         let report = try await apply("t", world, world.pinr(isOffline: true))

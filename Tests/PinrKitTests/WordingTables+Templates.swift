@@ -26,7 +26,7 @@ extension WordingTests {
 
     static let placementErrors: [(any Error, Problem.Code)] = [
         (PlacementError.link(hostile), .exists), (PlacementError.notFile(hostile), .exists),
-        (PlacementError.notFolder(hostile), .exists),
+        (PlacementError.notFolder(hostile), .exists), (PlacementError.tooLarge(hostile, limit: 1 << 20), .exists),
     ]
 
     private static let jsonError: JSONError = {

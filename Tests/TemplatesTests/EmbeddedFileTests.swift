@@ -15,6 +15,9 @@ struct EmbeddedFileTests {
         for path in try FileManager.default.subpathsOfDirectory(atPath: Self.root) {
             let attributes = try FileManager.default.attributesOfItem(atPath: "\(Self.root)/\(path)")
             guard attributes[.type] as? FileAttributeType != .typeDirectory else { continue }
+            let name = path.split(separator: "/").last ?? ""
+            // What Finder and editors leave there.
+            guard !name.hasPrefix("."), !name.hasSuffix("~") else { continue }
             paths.append(path)
             let file = try #require(EmbeddedFile.all.first { $0.path == path }, "\(path)")
             #expect(FileManager.default.contents(atPath: "\(Self.root)/\(path)") == Data(file.text.utf8), "\(path)")

@@ -64,6 +64,11 @@ extension Problem {
             self.init(
                 .exists, "`\(printable(path))` is not a folder, and the template has files in it",
                 hint: "move it out of the way")
+        case .tooLarge(let path, let limit):
+            self.init(
+                .exists,
+                "`\(printable(path))` has more than \(limit >> 20) MiB, and the template has a file there",
+                hint: "move it out of the way")
         }
     }
 

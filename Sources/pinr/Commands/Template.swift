@@ -34,8 +34,9 @@ struct TemplateArguments: ParsableArguments {
         guard arguments.count > 1, let last = arguments.last else { return (arguments, ".") }
         let catalogue = try TemplateCatalogue.embedded()
         if catalogue.has(last) { return (arguments, ".") }
-        // One name and a folder are that, whatever the folder is called; of a list of names the last may be mistyped.
-        let nearest = arguments.count > 2 ? catalogue.nearestNames(to: last) : []
+        // One name and a folder are that, whatever the folder is called; of a list of names the last may be mistyped. A
+        // single letter is near to another one whatever it means.
+        let nearest = arguments.count > 2 && last.utf8.count > 1 ? catalogue.nearestNames(to: last) : []
         let isPath = ["/", "./", "../"].contains { last.hasPrefix($0) }
         if !nearest.isEmpty, !isPath, !WrittenFile.isFolder(last) {
             let meant = nearest.map { "`\($0)`" }.joined(separator: " or ")

@@ -8,7 +8,8 @@ struct TemplateDifference: PinrCommand {
         commandName: "diff", abstract: "Show how a project's copy of templates differs from what they are now.",
         usage: "pinr template diff <name> ... [<dir>] [<options>]",
         discussion: """
-            The patch leads from the copy in DIR to the templates, and to all that they need: `git apply` takes it.
+            The patch leads from the copy in DIR to the templates, and to all that they need. Its paths are below DIR: \
+            `git apply` takes it there, and `git apply --directory=DIR` from here.
             """)
 
     @OptionGroup var what: TemplateArguments

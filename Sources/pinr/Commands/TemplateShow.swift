@@ -18,7 +18,10 @@ struct TemplateShow: PinrCommand {
     @OptionGroup var global: GlobalOptions
 
     func perform(_ session: Session) async throws -> ExitStatus {
-        let template = try TemplateCatalogue.embedded()[name]
+        let catalogue = try TemplateCatalogue.embedded()
+        // A group stands for the same one as when it is applied.
+        let selection = try await session.pinr.templates([name], of: catalogue, for: ".")
+        let template = try catalogue[selection.templates.last?.name ?? name]
         if let text = file {
             let file = try template.file(named: text)
             session.terminal.clearProgress()
@@ -27,7 +30,7 @@ struct TemplateShow: PinrCommand {
                 json["contents"] = .string(file.text)
                 StandardOutput.write(json: .object(json))
             } else {
-                StandardOutput.write(text: file.text)
+                StandardOutput.write(verbatim: file.text)
             }
             return .done
         }

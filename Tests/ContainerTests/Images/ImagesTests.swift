@@ -14,7 +14,7 @@ import Testing
 struct ImagesTests {
     private static let file = "images/docker.nix"
 
-    private static func makeProject() async throws -> NixProject { try await NixProject("images", "alpine", "r") }
+    private static func makeProject() async throws -> NixProject { try await NixProject("images") }
 
     /// One for all that change nothing in it: what was built once is there.
     private static let shared = Task { try await makeProject() }

@@ -10,15 +10,12 @@ struct NixProject: Sendable {
     let path: String
     private let server: WebServer
 
-    /// - Parameter templates: folders below `templates/`, which go to folders of the same names.
+    /// - Parameter templates: what is put into it, with what they need.
     init(_ templates: String...) async throws {
         nix = try NixSandbox()
         server = try await WebServer()
         path = try directory.makeDirectory("project")
-        for template in templates {
-            let source = "\(packageRoot)/templates/\(template)"
-            try FileManager.default.copyItem(atPath: source, toPath: file(template))
-        }
+        try await ContainerTests.apply(templates, to: path)
         let archive = directory.file("nixpkgs.tar.gz")
         try await run(["tar", "-czf", archive, "-C", "\(packageRoot)/Tests/Fixtures", "--mtime=@1747267200", "nixpkgs"])
         try server.put("nixpkgs.tar.gz", try directory.read("nixpkgs.tar.gz"))

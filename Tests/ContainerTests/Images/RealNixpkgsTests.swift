@@ -15,7 +15,7 @@ struct RealNixpkgsTests {
         "ci/shell.nix", "bootstrap/shell.nix", "remote-builder/vm.nix",
     ])
     func `Everything evaluates with it`(arguments: String) async throws {
-        let project = try await NixProject("images", "alpine", "r", "ci", "bootstrap", "remote-builder")
+        let project = try await NixProject("images", "remote-builder", "ci/github-images")
         let result = try await project.nix.nix(
             ["nix-instantiate"] + arguments.split(separator: " ").map(String.init),
             environment: ["PINR_OVERRIDE_nixpkgs": try #require(nixpkgs)], directory: project.path,

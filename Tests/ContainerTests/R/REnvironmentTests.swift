@@ -172,7 +172,7 @@ struct REnvironmentTests {
     }
 
     @Test func `On macOS too the image is for Linux`() async throws {
-        let project = try await NixProject("r", "images", "alpine")
+        let project = try await NixProject("r", "images")
         func tag(_ arguments: [String]) async throws -> String {
             try await project.nix.nix(
                 [
