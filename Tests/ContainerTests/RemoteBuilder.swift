@@ -21,7 +21,9 @@ struct RemoteBuilder {
         self.name = name
         self.stateHome = if let stateHome { stateHome } else { try await podman.makeFolder() }
         let folder = try await podman.makeFolder()
-        try await Support.run(["cp", "\(RemoteBuilderImage.templates)/remote-builder/remote-builder.sh", folder])
+        for file in ["remote-builder.sh", "address.sh"] {
+            try await Support.run(["cp", "\(RemoteBuilderImage.templates)/remote-builder/\(file)", folder])
+        }
         try await podman.own(folder)
         script = "\(folder)/remote-builder.sh"
     }
