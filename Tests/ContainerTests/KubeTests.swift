@@ -8,8 +8,9 @@ import Testing
     .enabled(if: ContainerTests.areWanted, ContainerTests.absence), .enabled(if: Podman.isAvailable, Podman.absence),
     .enabled(if: Fleet.canBuild, Fleet.absence))
 struct KubeTests {
-    @Test func `a pod builds, goes, and keeps its store`() async throws {
-        let podman = try await Podman.shared(.rootful)
+    @Test(arguments: Podman.usable)
+    func `a pod builds, goes, and keeps its store`(_ rights: Podman.Rights) async throws {
+        let podman = try await Podman.shared(rights)
         let image = try await Fleet.image(podman)
         let pod = try await FleetBuilder(podman, "kube.sh")
         let port = "\(pod.port)"

@@ -48,6 +48,14 @@ struct FleetBuilder {
         port = try freePort()
     }
 
+    /// Another script with the same folder of keys.
+    init(_ other: FleetBuilder, _ script: String) {
+        podman = other.podman
+        self.script = "\(Fleet.scripts)/\(script)"
+        state = other.state
+        port = other.port
+    }
+
     /// Runs the script to its end, however it ends.
     func attempt(_ arguments: [String], input: [UInt8]? = nil) async throws -> ProcessResult {
         try await podman.runInside(

@@ -134,6 +134,24 @@ struct RemoteBuilderFaultTests {
         try await podman("rm", two.name)
     }
 
+    @Test("up twice at once makes one builder, and neither takes it from the other")
+    func twiceAtOnce() async throws {
+        let builder = try await RemoteBuilder(RemoteBuilderPodman.shared(.rootful))
+        async let one = builder.attempt("up", "--image", RemoteBuilderImage.name)
+        async let two = builder.attempt("up", "--image", RemoteBuilderImage.name)
+        let results = try await [one, two]
+        #expect(results.contains { $0.status == 0 }, "\(results.map(\.stderr))")
+        let check = try await builder.attempt("check")
+        #expect(check.status == 0, "\(check.stderr)")
+        let files = try FileManager.default.contentsOfDirectory(atPath: builder.state).sorted()
+        let known = [
+            "client_key", "client_key.pub", "host", "host_key.pub", "known_hosts", "port", "ssh_config", "used-by",
+        ]
+        #expect(files == known)
+        _ = try await builder.attempt("down")
+        #expect(!FileManager.default.fileExists(atPath: builder.state))
+    }
+
     private static let anything =
         "derivation { name = \"anything\"; system = builtins.currentSystem; builder = \"/bin/sh\"; args = []; }"
 

@@ -66,6 +66,26 @@ struct RemoteBuilderScriptTests {
         let space = try await run(["keys"], home: "with space")
         #expect(space.status == 1)
         #expect(space.stderr.contains("a space in it"), "\(space.stderr)")
+        for home in ["a;b", "a%d", "a:b", "a'b", "a\"b", "a#b", "a$b", "a\\b", "a|b"] {
+            let odd = try await run(["keys"], home: home)
+            #expect(odd.status == 1, "\(home)")
+            #expect(odd.stderr.contains("has a character in it that"), "\(odd.stderr)")
+            #expect(!FileManager.default.fileExists(atPath: directory.file(home)))
+        }
+    }
+
+    @Test("a folder for state that is not absolute does not count, for any of the scripts")
+    func relativeFolder() async throws {
+        var environment = isolatedEnvironment(home: directory.file("home"))
+        environment["XDG_STATE_HOME"] = "relative"
+        let state = directory.file("home/.local/state/nix-remote-builder/nix-builder")
+        let keys = try await runProcess([script, "keys"], environment: environment, directory: directory.path)
+        #expect(keys.stdout.hasPrefix("client key  \(state)/client_key\n"), "\(keys.stderr)")
+        let unit = try await runProcess(
+            ["\(Fleet.scripts)/quadlet.sh", "print", "--image", "localhost/x:1"], environment: environment,
+            directory: directory.path)
+        #expect(unit.stdout.contains("\nVolume=\(state)/host:/etc/nix-builder:"), "\(unit.stderr)")
+        #expect(!FileManager.default.fileExists(atPath: directory.file("relative")))
     }
 
     @Test(

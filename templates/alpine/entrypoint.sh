@@ -73,13 +73,14 @@ prepare_store() {
 
 # sshd wants keys that nobody else can write, in folders of the same kind, and a mounted secret is what its mounter made it.
 take_keys() {
+    # Before there is anything in it.
+    (umask 077 && : >"$run/ssh_host_ed25519_key")
     for name in ssh_host_ed25519_key authorized_keys; do
         [ -e "$keys/$name" ] ||
             wrong "$keys/$name is not there: make keys of your own, and mount their folder (--volume KEYS:$keys:ro)"
         cat "$keys/$name" >"$run/$name" 2>/dev/null || wrong "$keys/$name cannot be read"
         [ -s "$run/$name" ] || wrong "$keys/$name is empty"
     done
-    chmod 600 "$run/ssh_host_ed25519_key"
     ssh-keygen -y -P '' -f "$run/ssh_host_ed25519_key" >/dev/null 2>&1 ||
         wrong "$keys/ssh_host_ed25519_key is no private key without a passphrase"
 }

@@ -193,8 +193,15 @@ who() {
 }
 
 last_words() {
+    local log
+    log=$(podman logs --tail 15 "$container" 2>&1) || :
     say "the log of $container ends so (podman logs $container has all of it):"
-    podman logs --tail 15 "$container" 2>&1 | sed 's/^/    /' >&2
+    printf '%s\n' "$log" | sed 's/^/    /' >&2
+    case $log in
+        *'exec '*': no such file or directory'*)
+            say "an image with its programs in /nix, as that of images/docker.nix, does not find them in the volume of another image: --volume NAME gives it one of its own"
+            ;;
+    esac
 }
 
 ### Connecting.
