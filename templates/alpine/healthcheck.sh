@@ -14,10 +14,10 @@ case ${1-} in
         ;;
 esac
 
-# A path that cannot be there: all that counts is that the daemon says so.
+# A path that cannot be there: all that counts is that the daemon says so, whatever else Nix has to warn of.
 path=/nix/store/00000000000000000000000000000000-healthcheck
 answer=$(NIX_REMOTE=daemon timeout 15 nix-store --check-validity --print-invalid "$path" 2>&1) || :
-if [ "$answer" != "$path" ]; then
+if ! echo "$answer" | grep -qxF "$path"; then
     echo "nix-daemon does not answer: $answer"
     exit 1
 fi
