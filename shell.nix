@@ -1,7 +1,10 @@
 # What building and checking pinr needs, but for Swift itself: it wants a newer one than Nixpkgs has (https://swift.org/install).
 # Everything here is of the Nixpkgs that pins/pins.json has, so that the same commit has the same shell tomorrow.
 {
-  pkgs ? import (import ./pins).nixpkgs { },
+  pkgs ? import (import ./pins).nixpkgs {
+    config = { };
+    overlays = [ ];
+  },
 }:
 pkgs.mkShell {
   packages = with pkgs; [

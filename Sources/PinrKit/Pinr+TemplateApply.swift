@@ -27,6 +27,8 @@ public struct ApplyReport: Sendable, Equatable {
     public let folder: String
     /// How each file stood to the project's before.
     public let files: [FileStanding]
+    /// What there is to do then, by the templates' words.
+    public let next: [String]
     /// The pins that were made.
     public internal(set) var added: [(name: PinName, pin: Pin)] = []
     /// The pins that were there already.
@@ -51,6 +53,7 @@ public struct ApplyReport: Sendable, Equatable {
             "pins": .object(JSONObject(added.map { ($0.name.text, $0.pin.json) })),
             "kept": texts(kept.map(\.text)),
             "failed": .array(failed.map { ["name": .string($0.name.text), "error": .object($0.error)] }),
+            "next": texts(next),
         ]
     }
 }
@@ -74,7 +77,8 @@ extension Pinr {
         try before?.requireWritable()
 
         if !request.isDryRun { try await place(standings.filter { $0.standing != .same }, request) }
-        var report = ApplyReport(templates: names, folder: request.folder, files: standings)
+        var report = ApplyReport(
+            templates: names, folder: request.folder, files: standings, next: selection.templates.flatMap(\.next))
         tellOfPlace(of: selection, request)
         if request.addsPins { try await addPins(of: selection, before, &report, request) }
         return report
@@ -106,16 +110,28 @@ extension Pinr {
     }
 
     private static func differing(_ places: [String], _ request: ApplyRequest) -> Problem {
-        let names = request.names.joined(separator: " ")
-        let place = request.folder == "." ? "" : " \(request.folder)"
+        let words = request.names + (request.folder == "." ? [] : [request.folder])
+        let command = "pinr template diff \(words.map(shellWord).joined(separator: " "))"
+        let paths = list(places.map { projectPath($0, in: request.folder) })
         return Problem(
             .exists,
-            "\(list(places)) \(places.count == 1 ? "is" : "are") there already and not as in the template: nothing was written",
-            hint:
-                "`pinr template diff \(printable(names + place))` shows what differs; `--force` replaces what is there")
+            "\(paths) \(places.count == 1 ? "is" : "are") there already and not as in the template: nothing was written",
+            hint: "`\(printable(command))` shows what differs; `--force` replaces what is there")
+    }
+
+    /// As a shell takes it for one word.
+    private static func shellWord(_ text: String) -> String {
+        let isPlain = text.allSatisfy { $0.isLetter || $0.isNumber || "%+,-./:@_".contains($0) }
+        return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
 
     static func list(_ paths: [String]) -> String {
         paths.map { "`\(printable($0))`" }.joined(separator: ", ")
     }
+}
+
+/// Where a file of a project is, seen from the current folder.
+public func projectPath(_ place: String, in folder: String) -> String {
+    if folder == "." { return place }
+    return folder.hasSuffix("/") ? folder + place : "\(folder)/\(place)"
 }

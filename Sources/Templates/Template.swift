@@ -12,6 +12,8 @@ public struct Template: Sendable, Equatable {
     public let needs: [String]
     /// The pins that it reads, in the order of their names.
     public let pins: [TemplatePin]
+    /// What there is to do in the project once it was applied, a line for each.
+    public let next: [String]
 
     /// The file of that name: its place in the project, its name below the template's folder, or the last part of either.
     /// - Throws: `TemplateError.noSuchFile`, also where two files end so.

@@ -3,10 +3,11 @@ internal import Lockfile
 
 /// `template.json`, which says what a folder below `templates/` hands out.
 ///
-///     {"description": "…", "files": {"entrypoint.sh": "alpine/entrypoint.sh"}, "needs": ["…"], "pins": {"alpine": "oci:…"}}
+///     {"description": "…", "files": {"entrypoint.sh": "alpine/entrypoint.sh"}, "needs": ["…"], "pins": {"alpine": "oci:…"},
+///      "next": ["…"]}
 ///
-/// The keys of `files` are paths from the manifest's folder, and its values are paths from that of the project. `needs` and
-/// `pins` may be left out.
+/// The keys of `files` are paths from the manifest's folder, and its values are paths from that of the project. `needs`,
+/// `pins` and `next` may be left out.
 struct TemplateManifest {
     static let name = "template.json"
 
@@ -28,7 +29,7 @@ struct TemplateManifest {
         } catch {
             throw Self.problem(error, path)
         }
-        let known = ["description", "files", "needs", "pins"]
+        let known = ["description", "files", "needs", "next", "pins"]
         if let key = fields.object.keys.first(where: { !known.contains($0) }) {
             throw .unknownField(manifest: path, FieldPath(key))
         }
@@ -62,7 +63,8 @@ struct TemplateManifest {
         return Template(
             name: folder, description: try read { try $0.required($0.text, "description") },
             files: handedOut.sorted { $0.destination.utf8.lexicographicallyPrecedes($1.destination.utf8) },
-            needs: try read { try $0.strings("needs") } ?? [], pins: pins)
+            needs: try read { try $0.strings("needs") } ?? [], pins: pins,
+            next: try read { try $0.strings("next") } ?? [])
     }
 
     /// An error about one of the templates that this one needs.

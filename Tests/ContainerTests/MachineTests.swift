@@ -103,6 +103,15 @@ struct MachineScriptTests {
             let result = try await runProcess([path] + arguments, environment: environment, directory: "/")
             #expect(result.status == 64 && result.stdout.isEmpty && result.stderr.contains("--help"), "\(arguments)")
         }
+        // Before there is a builder, what to do is said. binfmt.sh has neither.
+        if let first = ["kube.sh": "one", "quadlet.sh": "install", "vm.sh": "up"][script] {
+            let early = try await runProcess([path, "ssh-options"], environment: environment, directory: "/")
+            #expect(early.status == 1 && early.stderr.hasSuffix(": first \(script) \(first)\n"), "\(early)")
+            // Options of another command.
+            let misled = try await runProcess(
+                [path, "ssh-options", "--image", "x:1"], environment: environment, directory: "/")
+            #expect(misled.status == 64 && misled.stderr.contains("--image"), "\(misled)")
+        }
         let help = try await runProcess([path, "--help"], environment: environment, directory: "/")
         #expect(help.status == 0 && help.stdout.hasPrefix("usage: \(script)") && help.stderr.isEmpty)
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.file(".local/state")).isEmpty)

@@ -54,7 +54,7 @@ import Testing
     /// What people and jobs run. Not those that nix-shell has to run, which the tests of their template do, nor those whose
     /// arguments are not theirs: a client's command (sshd) and the kernel's.
     private static let commands = scripts.filter { script in
-        !isTakenIn(script) && !script.text.prefix { $0 != "\n" }.hasSuffix("nix-shell")
+        !isTakenIn(script) && !script.text.contains("\n#!nix-shell ")
             && !["alpine/serve.sh", "remote-builder/vm/init.sh", "remote-builder/vm/run.sh"]
                 .contains { script.path == "templates/\($0)" }
     }
@@ -91,13 +91,25 @@ import Testing
             "\(script.path) does not name what it does not know: \(unknown)")
     }
 
+    /// As root one of them would change the accounts of a machine, another one mount over its files or switch it off.
+    @Test(arguments: [
+        "alpine/accounts.sh", "alpine/entrypoint.sh", "remote-builder/vm/init.sh", "remote-builder/vm/run.sh",
+    ])
+    func whatBelongsIntoAnImageDoesNothingOutsideOfIt(_ path: String) async throws {
+        let script = try #require(Self.scripts.first { $0.path == "templates/\(path)" })
+        let result = try await run(script)
+        #expect([64, 78].contains(result.status), "\(path): \(result)")
+        #expect(
+            ["the image", "the virtual machine"].contains { result.stderr.contains($0) }, "\(path): \(result)")
+    }
+
     @Test func aDeafScriptIsNoticed() async throws {
         let result = try await run(Self.deaf, "--no-such-option")
         #expect(result.status != 64 && result.stdout == "made the image\n")
     }
 
     /// Runs a copy of it, with all of its template beside it, as a user who may change nothing here: it may not hear.
-    private func run(_ script: TemplateFile, _ argument: String) async throws -> ProcessResult {
+    private func run(_ script: TemplateFile, _ arguments: String...) async throws -> ProcessResult {
         let directory = TemporaryDirectory()
         let parts = script.path.split(separator: "/").map(String.init)
         if parts.count > 1 {
@@ -113,7 +125,7 @@ import Testing
         let nobody =
             geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"] : []
         return try await runProcess(
-            nobody + [shell, directory.file(script.path), argument], environment: isolatedEnvironment(home: home),
+            nobody + [shell, directory.file(script.path)] + arguments, environment: isolatedEnvironment(home: home),
             directory: "/", timeout: .seconds(20))
     }
 }

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// The templates on other versions of Nix, in containers of Debian's suites: all of them evaluated and built, with the
-/// small nixpkgs, by the `default.nix` of one project.
+/// small nixpkgs, by the `default.nix` that `docs/containers.md` shows.
 @Suite(
     .enabled(if: ContainerTests.areWanted, ContainerTests.absence),
     .enabled(
@@ -12,22 +12,13 @@ struct NixVersionTests {
     /// A suite of Debian, and the Nix that it has.
     private static let suites = [("bookworm", "2.8"), ("trixie", "2.26"), ("sid", "2.3")]
 
-    private static let defaultNix = """
-        let
-          images = import ./images/docker.nix { };
-          r = import ./r/r-env.nix { };
-        in
-        {
-          bootstrap = import ./bootstrap/shell.nix;
-          alpine = import ./alpine/context.nix { };
-          ci = images.ci.layered;
-          builder = images.builder.single;
-          r = images.r.streamed;
-          rEnv = r.env;
-          rShell = r.shell;
-        }
-
-        """
+    /// The one of the page.
+    private static func defaultNix() throws -> String {
+        let page = try String(contentsOfFile: "\(packageRoot)/docs/containers.md", encoding: .utf8)
+        let blocks = page.matches(of: /```nix\n((?s).*?)```/)
+        try #require(blocks.count == 1, "docs/containers.md has one block of Nix, a project's default.nix")
+        return String(blocks[0].output.1)
+    }
 
     /// A root file system with the programs that the small nixpkgs leads to; made once on a machine.
     static func root(_ suite: String) async throws -> String {
@@ -61,7 +52,7 @@ struct NixVersionTests {
             try FileManager.default.copyItem(
                 atPath: "\(packageRoot)/templates/\(template)", toPath: project.file(template))
         }
-        try project.write("default.nix", Self.defaultNix)
+        try project.write("default.nix", Self.defaultNix())
         let tag = try await run([project.file("alpine/image-name.sh")]).trimmed
         let store = try await world.podman.makeFolder()
 

@@ -55,6 +55,10 @@ struct RemoteBuilderTests {
             let write = try await podman.attempt(["exec", builder.name, "touch", "/etc/nix-builder/x", "/usr/x"])
             #expect(write.status != 0)
             #expect(write.stderr.contains("Read-only file system"))
+            // The builder's root, which whoever has the client key is, has no say in this machine's kernel.
+            let kernel = try await podman.attempt(
+                ["exec", builder.name, "sh", "-c", "id -u; exec 3>>/proc/sys/kernel/core_pattern"])
+            #expect(kernel.stdout == "0\n" && kernel.status != 0)
             let capabilities = try await podman("exec", builder.name, "grep", "CapBnd", "/proc/1/status")
             // CHOWN DAC_OVERRIDE FOWNER KILL SETGID SETUID NET_BIND_SERVICE SYS_CHROOT SYS_ADMIN, by their numbers.
             let wanted = [0, 1, 3, 5, 6, 7, 10, 18, 21].reduce(UInt64(0)) { $0 | 1 << $1 }

@@ -132,6 +132,42 @@ struct ReproducibleTests {
         #expect(result.status == 2 && result.stdout.isEmpty, "\(result)")
     }
 
+    /// The line has a port and a pinned host key, as remote-builder.sh prints it.
+    @Test(.enabled(if: SSHServer.isAvailable, "left out: no sshd"), arguments: ["ssh-ng", "ssh"])
+    func `a machine that is reached by ssh builds the same, and no other answers for it`(_ scheme: String) async throws
+    {
+        try write("default.nix", recipe("true"))
+        let second = try ci.directory.makeDirectory("second")
+        // Who logs in has a Nix with a store of its own.
+        for program in ["nix-daemon", "nix-store"] {
+            let path = try await run(["sh", "-c", "command -v \(program)"]).trimmed
+            try ci.directory.write(
+                "programs/\(program)",
+                """
+                #!/bin/sh
+                export HOME=\(second) NIX_REMOTE='local?root=\(second)' NIX_CONFIG='substituters =
+                build-users-group =
+                sandbox-paths = /bin? /usr? /lib? /lib64?'
+                exec \(path) "$@"
+
+                """, mode: 0o755)
+        }
+        let server = try await SSHServer(programs: ci.directory.file("programs"))
+        let hostKey = Data(try server.hostKey().utf8).base64EncodedString()
+        func line(_ hostKey: String) -> String {
+            "\(scheme)://127.0.0.1:\(server.port) x86_64-linux \(server.keyFile) 2 1 big-parallel,benchmark - \(hostKey)"
+        }
+        let result = try await check(reporting + ["--builder", line(hostKey)])
+        #expect(result.status == 0 && result.lines.count == 2, "\(result)")
+        #expect(result.stderr.contains("tree.drv on ssh-ng://127.0.0.1:\(server.port)"), "\(result)")
+        let built = try FileManager.default.contentsOfDirectory(atPath: "\(second)/nix/store")
+        #expect(built.contains { $0.hasSuffix("-tree") }, "\(built)")
+
+        let stranger = try Data(contentsOf: URL(fileURLWithPath: "\(server.strangersKeyFile).pub"))
+        let refused = try await check(["--builder", line(stranger.base64EncodedString())])
+        #expect(refused.status == 1 && refused.stderr.contains("Host key verification failed"), "\(refused)")
+    }
+
     @Test func `a builder that is not there is said`() async throws {
         try write("default.nix", recipe("true"))
         let result = try await check(["--builder", "ssh-ng://builder@127.0.0.1:1 x86_64-linux - 1"])
@@ -189,6 +225,7 @@ struct ReproducibleImageTests {
             #expect(
                 text.contains("### Layer 2") && text.contains("<code>/stamp</code> | contents, from byte"), "\(text)")
             #expect(!text.contains("/bin/sh</code> |"), "\(text)")
+            #expect(text.contains("<code>built first</code>") && !text.contains("/tmp"), "\(text)")
         }
     }
 }

@@ -55,18 +55,27 @@ struct WorkflowCommandsTests {
         }
     }
 
+    /// How a runner calls the shell: GitHub's fails at a pipe only when the workflow names the shell, GitLab's and Forgejo's
+    /// always.
+    private func shell(_ file: String) throws -> [String] {
+        let text = try String(contentsOfFile: "\(CITemplate.folder)/\(file)", encoding: .utf8)
+        return ["bash", "--noprofile", "--norc"]
+            + (file.hasPrefix("github") && !text.contains("shell: bash") ? ["-e"] : ["-eo", "pipefail"])
+    }
+
     /// Runs commands as a runner does, in the project's folder, with the store at `/nix`.
-    private func run(_ commands: String, _ extra: [String: String], programs: [String] = []) async throws
-        -> ProcessResult
-    {
+    private func run(
+        _ commands: String, _ extra: [String: String], programs: [String] = [],
+        of file: String = "github/reproducible.yml"
+    ) async throws -> ProcessResult {
         var environment = project.nix.environmentInside.merging(extra) { $1 }
         environment["NIX_CONFIG", default: ""] += "\nsandbox-paths = /bin? /usr? /lib? /lib64?"
         environment["NIX_BUILD_SHELL"] = "/bin/bash"
         let own = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
         environment["PATH"] = (programs + [own, environment["PATH"] ?? "/usr/bin:/bin"]).joined(separator: ":")
-        let shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", commands]
         return try await runProcess(
-            try project.nix.inside(shell), environment: environment, directory: project.path, timeout: .seconds(180))
+            try project.nix.inside(try shell(file) + ["-c", commands]), environment: environment,
+            directory: project.path, timeout: .seconds(180))
     }
 
     @Test func `on GitHub each round builds an image of its own name, and two machines are compared`() async throws {
@@ -114,6 +123,17 @@ struct WorkflowCommandsTests {
         #expect(result.status == 0, "\(result)")
         #expect(result.stderr.contains(" on local") == isThere, "\(result)")
         #expect(try project.directory.readText("builder-key") == "the key\n")
+    }
+
+    @Test func `on GitHub a failure is not lost on its way to the summary`() async throws {
+        let file = "github/image-publish.yml"
+        let variables = [
+            "IMAGE": "/nowhere", "TAG": "pins-0", "GITHUB_REPOSITORY": "Team/Project",
+            "GITHUB_STEP_SUMMARY": project.directory.file("summary.md"),
+        ]
+        let step = try commands(file, "Push and sign").replacing("--keyless", with: "--unsigned")
+        let result = try await run(step, variables, of: file)
+        #expect(result.status != 0 && result.stderr.contains("publish-image: "), "\(result)")
     }
 
     @Test(

@@ -84,6 +84,33 @@ struct CheckPinsTests {
         #expect(result.status == 1 || result.status == 100, "\(result)")
     }
 
+    /// Nix says nothing to a set that has its derivations further down, and is content.
+    @Test func whoNamesAFileThatBuildsNothingIsTold() async throws {
+        let (project, _) = try await project()
+        try project.write("sets.nix", "{ deeper.down = \n\(Self.same.replacing("\n}\n", with: "\n};")) }")
+        let nothing = try await check(project, "sets.nix")
+        #expect(nothing.status == 1 && nothing.stderr.contains("sets.nix has no derivation of its own"), "\(nothing)")
+        let named = try await check(project, "sets.nix", "deeper.down")
+        #expect(named.status == 0 && named.stdout.contains("-copy"), "\(named)")
+        // Nobody asked for that of default.nix.
+        try project.write("default.nix", "{ deeper = { }; }")
+        let pins = try await check(project)
+        #expect(pins.status == 0 && pins.stderr.contains("nothing was built"), "\(pins)")
+    }
+
+    @Test func whatIsMissingIsNamed() async throws {
+        let (project, _) = try await project()
+        for (programs, missing) in [([], "pinr"), (["pinr"], "nix-build")] as [([String], String)] {
+            let folder = project.file("bin-\(missing)")
+            try await run(["mkdir", folder])
+            for program in programs { try await run(["ln", "-s", Binary.pinr, "\(folder)/\(program)"]) }
+            let result = try await runProcess(
+                ["/bin/sh", Self.script, "x.nix"], environment: ["PATH": folder], directory: project.path)
+            #expect(
+                result.status == 1 && result.stderr == "check-pins: there is no \(missing) on the PATH\n", "\(result)")
+        }
+    }
+
     @Test func withoutAnythingToBuildThePinsAreVerified() async throws {
         let (project, _) = try await project()
         let result = try await check(project)

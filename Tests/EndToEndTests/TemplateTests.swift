@@ -33,7 +33,8 @@ import Testing
         #expect(shown.first == "ci/github")
         for place in Self.github { #expect(shown.contains { $0.contains(place) }) }
         let json = try await project.pinr("template", "show", "ci/github", "--json").expect(0).json
-        #expect(json.object?.keys == ["description", "files", "name", "needs", "pins"])
+        #expect(json.object?.keys == ["description", "files", "name", "needs", "next", "pins"])
+        #expect(shown.suffix(2).first?.hasPrefix("    in .github/workflows/") == true)
         #expect(json["files"]?.array?.contains(["path": "ci/check-pins.sh", "executable": true]) == true)
 
         // Byte for byte.
@@ -52,11 +53,15 @@ import Testing
         for name in try await names(project) {
             let folder = "all/\(name)"
             let run = try await project.pinr("template", "apply", name, folder, "--no-pins").expect(0)
-            #expect(!run.lines.isEmpty && run.lines.allSatisfy { $0.hasPrefix("wrote \(folder)/") }, "\(run)")
+            let written = run.lines.prefix { $0.hasPrefix("wrote \(folder)/") }
+            // Then what to do there, and nothing else.
+            #expect(!written.isEmpty && run.lines.dropFirst(written.count).first == "next, in \(folder):", "\(run)")
+            let next = run.lines.dropFirst(written.count + 1)
+            #expect(!next.isEmpty && next.allSatisfy { $0.hasPrefix("  ") }, "\(run)")
             #expect(try await project.pinr("template", "diff", name, folder, "--exit-code").expect(0).stdout == "")
             let before = try await tree(project, folder)
             let again = try await project.pinr("template", "apply", name, folder, "--no-pins").expect(0)
-            #expect(again.lines.count == run.lines.count)
+            #expect(again.lines.count == written.count)
             #expect(again.lines.allSatisfy { $0.hasPrefix("unchanged: \(folder)/") }, "\(again)")
             #expect(try await tree(project, folder) == before)
         }
@@ -83,6 +88,14 @@ import Testing
         try expectError("exists", try await project.pinr("template", "apply", "ci/github", "-n", "--json"))
         #expect(try await tree(project) == before)
 
+        // As they are reached from here, and the command as it can be typed.
+        let folder = "it's ours/größe"
+        try await project.pinr("template", "apply", "ci/github", folder).expect(0)
+        try project.write("\(folder)/ci/check-pins.sh", "mine\n")
+        try await project.pinr("template", "apply", "ci/github", folder).expectFailure(
+            saying: "`\(folder)/ci/check-pins.sh`", #"`pinr template diff ci/github 'it'\''s ours/größe'`"#)
+        try await run(["rm", "-r", project.file("it's ours")])
+
         // The patch tells it all, and git takes it.
         let diff = try await project.pinr("template", "diff", "ci/github", "--exit-code").expect(2)
         #expect(diff.stdout.contains("-mine\u{1B}[31m\n") && diff.stdout.contains("new file mode 100644\n"))
@@ -97,7 +110,7 @@ import Testing
 
         try project.write("ci/check-pins.sh", "mine\n")
         let forced = try await project.pinr("template", "apply", "ci/github", "--force").expect(0)
-        #expect(forced.lines.last == "replaced ci/check-pins.sh")
+        #expect(forced.lines.contains("replaced ci/check-pins.sh"))
         #expect(try await tree(project) == original)
     }
 
@@ -158,7 +171,7 @@ import Testing
         try await project.pinr("template", "apply", "ci/github", "ci/forgejo", "ci/gitla").expectFailure(
             saying: "neither a template nor a folder `ci/gitla`", "`ci/gitlab`")
         try await project.pinr("template", "apply", "ci").expectFailure(
-            saying: "`ci/forgejo`, `ci/github` or `ci/gitlab`")
+            saying: "name one: `ci/forgejo`", "or `ci/gitlab-images`")
         try await project.pinr("template", "show", "frobnicate").expectFailure(saying: "`pinr template list`")
         try await project.pinr("template", "apply").expect(64)
         try await project.pinr("template", "apply", "").expect(64)

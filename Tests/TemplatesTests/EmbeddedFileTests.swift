@@ -52,6 +52,20 @@ struct EmbeddedFileTests {
         }
     }
 
+    @Test func `Each says what to do then, with files that are there`() throws {
+        let catalogue = try TemplateCatalogue.embedded()
+        for template in catalogue.templates {
+            let places = try catalogue.selection(of: [template.name]).files.map(\.destination)
+            #expect(!template.next.isEmpty, "\(template.name)")
+            for line in template.next {
+                #expect(!line.hasSuffix(".") && !line.contains("\n"), "\(line)")
+                for path in line.matches(of: /\.?[a-z-]+(\/[a-zA-Z_.-]+)+\.(sh|nix|R|yml)/) {
+                    #expect(places.contains(String(path.output.0)), "\(template.name): \(path.output.0)")
+                }
+            }
+        }
+    }
+
     @Test func `Each pin is one that can be added`() throws {
         for template in try TemplateCatalogue.embedded().templates {
             for pin in template.pins {

@@ -20,7 +20,7 @@ struct TemplateManifestTests {
         let template = try catalogue(
             """
             {"description": "d", "files": {"b/c": "z/c", "a": "t/a", "../shared": "t/s"}, "needs": ["t"],
-             "pins": {"q": "oci:q:1", "p": "nixpkgs"}}
+             "pins": {"q": "oci:q:1", "p": "nixpkgs"}, "next": ["then", "and"]}
             """)["t"]
         #expect(template.description == "d")
         #expect(template.files.map(\.destination) == ["t/a", "t/s", "z/c"])
@@ -30,7 +30,9 @@ struct TemplateManifestTests {
         #expect(template.needs == ["t"])
         #expect(template.pins.map(\.name.text) == ["p", "q"])
         #expect(template.pins.map(\.source) == ["nixpkgs", "oci:q:1"])
-        #expect(try catalogue(#"{"description": "d", "files": {}}"#)["t"].pins == [])
+        #expect(template.next == ["then", "and"])
+        let least = try catalogue(#"{"description": "d", "files": {}}"#)["t"]
+        #expect(least.pins == [] && least.needs == [] && least.next == [])
     }
 
     private static let path = "t/template.json"
@@ -55,6 +57,10 @@ struct TemplateManifestTests {
         (
             #"{"description": "d", "files": {}, "pins": {"p": ""}}"#,
             .field(manifest: path, field("pins", "p"), .emptyText)
+        ),
+        (
+            #"{"description": "d", "files": {}, "next": "then"}"#,
+            .field(manifest: path, field("next"), .wrongType(expected: .array, found: .string))
         ),
         (#"{"description": "d", "files": {}, "x": 1}"#, .unknownField(manifest: path, field("x"))),
         (#"{"description": "d", "files": {"n": "n"}}"#, .missingFile(manifest: path, field("files", "n"))),

@@ -1,8 +1,9 @@
 #!/bin/sh
-# accounts.sh [--check]: makes the accounts of the image, always the same; run while it is built.
+# accounts.sh --make: makes the accounts of the image, always the same; run while it is built.
+# accounts.sh --check: after packages were installed. What they made of the accounts is brought into the same form, and it
+# is an error when one of ours is not what it was.
 #
-# With --check, after packages were installed: what they made of the accounts is brought into the same form, and it is
-# an error when one of ours is not what it was.
+# Either writes to /etc. So it does nothing without being told to: who only tries it out keeps the accounts of the machine.
 set -eu
 
 builders=32 # as many builds can run at once; nix.conf says max-jobs = auto, and Nix takes an account for each
@@ -39,7 +40,7 @@ users=$(
 )
 
 case ${1-} in
-    '')
+    --make)
         echo "$groups" >>/etc/group
         echo "$users" >>/etc/passwd
         # No password fits `*`, and sshd lets a key in; with `!` the account would be locked, and sshd refuse it.
@@ -68,9 +69,13 @@ case ${1-} in
         cat /etc/shadow.new >/etc/shadow
         rm -f /etc/shadow.new /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow-
         ;;
-    --help) echo 'usage: accounts.sh [--check]; makes the accounts of the image while it is built' ;;
+    --help) echo 'usage: accounts.sh --make | --check; for the Containerfile alone: it changes the accounts where it runs' ;;
+    '')
+        echo 'accounts.sh: say what to do, while the image is built: accounts.sh --make or --check' >&2
+        exit 64
+        ;;
     *)
-        echo "accounts.sh: unknown argument '$1'; usage: accounts.sh [--check]" >&2
+        echo "accounts.sh: unknown argument '$1'; usage: accounts.sh --make | --check" >&2
         exit 64
         ;;
 esac

@@ -174,6 +174,8 @@ esac
 case $port in
     '' | *[!0-9]*) wrong "NIX_BUILDER_PORT is '$port', and not a number" ;;
 esac
+# It takes the store and /run of where it runs: those of a machine are not for it.
+[ -e /etc/nix-builder.sshd_config ] || wrong 'this is not the image of the builder: it runs in there, started by podman'
 [ "$(id -u)" -eq 0 ] || wrong 'nix-daemon has to be started by root: leave --user away; a COMMAND runs as NIX_BUILDER_USER'
 
 for signal in TERM INT HUP QUIT; do

@@ -1,20 +1,35 @@
-#!/usr/bin/env nix-shell
+#!/usr/bin/env bash
 #!nix-shell -i bash --pure ./shell.nix
 #!nix-shell --keep CONTAINERS_CONF --keep CONTAINERS_STORAGE_CONF --keep CONTAINERS_REGISTRIES_CONF
 #!nix-shell --keep CONTAINER_HOST --keep CONTAINER_CONNECTION --keep REGISTRY_AUTH_FILE --keep DOCKER_CONFIG
 #!nix-shell --keep XDG_CONFIG_HOME --keep XDG_DATA_HOME --keep XDG_STATE_HOME --keep DBUS_SESSION_BUS_ADDRESS
 #!nix-shell --keep NIX_REMOTE --keep NIX_CONFIG --keep NIX_SSL_CERT_FILE
-# shellcheck shell=bash
 #
 # Builds the image of ../alpine from ../pins. The lines above take all programs from the pinned nixpkgs, in whatever
 # folder and with whatever Nix since 2.8 this is started, and keep of the environment what says where podman and Nix
 # have their things. Start it by its own name or through a link to its folder: Nix looks for ./shell.nix beside the name.
 set -euo pipefail
 
-# Nothing else, and above all not the working directory, where nix-shell has put it in front.
+# This is for any bash: nix-shell makes its environment with that of <nixpkgs>, of whatever channel there may be, and with
+# some other where there is none. So shell.nix, which has the pinned one, is <nixpkgs> to it.
+if [[ ${1-} != --in-nix-shell ]]; then
+    command -v nix-shell >/dev/null || {
+        echo 'container_build: there is no nix-shell on the PATH: it takes Nix, 2.8 or newer' >&2
+        exit 127
+    }
+    script=$0
+    if [[ $script != */* ]]; then script=./$script; fi
+    export NIX_PATH=nixpkgs=${script%/*}/shell.nix
+    exec nix-shell "$script" --in-nix-shell "$@"
+fi
+shift
+
+# Nothing else.
 PATH=${programs:?run this file itself, so that nix-shell makes its environment}
+# A service of systemd has no home in its environment, and the shell knows it all the same.
+HOME=${HOME:-~}
 # As things are here, not as somebody's terminal is.
-export PATH LC_ALL=C
+export PATH HOME LC_ALL=C
 # Newer ones have made a folder for temporary files, and leave it behind.
 if [[ ! -d ${TMPDIR-} ]]; then export TMPDIR=/tmp; fi
 leftover=
@@ -71,7 +86,12 @@ while (($#)); do
             [[ ${value##*/} != *[:@]* ]] || wrong "--image-name '$value': the tag comes from the pins, leave it out"
             image=$value
             ;;
-        --arch) arch=$value ;;
+        --arch)
+            case $value in
+                amd64 | arm64 | x86_64 | aarch64) arch=$value ;;
+                *) wrong "--arch '$value': there are amd64 and arm64" ;;
+            esac
+            ;;
         --push)
             destination=${value#docker://}
             [[ $destination == */* && $destination != *://* && $destination != *@* ]] ||
@@ -235,6 +255,7 @@ forget_the_build() {
 
 main() {
     local tag name rebuilt there='' digest
+    [[ -e $alpine/image-name.sh ]] || fail "$alpine is not there, which the image is made of: pinr template apply alpine"
     tag=$("$alpine/image-name.sh") || exit
     name=$image:$tag
     rebuilt=$name-rebuilt

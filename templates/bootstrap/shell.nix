@@ -1,4 +1,5 @@
 # The programs of container_build.sh: all of them from the pinned nixpkgs, so that everybody has the same.
+{ }:
 let
   inherit (builtins) pathExists throw;
 
@@ -40,7 +41,10 @@ in
 pkgs.mkShellNoCC {
   packages = programs;
 
-  # The script takes this for its PATH: nix-shell puts the working directory before it, where there is no <nixpkgs>.
+  # What nix-shell takes from <nixpkgs>, which this file is to it: the bash that makes the environment.
+  passthru.bashInteractive = pkgs.bash;
+
+  # The script takes this for its PATH.
   programs = lib.makeBinPath programs;
 
   machineHelpers = lib.optionalString (machine != [ ]) (

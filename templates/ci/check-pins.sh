@@ -7,6 +7,8 @@
 #    result beside the first, with `.check` behind its name.
 #
 # What is in no FILE cannot be compared: without one, and without a default.nix, the second part is left out and says so.
+# A FILE that was named and has no derivation is an error: of images/docker.nix, for one, an ATTRIBUTE has to be named.
+# Run it in the folder that has pins/.
 set -eu
 
 case ${1-} in
@@ -20,9 +22,17 @@ case ${1-} in
         ;;
 esac
 
-file=${1:-}
+named=${1:-}
 if [ "$#" -gt 0 ]; then shift; fi
+file=$named
 if [ -z "$file" ] && [ -e default.nix ]; then file=default.nix; fi
+
+for program in pinr ${file:+nix-build}; do
+    command -v "$program" >/dev/null || {
+        echo "check-pins: there is no $program on the PATH" >&2
+        exit 1
+    }
+done
 
 echo 'check-pins: verifying every pin'
 pinr verify
@@ -41,7 +51,13 @@ while [ "$count" -gt 0 ]; do
 done
 
 echo "check-pins: building $file"
-nix-build "$file" "$@" --no-out-link
+outputs=$(nix-build "$file" "$@" --no-out-link)
+if [ -z "$outputs" ]; then
+    echo "check-pins: $file has no derivation of its own, and no ATTRIBUTE was named: nothing was built" >&2
+    if [ -n "$named" ]; then exit 1; fi
+    exit 0
+fi
+printf '%s\n' "$outputs"
 
 echo "check-pins: building $file once more"
 status=0

@@ -14,8 +14,10 @@ shows what differs. Prints a line for each thing that was built: its digest and 
                      build an image with podman twice too: the shell runs COMMAND with ROUND=1 and with ROUND=2. It
                      has to build afresh each time, and to print last what it built: a reference of podman, or the
                      path of an archive: 'bootstrap/container_build.sh --rebuild --image-name "localhost/round-$ROUND"'
-  --builder LINE     build what FILE has on a second machine too, and compare; LINE as in Nix's /etc/nix/machines:
-                     `ssh-ng://builder@host x86_64-linux KEYFILE - - - - HOSTKEY`
+  --builder LINE     build what FILE has on a second machine too, and compare; LINE as in Nix's /etc/nix/machines, and
+                     as `remote-builder.sh machines-line` prints it:
+                     `ssh-ng://builder@host x86_64-linux KEYFILE - - - - HOSTKEY`. Nobody is asked anything: a host key
+                     is that of LINE, or known already. With NIX_SSHOPTS set, ssh does what that says
   --save FOLDER      leave what was built there, with its digests, for a comparison with what another machine built
   --compare FIRST SECOND
                      build nothing: compare two such folders
@@ -69,16 +71,17 @@ different=''
 add_to_report() {
     if [[ -n $report ]]; then cat >>"$report"; else cat >&2; fi
 }
-# Compares two things, of which the digests are already known to be different.
+# show_difference WHAT FIRST SECOND [NAME NAME]: compares two things, of which the digests are already known to be different.
+# The names are what the report calls them.
 show_difference() {
     local what=$1 status=0
     different=yes
     say "$what is not the same"
-    "$here/image-diff.py" "$2" "$3" >"$work/difference" || status=$?
+    "$here/image-diff.py" --names "${4:-$2}" "${5:-$3}" "$2" "$3" >"$work/difference" || status=$?
     {
         printf '# %s is not reproducible\n\n' "$what"
         case $status in
-            0) printf 'The same files, in archives of other bytes: %s\n\n' "$(cmp "$2" "$3" 2>&1 || true)" ;;
+            0) printf 'The same files, in archives that differ: %s\n\n' "$(cmp "$2" "$3" 2>&1 | sed 's/.* differ: //')" ;;
             104) cat "$work/difference" ;;
             *) printf 'What differs cannot be shown; the log says why.\n\n' ;;
         esac
@@ -96,6 +99,8 @@ if [[ -n $compare ]]; then
     cut -d ' ' -f 2- "$second/digests" >"$work/second"
     cmp -s "$work/first" "$work/second" || fail "in $first is not the same list of things as in $second"
     while read -r -u 3 digest name && read -r -u 4 other _; do
+        # It comes from elsewhere: no way out of the folder.
+        [[ $name != */* && $name != .* ]] || fail "what is listed in $first is no name: $name"
         printf '%s %s\n' "$digest" "$name"
         [[ $digest == "$other" ]] || show_difference "$name" "$first/$name" "$second/$name"
     done 3<"$first/digests" 4<"$second/digests"
@@ -130,6 +135,37 @@ outputs() {
         while IFS= read -r link; do readlink -f "$link"; done >"$work/outputs"
 }
 
+# What stands in the parameter of an address for itself.
+encoded() {
+    local LC_ALL=C text=$1 character
+    while [[ -n $text ]]; do
+        character=${text:0:1} text=${text:1}
+        case $character in
+            [A-Za-z0-9/._~-]) printf '%s' "$character" ;;
+            *) printf '%%%02X' "'$character" ;;
+        esac
+    done
+}
+
+# configure_ssh ADDRESS: what ssh has to know beside what its user's own configuration says.
+configure_ssh() {
+    local address=${1%%[/?]*} host
+    address=${address##*@} host=${address%:*}
+    {
+        # A Nix up to 2.26 gives ssh an address with its port as a name, and the host key under that name.
+        if [[ $address =~ ^(\[[0-9A-Fa-f:]+\]|[^:]+):[0-9]+$ ]]; then
+            printf 'Host %s\n' "$address"
+            host=${host#[} host=${host%]}
+            printf '    %s\n' "HostName $host" "Port ${address##*:}" "HostKeyAlias $address"
+        fi
+        printf 'Match all\n'
+        # The key of the line alone: an agent with many has a server give up before it comes to it.
+        [[ ${key:--} == - ]] || printf '    IdentitiesOnly yes\n'
+        printf '    %s\n' 'BatchMode yes' 'StrictHostKeyChecking yes' 'UpdateHostKeys no' 'Include ~/.ssh/config' \
+            'Include /etc/ssh/ssh_config'
+    } >"$work/ssh_config"
+}
+
 # 1. The pins, and what Nix builds of them twice.
 status=0
 "$here/check-pins.sh" ${words[@]+"${words[@]}"} 2>&1 | tee "$work/log" >&2 || status=$?
@@ -162,9 +198,15 @@ fi
 if [[ -n $builder ]]; then
     read -r store _ key _ _ _ _ host_key _ <<<"$builder"
     [[ $store == *://* || $store == local* ]] || store=ssh://$store
+    # Over the older protocol Nix builds what it sends along, and nothing that is there already. Who speaks it speaks both.
+    [[ $store != ssh://* ]] || store=ssh-ng://${store#ssh://}
+    if [[ $store == ssh* && -z ${NIX_SSHOPTS-} ]]; then
+        configure_ssh "${store#*://}"
+        export NIX_SSHOPTS="-F $work/ssh_config"
+    fi
     parameters=()
-    [[ ${key:--} == - ]] || parameters+=("ssh-key=$key")
-    [[ ${host_key:--} == - ]] || parameters+=("base64-ssh-public-host-key=$host_key")
+    [[ ${key:--} == - ]] || parameters+=("ssh-key=$(encoded "$key")")
+    [[ ${host_key:--} == - ]] || parameters+=("base64-ssh-public-host-key=$(encoded "$host_key")")
     for parameter in ${parameters[@]+"${parameters[@]}"}; do
         case $store in *\?*) store+="&$parameter" ;; *) store+="?$parameter" ;; esac
     done
@@ -183,7 +225,8 @@ if [[ -n $builder ]]; then
                 rm -rf "$work/there"
                 "${nix[@]}" store dump-path --store "$store" "$output" | nix-store --restore "$work/there"
                 chmod -R a-w "$work/there" # as it is in a store
-                show_difference "$(basename "$output") on ${store%%\?*}" "$output" "$work/there"
+                show_difference "$(basename "$output") on ${store%%\?*}" "$output" "$work/there" "$output here" \
+                    "$output on ${store%%\?*}"
                 chmod -R u+w "$work/there"
             fi
         done <"$work/outputs"
@@ -215,7 +258,7 @@ if [[ -n $command ]]; then
     first=$digest
     built "$digest" image "$work/image-1"
     build_image 2
-    [[ $first == "$digest" ]] || show_difference 'The image' "$work/image-1" "$work/image-2"
+    [[ $first == "$digest" ]] || show_difference 'The image' "$work/image-1" "$work/image-2" 'built first' 'built again'
 fi
 
 if [[ -n $save ]]; then cp "$work/digests" "$save/digests"; fi

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """image-diff.py: what differs between two images (or two trees of files) that should be the same.
 
-usage: image-diff.py [--report FILE] [--rows N] FIRST SECOND
+usage: image-diff.py [--report FILE] [--rows N] [--names FIRST SECOND] FIRST SECOND
 
-FIRST and SECOND are each a folder in OCI's layout or skopeo's (`dir:`), an archive of an image as Docker, podman or Nix write it (packed or
-not), any other archive, a folder, or a file. The report is Markdown: which layer, which file, and of it what: contents
-(size, the first byte that differs), mode, owner, time, kind, target of a link. It goes to standard output, and is added
-to FILE too, such as $GITHUB_STEP_SUMMARY. N rows a table (50) at most.
+FIRST and SECOND are each a folder in OCI's layout or skopeo's (`dir:`), an archive of an image as Docker, podman or Nix
+write it (packed or not), any other archive, a folder, or a file. The report is Markdown: which layer, which file, and of
+it what: contents (size, the first byte that differs), mode, owner, time, kind, target of a link. It goes to standard
+output, and is added to FILE too, such as $GITHUB_STEP_SUMMARY. N rows a table (50) at most. --names says what the report
+calls the two.
+
+Nothing is unpacked to where it says that it belongs, and nothing in an image has a say in how the report looks.
 
 Exit status: 0 the same, 104 not the same (as nix-build --check has it), 1 something could not be read, 64 wrong arguments.
 """
@@ -20,6 +23,7 @@ import io
 import json
 import lzma
 import os
+import re
 import stat
 import sys
 import tarfile
@@ -102,9 +106,13 @@ def folder_entries(root):
                 add(os.path.join(path, name), f"{shown}/{name}")
         elif stat.S_ISLNK(status.st_mode):
             entries[shown or "/"] = Entry("link", 0o777, "", 0, 0, os.readlink(path), {}, None)
-        else:
+        elif stat.S_ISREG(status.st_mode):
             entries[shown or "/"] = Entry("file", stat.S_IMODE(status.st_mode), "", 0, status.st_size, "", {},
                                           lambda: open(path, "rb"))
+        else:
+            # Not opened: a pipe would wait for a writer.
+            entries[shown or "/"] = Entry("pipe, socket or device", stat.S_IMODE(status.st_mode), "", 0, 0,
+                                          f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}", {}, None)
 
     add(root, "")
     return entries
@@ -120,7 +128,6 @@ class Image:
             raise Unreadable(f"an image has {len(layers)} layers, and {len(diffs)} in its configuration")
         self.diffs = diffs
 
-
     def verify(self, path):
         """Throws when a layer is another one than the configuration says: then no digest says anything."""
         for (name, opened), expected in zip(self.layers, self.diffs):
@@ -132,29 +139,51 @@ class Image:
                 raise Unreadable(f"{path}: the layer {name} is not {expected}, as the configuration says")
 
 
+def digest_parts(digest):
+    """The two parts of a digest. What is none is no name of a file either: it may lead out of the folder."""
+    if not re.fullmatch(r"sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})", digest):
+        raise Unreadable(f"{digest!r} is no digest")
+    return digest.split(":")
+
+
+def configuration_of(manifest, read, name):
+    """The configuration that a manifest names, by whose digest an image is known."""
+    digest = manifest["config"]["digest"]
+    algorithm, expected = digest_parts(digest)
+    contents = read(name(digest))
+    if hashlib.new(algorithm, contents).hexdigest() != expected:
+        raise Unreadable(f"the configuration is not {digest}, as the manifest says")
+    return json.loads(contents)
+
+
 def oci_image(read, opened, what):
     """An image in OCI's layout; `read` gives the bytes of a file in it, `opened` a file that can be searched."""
     manifests = json.loads(read("index.json"))["manifests"]
     if len(manifests) != 1:
         raise Unreadable(f"{what} has {len(manifests)} images: one is wanted")
     digest = manifests[0]["digest"]
-    manifest = json.loads(read(blob(digest)))
+    contents = read(blob(digest))
+    manifest = json.loads(contents)
+    if hashlib.new(digest_parts(digest)[0], contents).hexdigest() != digest_parts(digest)[1]:
+        raise Unreadable(f"the manifest in {what} is not {digest}, as its index says")
     if "layers" not in manifest:
         raise Unreadable(f"{what} has an index of images, not an image: copy the one of a platform")
     layers = [(layer["digest"], (lambda d=layer["digest"]: opened(blob(d)))) for layer in manifest["layers"]]
-    return Image(digest, json.loads(read(blob(manifest["config"]["digest"]))), layers)
+    return Image(digest, configuration_of(manifest, read, blob), layers)
 
 
 def dir_image(read, opened):
     """An image as skopeo writes it into a folder: the manifest, and each blob under the hexadecimal part of its digest."""
     manifest = json.loads(read("manifest.json"))
-    layers = [(layer["digest"], (lambda d=layer["digest"]: opened(d.partition(":")[2]))) for layer in manifest["layers"]]
-    configuration = json.loads(read(manifest["config"]["digest"].partition(":")[2]))
+    def name(digest):
+        return digest_parts(digest)[1]
+    layers = [(layer["digest"], (lambda d=layer["digest"]: opened(name(d)))) for layer in manifest["layers"]]
+    configuration = configuration_of(manifest, read, name)
     return Image(f"sha256:{hashlib.sha256(read('manifest.json')).hexdigest()}", configuration, layers)
 
 
 def blob(digest):
-    return "blobs/" + digest.replace(":", "/", 1)
+    return "blobs/" + "/".join(digest_parts(digest))
 
 
 def load(path):
@@ -170,7 +199,7 @@ def load(path):
         if os.path.exists(os.path.join(path, "manifest.json")) and os.path.exists(os.path.join(path, "version")):
             return dir_image(read, opened)
         return folder_entries(path)
-    if os.path.islink(path):
+    if os.path.islink(path) or (os.path.exists(path) and not os.path.isfile(path)):
         return folder_entries(path)
     stream = unpacked(open(path, "rb"), path)
     try:
@@ -206,12 +235,17 @@ def load(path):
 # --- Comparing ---------------------------------------------------------------------------------------------------------
 
 
+# Between tags Markdown is Markdown still: links, pictures and code in the name of a file too.
+MARKDOWN_IN_HTML = {ord(c): f"&#{ord(c)};" for c in "\\`*_[]~|!$@"}
+
+
 def code(text):
     """Text from an image in a table: nothing in it is Markdown, and no byte of it moves a cursor."""
     shown = "".join(c if c.isprintable() and not 0xD800 <= ord(c) < 0xE000 else "".join(
         f"\\x{byte:02x}" for byte in c.encode("utf-8", "surrogateescape")) for c in str(text))
     shown = shown if len(shown) <= 300 else shown[:300] + "…"
-    return f"<code>{html.escape(shown).replace('|', '&#124;').replace('`', '&#96;')}</code>"
+    shown = html.escape(shown).replace("&#x27;", "'").translate(MARKDOWN_IN_HTML)
+    return f"<code>{shown.replace('://', '&#58;//').replace('www.', 'www&#46;')}</code>"
 
 
 def contents(first, second):
@@ -230,6 +264,13 @@ def contents(first, second):
 
 
 def when(seconds):
+    try:
+        return date(seconds)
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds} s"
+
+
+def date(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(seconds))) + (
         f" +{seconds % 1:.9f}".rstrip("0") if seconds % 1 else "")
 
@@ -326,11 +367,11 @@ def compare_layers(report, first, second):
             report.say(f"The same files; their archives differ from byte {found[0]} on.")
 
 
-def compare(first, second, rows):
+def compare(first, second, rows, names):
     """The report, or nothing when the two are the same."""
     a, b = load(first), load(second)
     report = Report(rows)
-    heading = ["## Not the same", "", f"First: {code(first)}", f"second: {code(second)}"]
+    heading = ["## Not the same", "", f"First: {code(names[0])}", f"second: {code(names[1])}"]
     if isinstance(a, Image) != isinstance(b, Image):
         raise Unreadable("one of the two is an image, and the other is none")
     if not isinstance(a, Image):
@@ -352,6 +393,7 @@ def main(arguments):
     parser.add_argument("--help", action="store_true")
     parser.add_argument("--report")
     parser.add_argument("--rows", type=int, default=50)
+    parser.add_argument("--names", nargs=2)
     parser.add_argument("paths", nargs="*")
     parser.error = lambda message: (print(f"image-diff: {message} (--help says how it is called)", file=sys.stderr),
                                     sys.exit(MISUSED))
@@ -362,7 +404,7 @@ def main(arguments):
     if len(options.paths) != 2:
         parser.error(f"FIRST and SECOND are wanted, not {len(options.paths)} arguments")
     try:
-        report = compare(*options.paths, options.rows)
+        report = compare(*options.paths, options.rows, options.names or options.paths)
         if report is None:
             print("image-diff: the same", file=sys.stderr)
             return SAME
@@ -373,7 +415,7 @@ def main(arguments):
         return DIFFERENT
     except (Unreadable, OSError, tarfile.TarError) as error:
         print(f"image-diff: {error}", file=sys.stderr)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         print(f"image-diff: an image is not as images are: {error!r}", file=sys.stderr)
     return FAILED
 

@@ -147,11 +147,13 @@ if [[ -d $image ]]; then
     source=oci:$image
 elif [[ -f $image ]]; then
     archive=$image
-    if [[ -x $image ]]; then
+    magic=$(head -c 2 "$image" | od -An -tx1)
+    # A script or a program. That an archive may be run, too, only means that modes were lost on its way.
+    if [[ -x $image && ($magic == ' 23 21' || $magic == ' 7f 45') ]]; then
         say "running $image"
         "$(realpath "$image")" >"$work/archive.tar"
         archive=$work/archive.tar
-    elif [[ $(head -c 2 "$image" | od -An -tx1) == ' 1f 8b' ]]; then
+    elif [[ $magic == ' 1f 8b' ]]; then
         gzip -dc "$image" >"$work/archive.tar"
         archive=$work/archive.tar
     fi
@@ -179,16 +181,20 @@ reference=$name@$digest
 remote() {
     if skopeo inspect --tls-verify="$tls" --raw "docker://$1" >"$work/manifest" 2>"$work/error"; then
         printf 'sha256:%s\n' "$(sha256sum <"$work/manifest" | cut -d ' ' -f 1)"
-    elif ! grep -qiE 'manifest unknown|name unknown|repository name not known|not found|404' "$work/error"; then
+    elif grep -qi 'executable file not found' "$work/error" || # that of a login
+        ! grep -qiE 'manifest unknown|name unknown|repository name not known|not found|\b404\b' "$work/error"; then
         fail "$host does not say what it has as $1: $(tail -n 1 "$work/error")"
     fi
 }
 
 # 2. The registry.
-tagged=$(remote "$name:$tag")
-[[ -z $tagged || $tagged == "$digest" ]] ||
-    fail "$name:$tag is $tagged already, and this image is $digest: a tag is never moved. The same pins gave another" \
-        'image (check-reproducible.sh shows what differs), or the tag is not made from all that the image is made of'
+look_at_tag() {
+    tagged=$(remote "$name:$tag") || exit
+    [[ -z $tagged || $tagged == "$digest" ]] ||
+        fail "$name:$tag is $tagged already, and this image is $digest: a tag is never moved. The same pins gave another" \
+            'image (check-reproducible.sh shows what differs), or the tag is not made from all that the image is made of'
+}
+look_at_tag
 present=$(remote "$reference")
 [[ -z $present || $present == "$digest" ]] || fail "$host has something else as $reference: $present"
 if [[ -n $present ]]; then
@@ -256,7 +262,8 @@ else
     fi
 fi
 
-# 5. The tag.
+# 5. The tag. Signing takes its time, and somebody else may have come first; registries know no way to be sure.
+look_at_tag
 if [[ -z $tagged ]]; then
     copy --preserve-digests --dest-tls-verify="$tls" "dir:$work/image" "docker://$name:$tag" ||
         fail "$name:$tag could not be set"

@@ -215,9 +215,9 @@ let
       sed 's/:.*/:*:::::::/' $out/etc/passwd > $out/etc/shadow
     '';
 
-  # Folders that anybody may write to, `/tmp` and these.
+  # Folders that anybody may write to, `/tmp` and these. `/run` is there for others than podman, which makes it itself.
   folders = names: ''
-    mkdir -p var/empty root
+    mkdir -p run var/empty root
     mkdir -m 1777 tmp ${toString names}
   '';
   certificates = "/etc/ssl/certs/ca-bundle.crt";

@@ -5,6 +5,10 @@
 # FILE is a table with a line of names (CSV); without it the table is one that comes with R.
 
 arguments <- commandArgs(trailingOnly = TRUE)
+if (identical(arguments, "--help")) {
+    cat("usage: analysis.R [FILE]; the mean of each column of a table (CSV)\n")
+    quit()
+}
 if (length(arguments) > 1 || startsWith(c(arguments, "")[1], "-")) {
     message("usage: analysis.R [FILE]")
     quit(status = 64)

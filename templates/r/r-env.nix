@@ -27,6 +27,7 @@
 }@arguments:
 let
   inherit (builtins)
+    attrNames
     attrValues
     elem
     filter
@@ -35,8 +36,6 @@ let
     readFile
     replaceStrings
     ;
-  inherit (pkgs) rPackages;
-
   parser = import ./description.nix;
 
   # Its name in rPackages: Nix has words of its own, and no dots in names.
@@ -58,6 +57,20 @@ let
       value = build pin;
     }) (filter (pin: pin.source.type or null == "cran") (attrValues sources))
   );
+
+  # Those of nixpkgs that need a pinned one take that, too: R loads one version of each, the first that it finds.
+  rPackages =
+    if pinned == { } then
+      pkgs.rPackages
+    else
+      pkgs.rPackages.override {
+        overrides = listToAttrs (
+          map (name: {
+            name = attributeOf name;
+            value = pinned.${name};
+          }) (attrNames pinned)
+        );
+      };
 
   build =
     pin:
@@ -142,10 +155,15 @@ in
 
   image =
     if builtins.pathExists ../images/docker.nix then
-      (import ../images/docker.nix {
-        inherit sources pkgs system;
-        r = import ./r-env.nix arguments;
-      }).r
+      let
+        # An image is for Linux, and so is what is in it; on macOS a remote builder makes it.
+        linux = {
+          inherit sources;
+          system = replaceStrings [ "-darwin" ] [ "-linux" ] system;
+        }
+        // (if arguments ? pkgs then { inherit pkgs; } else { });
+      in
+      (import ../images/docker.nix (linux // { r = import ./r-env.nix (arguments // linux); })).r
     else
       throw "r-env.nix: ../images/docker.nix makes the image, and is not there: pinr template apply images";
 }

@@ -15,6 +15,7 @@ usage: kube.sh one [OPTION…]        one builder for podman:     kube.sh one | 
        kube.sh cluster [OPTION…]    builders for Kubernetes:    kube.sh cluster --image … | kubectl apply -f -
        kube.sh secret [OPTION…]     their keys:                 kube.sh secret | kubectl apply -f -
        kube.sh machines [OPTION…]   a line for each builder of the cluster, for /etc/nix/machines
+       kube.sh forget               gives the name free for the other scripts here, once pod or cluster is gone
 
   --name NAME        which builder or cluster (default: nix-builder); its keys are those of
                      `remote-builder.sh keys --name NAME`, and a host key more for each builder of a cluster
@@ -25,7 +26,8 @@ usage: kube.sh one [OPTION…]        one builder for podman:     kube.sh one | 
   --domain DOMAIN    machines: what names in the cluster end in (default: cluster.local)
   --jobs N           machines: builds at once on each (default: 2)
 
-What `kube.sh secret` prints are private keys: into kubectl with it, not into a file of the repository.
+What `kube.sh secret` prints are private keys: into kubectl with it, not into a file of the repository. Pods that run take
+other keys when they start anew: kubectl rollout restart statefulset/NAME.
 EOF
 }
 
@@ -52,7 +54,7 @@ while (($#)); do
             given+=("${1#--}")
             shift
             ;;
-        one | machines-line | ssh-options | cluster | secret | machines)
+        one | machines-line | ssh-options | cluster | secret | machines | forget)
             [[ -z $command ]] || misused "one command at a time, not $command and $1"
             command=$1
             ;;
@@ -63,11 +65,11 @@ done
 case $command in
     one) takes='name image port' ;;
     machines-line) takes='name port' ;;
-    ssh-options) takes='name' ;;
+    ssh-options | forget) takes='name' ;;
     cluster) takes='name image replicas' ;;
     secret) takes='name replicas' ;;
     machines) takes='name replicas namespace domain jobs' ;;
-    *) misused 'say what to print: one, machines-line, ssh-options, cluster, secret or machines' ;;
+    *) misused 'say what to print: one, machines-line, ssh-options, cluster, secret, machines or forget' ;;
 esac
 for option in ${given[@]+"${given[@]}"}; do
     [[ " $takes " == *" $option "* ]] || misused "$command takes no --$option"
@@ -79,14 +81,17 @@ done
 for number in "$port" "$replicas" "$jobs"; do
     [[ $number =~ ^[1-9][0-9]{0,4}$ ]] || misused "not a number: $number"
 done
+((port <= 65535)) || misused "not a port: $port"
 # What sed below puts in the place of @IMAGE@ and YAML reads between quotes.
 [[ $image =~ ^[A-Za-z0-9./:@_-]*$ ]] || misused "not the name of an image: $image"
 
-state=${XDG_STATE_HOME:-$HOME/.local/state}/nix-remote-builder/$name
+state=$(state_of "$name")
 keys=$state/host
 
 make_keys() {
+    must_be_free kube.sh
     "$here/remote-builder.sh" keys --name "$name" >/dev/null
+    claim kube.sh
     [[ -r $keys/authorized_keys ]] || fail "no $keys/authorized_keys, though remote-builder.sh keys was run"
 }
 
@@ -114,6 +119,7 @@ case $command in
         ;;
     machines-line) machines_line "127.0.0.1:$port" "$(uname -m)-linux" "$(nproc)" "$state/host_key.pub" ;;
     ssh-options) ssh_options "$state/pod" ;;
+    forget) release kube.sh ;;
     cluster)
         [[ $image =~ @sha256:[0-9a-f]{64}$ ]] ||
             misused 'cluster needs --image REGISTRY/NAME@sha256:…: push it with ../bootstrap/container_build.sh, which prints that'

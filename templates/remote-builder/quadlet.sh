@@ -66,28 +66,40 @@ for option in ${given[@]+"${given[@]}"}; do
     [[ " $takes " == *" $option "* ]] || misused "$command takes no $option"
 done
 [[ $name =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "not a name for a builder: $name"
-[[ $port =~ ^[1-9][0-9]{0,4}$ ]] || misused "not a port: $port"
+[[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] || misused "not a port: $port"
 [[ $image =~ ^[A-Za-z0-9./:@_-]*$ ]] || misused "not the name of an image: $image"
 
 if ((EUID == 0)); then
     : "${dir:=/etc/containers/systemd}"
     target=multi-user.target systemctl=systemctl
+    # shellcheck disable=SC2154 # address.sh has it
+    users="PodmanArgs=--uidmap=$user_map --gidmap=$user_map" access=ro,Z,U
 else
     : "${dir:=${XDG_CONFIG_HOME:-$HOME/.config}/containers/systemd}"
     target=default.target systemctl='systemctl --user'
+    users='# It is so by itself where the service is a user'\''s.' access=ro,Z
 fi
-state=${XDG_STATE_HOME:-$HOME/.local/state}/nix-remote-builder/$name
+state=$(state_of "$name")
 keys=$state/host
 
 prepare() {
     [[ -n $image ]] || image=localhost/nix-builder:$("$here/../alpine/image-name.sh")
+    must_be_free quadlet.sh
     "$here/remote-builder.sh" keys --name "$name" >/dev/null
     # systemd and sed would each read these in their own way.
     [[ $keys =~ ^[A-Za-z0-9/._@+,-]*$ ]] || fail "a path with such characters cannot be put into a unit: $keys"
 }
 
+# A unit of that name may be another's.
+must_be_ours() {
+    [[ ! -e $1 ]] || grep -qxF "# Written by quadlet.sh for the builder $name." "$1" ||
+        fail "$1 was not written by quadlet.sh: another --name, or another --dir"
+}
+
 fill_in() {
+    printf '# Written by quadlet.sh for the builder %s.\n' "$name"
     sed -e "s|@NAME@|$name|g" -e "s|@IMAGE@|$image|" -e "s|@PORT@|$port|" -e "s|@KEYS@|$keys|" -e "s|@TARGET@|$target|" \
+        -e "s|@USERS@|$users|" -e "s|@ACCESS@|$access|" \
         "$here/quadlet/$1"
 }
 
@@ -101,6 +113,8 @@ case $command in
         ;;
     install)
         prepare
+        for unit in "$name.container" "$name-store.volume"; do must_be_ours "$dir/$unit"; done
+        claim quadlet.sh
         mkdir -p "$dir"
         fill_in builder.container >"$dir/$name.container.new"
         fill_in builder-store.volume >"$dir/$name-store.volume"
@@ -110,8 +124,12 @@ case $command in
         printf '%s daemon-reload && %s restart %s.service\n' "$systemctl" "$systemctl" "$name"
         ;;
     remove)
+        must_be_free quadlet.sh
+        for unit in "$name.container" "$name-store.volume"; do must_be_ours "$dir/$unit"; done
         rm -f "$dir/$name.container" "$dir/$name-store.volume"
-        rm -rf "$state/quadlet"
+        rm -f "$state"/quadlet/{known_hosts,ssh_config}
+        rmdir "$state/quadlet" 2>/dev/null || true
+        release quadlet.sh
         say "removed $dir/$name.container and $dir/$name-store.volume; now:"
         printf '%s stop %s.service; %s daemon-reload\n' "$systemctl" "$name" "$systemctl"
         ;;

@@ -57,7 +57,7 @@ wrong() {
 }
 
 need() {
-    command -v "$1" >/dev/null || fail "$1 is not on the PATH: install it, or come from the shell of bootstrap/"
+    command -v "$1" >/dev/null || fail "$1 is not on the PATH: install it, or run this with: nix-shell bootstrap/shell.nix --run …"
 }
 
 ### What the container may do.
@@ -67,8 +67,22 @@ need() {
 capabilities=CHOWN,DAC_OVERRIDE,FOWNER,KILL,NET_BIND_SERVICE,SETGID,SETUID,SYS_CHROOT
 
 # Nix's sandbox mounts, and has a /proc of its own, which the kernel allows to those alone who see all of the one outside.
-# Rootless, that is power over nothing but the user's own namespace; the filter of system calls stays in both.
+# That has to be power over nothing but a user namespace: the machine's own root could write core_pattern there, which the
+# kernel runs. Rootless it is so; rootful, prepare_users sees to it. The filter of system calls stays in both.
 sandbox_options=(--cap-add SYS_ADMIN --security-opt 'unmask=/proc/*')
+
+# Rootful, the container's users are none of this machine's.
+prepare_users() {
+    user_options=() keys_options=ro,Z
+    # Where podman is in a machine apart, that is the wall, and files of this one cannot be given to other users. Nor where
+    # root is a user namespace's, and has no such numbers.
+    if [ "$(podman info --format '{{.Host.Security.Rootless}} {{.Host.ServiceIsRemote}}')" = 'false false' ] &&
+        grep -q '^ *0 *0 *4294967295$' /proc/self/uid_map; then
+        user_options=(--uidmap "$user_map" --gidmap "$user_map")
+        # U: the keys are given to the container's root.
+        keys_options=$keys_options,U
+    fi
+}
 
 mounted_keys=/etc/nix-builder
 label=io.github.pinr.remote-builder
@@ -84,10 +98,12 @@ mode_of() {
 # Makes a private key in one step, and never over another.
 make_key() {
     [ ! -e "$1" ] || return 0
-    rm -f "$1.new" "$1.new.pub"
-    ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$1.new"
-    ln "$1.new" "$1" 2>/dev/null || [ -e "$1" ] || fail "$1 cannot be made"
-    rm -f "$1.new" "$1.new.pub"
+    # Another `up` may be at it.
+    local new=$1.$$
+    rm -f "$new" "$new.pub"
+    ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$new"
+    ln "$new" "$1" 2>/dev/null || [ -e "$1" ] || fail "$1 cannot be made"
+    rm -f "$new" "$new.pub"
     made_keys=yes
 }
 
@@ -97,13 +113,17 @@ public_key() {
 }
 
 prepare_keys() {
+    local odd='[][;%"#$:|&*?{}()<>\\`'\'']'
     need ssh-keygen
     case $state in
         *[[:space:]]*) fail "$state has a space in it, which a builders line cannot have: set XDG_STATE_HOME to another folder" ;;
+        *$odd*) fail "$state has a character in it that ssh, podman or a builders line takes for something else: set XDG_STATE_HOME to another folder" ;;
     esac
     umask 077
     mkdir -p "$state/host"
-    [ -O "$state" ] || fail "$state belongs to somebody else: another --name, or another XDG_STATE_HOME"
+    for folder in "$state/.." "$state"; do
+        [ -O "$folder" ] || fail "$folder belongs to somebody else: another --name, or another XDG_STATE_HOME"
+    done
     chmod 700 "$state" "$state/host"
     made_keys=
     make_key "$client" "$container of $(uname -n)"
@@ -263,8 +283,10 @@ differences() {
 }
 
 create() {
+    local log=$state/podman.$$
     # Labelled, it is ours to remove.
-    podman volume exists "$volume" || podman volume create --label "$label=$name" "$volume" >/dev/null
+    podman volume exists "$volume" ||
+        podman volume create --label "$label=$name" --label "$label.state=$state" "$volume" >/dev/null
     if [ "$sandbox" = yes ]; then
         set -- "${sandbox_options[@]}"
     else
@@ -272,20 +294,22 @@ create() {
     fi
     # Builds work in /tmp, which may take more room than there is memory, and run what they make: a volume that goes with
     # the container, and not a tmpfs.
-    podman run --detach --pull never --name "$container" --hostname "$container" \
+    prepare_users
+    podman run --detach --pull never --cidfile "$log.id" --name "$container" --hostname "$container" ${user_options[@]+"${user_options[@]}"} \
         --label "$label=$name" --label "$label.state=$state" --label "$label.sandbox=$sandbox" \
         --label "$label.volume=$volume" --label "$label.keys=$(keys_fingerprint)" \
         --read-only --tmpfs /run:mode=755 --volume /tmp --volume "$volume:/nix" \
-        --volume "$state/host:$mounted_keys:ro,Z" \
+        --volume "$state/host:$mounted_keys:$keys_options" \
         --cap-drop all --cap-add "$capabilities" --security-opt no-new-privileges "$@" \
-        --publish "127.0.0.1:$port:22" "$image_id" >"$state/podman.log" 2>&1 || {
-        podman rm --force --volumes "$container" >/dev/null 2>&1 || :
+        --publish "127.0.0.1:$port:22" "$image_id" >"$log" 2>&1 || {
+        # By its number: of that name there may be one that another `up` made meanwhile.
+        [ ! -s "$log.id" ] || podman rm --force --volumes "$(cat "$log.id")" >/dev/null 2>&1 || :
         say "podman did not start $container:"
-        sed 's/^/    /' "$state/podman.log" >&2
-        rm -f "$state/podman.log"
+        sed 's/^/    /' "$log" >&2
+        rm -f "$log" "$log.id"
         exit 1
     }
-    rm -f "$state/podman.log"
+    rm -f "$log" "$log.id"
 }
 
 wait_until_it_answers() {
@@ -316,6 +340,7 @@ up() {
     image_id=$(podman image inspect --format '{{.Id}}' "$image")
     must_be_ours
     prepare_keys
+    claim remote-builder.sh
     local was=made why
     if exists; then
         why=$(differences | paste -s -d ';' - | sed 's/;/, /g')
@@ -351,12 +376,14 @@ up() {
     fi
     why=$(trust)
     [ -z "$why" ] || say "$why"
+    local self
+    self=$(printf %q "$0")
     cat <<END
 To build there and not here:
-    nix-build --max-jobs 0 --builders "\$($0 machines-line$named)" …
-Always: the line that \`$0 machines-line$named\` prints, in /etc/nix/machines, where \`builders = @/etc/nix/machines\`.
+    nix-build --max-jobs 0 --builders "\$($self machines-line$named)" …
+Always: the line that \`$self machines-line$named\` prints, in /etc/nix/machines, where \`builders = @/etc/nix/machines\`.
 A Nix up to 2.26 knows no port in an address, and has to be told:
-    export NIX_SSHOPTS="\$($0 ssh-options$named)"
+    export NIX_SSHOPTS="\$($self ssh-options$named)"
 or, where a daemon builds, in root's ~/.ssh/config:  Include $state/ssh_config
 END
 }
@@ -371,12 +398,14 @@ stop() {
 down() {
     local volumes kept
     must_be_ours
+    must_be_free remote-builder.sh
     if exists; then
         podman stop --time 20 "$container" >/dev/null 2>&1 || :
         podman rm --force --volumes "$container" >/dev/null
         say "removed the container $container"
     fi
-    volumes=$(podman volume ls --quiet --filter "label=$label=$name")
+    release remote-builder.sh
+    volumes=$(podman volume ls --quiet --filter "label=$label=$name" --filter "label=$label.state=$state")
     if [ -n "$keep" ]; then
         kept=$(printf '%s' "$volumes" | tr '\n' ' ')
         say "kept: volume ${kept:-(none)}, keys in $state"
@@ -588,13 +617,7 @@ container=$name
 [ -n "$volume" ] || volume=$name-store
 named=
 [ "$name" = nix-builder ] || named=" --name $name"
-state_home=${XDG_STATE_HOME:-${HOME:?has to be set}/.local/state}
-case $state_home in
-    /*) ;;
-    # As the specification of these folders says.
-    *) state_home=$HOME/.local/state ;;
-esac
-state=$state_home/nix-remote-builder/$name
+state=$(state_of "$name")
 client=$state/client_key
 host=$state/host/ssh_host_ed25519_key
 authorized=$state/host/authorized_keys

@@ -17,7 +17,7 @@ usage: vm.sh up [OPTION…]            starts the machine and waits until it ans
 
   --name NAME         which machine (default: nix-builder); its keys are those of `remote-builder.sh keys --name NAME`
   --port PORT         where it answers on 127.0.0.1 (default: 2223)
-for up:
+for up (--emulate and --cpus for machines-line too, whose line tells Nix of them):
   --image REF         what it runs (default: the image of ../alpine)
   --guest DIR         kernel, modules and busybox for it (default: what `nix-build vm.nix` gives)
   --emulate SYSTEM    also build for SYSTEM, by emulation: aarch64-linux
@@ -43,19 +43,20 @@ misused() {
 escaped() { printf '%s' "${1//,/,,}"; }
 
 name=nix-builder port=2223 image='' guest='' emulate='' network='' cpus=2 memory=4G store_size=40G accel=kvm:tcg timeout=300
-remove_store='' command=''
+remove_store='' command='' given=()
 while (($#)); do
     case $1 in
         -h | --help)
             usage
             exit
             ;;
-        --network) network=yes ;;
-        --remove-store) remove_store=yes ;;
+        --network) network=yes given+=("$1") ;;
+        --remove-store) remove_store=yes given+=("$1") ;;
         --name | --port | --image | --guest | --emulate | --cpus | --memory | --store-size | --accel | --timeout)
             (($# > 1)) || misused "$1 needs a value"
             variable=${1#--}
             printf -v "${variable//-/_}" %s "$2"
+            given+=("$1")
             shift
             ;;
         up | down | status | machines-line | ssh-options)
@@ -66,11 +67,21 @@ while (($#)); do
     esac
     shift
 done
-[[ -n $command ]] || misused 'say what to do: up, down, status, machines-line or ssh-options'
+case $command in
+    up) takes='--image --guest --emulate --network --cpus --memory --store-size --accel --timeout' ;;
+    down) takes='--remove-store' ;;
+    machines-line) takes='--emulate --cpus' ;;
+    status | ssh-options) takes='' ;;
+    *) misused 'say what to do: up, down, status, machines-line or ssh-options' ;;
+esac
+for option in ${given[@]+"${given[@]}"}; do
+    [[ " --name --port $takes " == *" $option "* ]] || misused "$command takes no $option"
+done
 [[ $name =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "not a name for a machine: $name"
 for number in "$port" "$cpus" "$timeout"; do
     [[ $number =~ ^[1-9][0-9]{0,4}$ ]] || misused "not a number: $number"
 done
+((port <= 65535)) || misused "not a port: $port"
 [[ $accel =~ ^[a-z]+(:[a-z]+)*$ ]] || misused "not a list of accelerators: $accel"
 case $emulate in
     '' | aarch64-linux) ;;
@@ -78,7 +89,7 @@ case $emulate in
 esac
 
 PATH=$PATH:/usr/sbin:/sbin # where a distribution has mke2fs, and not everybody looks
-state=${XDG_STATE_HOME:-$HOME/.local/state}/nix-remote-builder/$name
+state=$(state_of "$name")
 vm=$state/vm
 
 # The process of the machine. Its number may have been given to another one since: the command line tells.
@@ -96,7 +107,9 @@ answers() {
 }
 
 make_keys() {
+    must_be_free vm.sh
     "$here/remote-builder.sh" keys --name "$name" >/dev/null
+    claim vm.sh
     write_address "$vm" "$port"
 }
 
@@ -202,9 +215,9 @@ up() {
     for program in kernel busybox modules/modules.dep ${emulate:+"qemu-${emulate%-linux}"}; do
         [[ -e $guest/$program ]] || fail "$guest has no $program"
     done
-    mkdir -p "$vm"
-    chmod 700 "$state" "$vm"
     make_keys
+    mkdir -p "$vm"
+    chmod 700 "$vm"
     make_root
     make_initrd
     if [[ ! -e $vm/store.ext4 ]]; then
@@ -259,7 +272,10 @@ down() {
         done
     fi
     rm -f "$vm"/control.{in,out} "$vm"/{pid,initrd,root.ext4,root.id,environment,entrypoint,console,qemu,known_hosts,ssh_config}
-    if [[ -n $remove_store ]]; then rm -f "$vm/store.ext4"; fi
+    if [[ -n $remove_store ]]; then
+        rm -f "$vm/store.ext4"
+        release vm.sh
+    fi
     rmdir "$vm" 2>/dev/null || true
 }
 

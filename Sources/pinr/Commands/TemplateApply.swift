@@ -48,11 +48,6 @@ struct TemplateApply: PinrCommand {
     }
 
     private func lines(of report: ApplyReport) -> [String] {
-        func path(_ place: String) -> String {
-            printable(
-                report.folder == "."
-                    ? place : report.folder.hasSuffix("/") ? report.folder + place : "\(report.folder)/\(place)")
-        }
         var lines = report.files.map { file in
             let verb =
                 switch file.standing {
@@ -60,7 +55,7 @@ struct TemplateApply: PinrCommand {
                 case .same: "unchanged:"
                 case .changed, .otherMode: dryRun ? "would replace" : "replaced"
                 }
-            return "\(verb) \(path(file.file.destination))"
+            return "\(verb) \(printable(projectPath(file.file.destination, in: report.folder)))"
         }
         for (name, pin) in report.added {
             lines.append("\(dryRun ? "would add" : "added") the pin \(PinText.lines(name, pin)[0])")
@@ -71,6 +66,14 @@ struct TemplateApply: PinrCommand {
             lines.append("not pinned: \(names); the same command again adds what is missing")
         }
         if dryRun { lines.append("nothing was written") }
-        return lines
+        return lines + next(of: report)
+    }
+
+    /// What there is to do, once all is there that it takes; who has it all already was told before.
+    private func next(of report: ApplyReport) -> [String] {
+        let isNew = report.files.contains { $0.standing != .same } || !report.added.isEmpty
+        guard isNew, report.failed.isEmpty, !dryRun, !report.next.isEmpty else { return [] }
+        return [report.folder == "." ? "next:" : "next, in \(printable(report.folder)):"]
+            + report.next.map { "  \($0)" }
     }
 }

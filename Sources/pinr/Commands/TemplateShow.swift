@@ -37,6 +37,7 @@ struct TemplateShow: PinrCommand {
                 "files": .array(template.files.map { .object(Self.json($0)) }),
                 "needs": .array(template.needs.map { .string($0) }),
                 "pins": .object(JSONObject(template.pins.map { ($0.name.text, .string($0.source)) })),
+                "next": .array(template.next.map { .string($0) }),
             ], lines: Self.lines(template))
         return .done
     }
@@ -57,6 +58,7 @@ struct TemplateShow: PinrCommand {
             lines.append("  pins")
             lines += template.pins.map { row(printable($0.name.text), printable($0.source)) }
         }
+        if !template.next.isEmpty { lines += ["  next"] + template.next.map { "    \($0)" } }
         return lines
     }
 }

@@ -27,6 +27,8 @@ struct REnvironmentTests {
         let beside = try await project.runInside(["./analysis.R", "../table.csv"], directory: project.file("r"))
         #expect(beside.status == 0, "\(beside)")
         #expect(beside.lines.dropFirst().map { $0.split(separator: " ") } == [["a", "b"], ["2", "10"]], "\(beside)")
+        let help = try await project.runInside([script, "--help"])
+        #expect(help.status == 0 && help.stdout.hasPrefix("usage: analysis.R"), "\(help)")
         for wrong in [["--frobnicate"], ["a.csv", "b.csv"]] {
             let refused = try await project.runInside([script] + wrong)
             #expect(refused.status == 64, "\(refused)")
@@ -128,6 +130,35 @@ struct REnvironmentTests {
         #expect(written.stdout == "a thing made up cli 3.6.5", "\(written)")
     }
 
+    @Test func `A pinned package is what the packages of nixpkgs take, too`() async throws {
+        let project = try await NixProject("r")
+        let work = TemporaryDirectory()
+        try work.write(
+            "cli/DESCRIPTION",
+            """
+            Package: cli
+            Version: 9.1
+            Title: Thing
+            Description: A thing.
+            Author: A
+            Maintainer: A <a@example.org>
+            License: MIT
+
+            """)
+        try work.write("cli/NAMESPACE", "export(stand_in)\n")
+        try work.write("cli/R/say.R", "stand_in <- function() 'pinned'\n")
+        try await run(["tar", "-czf", work.file("cli_9.1.tar.gz"), "-C", work.path, "cli"])
+        try project.serve("src/contrib/cli_9.1.tar.gz", try work.read("cli_9.1.tar.gz"))
+        try project.serve("src/contrib/PACKAGES", "Package: cli\nVersion: 9.1\nNeedsCompilation: no\n\n".utf8)
+        try await project.pinr(["add", "cran:cli"], environment: ["PINR_CRAN_HOST": project.serverURL])
+        // rlang needs cli.
+        for packages in [#"[ "rlang" ]"#, #"[ "rlang" "cli" ]"#] {
+            let result = try await r(
+                "cat(rlang::stand_in(), cli::stand_in())", project, ["--arg", "packages", packages])
+            #expect(result.stdout == "rlang 1.1.6 pinned", "\(result)")
+        }
+    }
+
     @Test func `A package that is another than the pinned one stops the build`() async throws {
         let project = try await projectWithCRAN()
         let hash = try #require(try project.locked("thing")["hash"]?.string)
@@ -138,6 +169,22 @@ struct REnvironmentTests {
         // The others do not need it.
         #expect(
             try await r("cat(made.up::say())", project, ["--arg", "packages", "[ \"made.up\" ]"]).stdout == "made up")
+    }
+
+    @Test func `On macOS too the image is for Linux`() async throws {
+        let project = try await NixProject("r", "images", "alpine")
+        func tag(_ arguments: [String]) async throws -> String {
+            try await project.nix.nix(
+                [
+                    "nix-instantiate", "--eval", "--read-write-mode", project.file(Self.file), "-A",
+                    "image.layered.imageTag",
+                ]
+                    + arguments
+            ).trimmed
+        }
+        let linux = try await tag(["--argstr", "system", "x86_64-linux"])
+        #expect(linux.hasPrefix("\"pins-"))
+        #expect(try await tag(["--argstr", "system", "x86_64-darwin"]) == linux)
     }
 
     @Test func `Without the template of images the image says what is missing`() async throws {

@@ -103,19 +103,28 @@ let
         echo 'stand_in <- function() "${name} ${version}"' > $out/R/stand_in.R
       '';
     };
+
+  # As in nixpkgs: what is put in the place of one is what the others take too.
+  packagesWith =
+    overrides:
+    let
+      self = {
+        inherit buildRPackage;
+        R6 = standIn "R6" "2.6.1" [ ];
+        cli = standIn "cli" "3.6.5" [ ];
+        data_table = standIn "data.table" "1.17.8" [ ];
+        jsonlite = standIn "jsonlite" "2.0.0" [ ];
+        r_import = standIn "import" "1.3.4" [ ];
+        rlang = standIn "rlang" "1.1.6" [ self.cli ];
+      }
+      // overrides;
+    in
+    self // { override = { overrides }: packagesWith overrides; };
 in
 {
   inherit R;
 
-  rPackages = rec {
-    inherit buildRPackage;
-    R6 = standIn "R6" "2.6.1" [ ];
-    cli = standIn "cli" "3.6.5" [ ];
-    data_table = standIn "data.table" "1.17.8" [ ];
-    jsonlite = standIn "jsonlite" "2.0.0" [ ];
-    r_import = standIn "import" "1.3.4" [ ];
-    rlang = standIn "rlang" "1.1.6" [ cli ];
-  };
+  rPackages = packagesWith { };
 
   rWrapper = {
     override =

@@ -2,6 +2,11 @@
 # shellcheck shell=dash
 # The first process of the machine, in the kernel's initial memory: mounts the two disks and goes over to them.
 set -eu
+# On a machine that is there already it would mount over what is mounted.
+if [ $$ -ne 1 ]; then
+    echo 'init.sh: this is the first process of the virtual machine that vm.sh starts, and nothing to run by hand' >&2
+    exit 64
+fi
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t proc proc /proc

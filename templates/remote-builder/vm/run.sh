@@ -2,6 +2,11 @@
 # The machine's first process from then on: gives the image's entrypoint what a container would have, and switches the
 # machine off when it ends.
 set -eu
+# It ends all processes and switches off, in the end.
+if [ $$ -ne 1 ]; then
+    echo 'run.sh: this is the first process of the virtual machine that vm.sh starts, and nothing to run by hand' >&2
+    exit 64
+fi
 vm=/run/vm
 mkdir $vm/bin
 $vm/busybox --install -s $vm/bin
