@@ -96,8 +96,8 @@ struct QuadletTests {
     }
 
     /// What a container may do and reach: the same, however it was started.
-    private func shown(_ podman: Podman) async throws -> String {
-        try await podman(
+    private func shown(_ podman: Podman) async throws -> [String] {
+        let shown = try await podman(
             "container", "inspect", "as-service", "--format",
             """
             {{.HostConfig.CapDrop}} {{.EffectiveCaps}} {{.BoundingCaps}} {{.HostConfig.SecurityOpt}} {{.HostConfig.Privileged}} {{json .HostConfig.IDMappings}}
@@ -105,5 +105,7 @@ struct QuadletTests {
             {{range .Mounts}}{{.Type}} {{.Destination}} {{.RW}} {{.Options}}
             {{end}}
             """)
+        // podman names mounts in whatever order.
+        return shown.split(separator: "\n").map(String.init).sorted()
     }
 }
