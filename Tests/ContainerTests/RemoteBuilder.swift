@@ -8,7 +8,8 @@ struct RemoteBuilder {
     let name: String
     /// What XDG_STATE_HOME is to it.
     let stateHome: String
-    private let script: String
+    /// Its own copy of remote-builder.sh.
+    let script: String
 
     /// Where its keys are.
     var state: String { "\(stateHome)/nix-remote-builder/\(name)" }

@@ -80,6 +80,33 @@ struct RemoteBuilderTests {
         }
     }
 
+    /// That programs of the other processor do run, the tests of the virtual machine show, which has a kernel of its own.
+    @Test("emulates another processor where the kernel does, and tells Nix of it", arguments: Podman.usable)
+    func emulated(rights: Podman.Rights) async throws {
+        let podman = try await RemoteBuilderPodman.shared(rights)
+        let builder = try await RemoteBuilder(podman)
+        // What the kernel was told is read in a folder of the test's, not in the machine's.
+        let told = try await podman.makeFolder()
+        try await run(["sed", "-i", "s|/proc/sys/fs/binfmt_misc|\(told)|", builder.script])
+        try await run(["chmod", "755", builder.script])
+        try await podman.own(URL(fileURLWithPath: builder.script).deletingLastPathComponent().path)
+        let refused = try await builder.attempt("up", "--emulate", "aarch64-linux")
+        #expect(refused.status == 1)
+        #expect(refused.stderr.contains("binfmt.sh register aarch64 --interpreter"), "\(refused.stderr)")
+        try await run(["sh", "-c", "printf 'enabled\nflags: PF\n' > \(told)/qemu-aarch64; chmod 755 \(told)"])
+
+        try await builder.whileUp("--emulate", "aarch64-linux", "--no-sandbox") {
+            let line = try await builder("machines-line").split(separator: " ")
+            #expect(line.count > 1 && line[1].hasSuffix("-linux,aarch64-linux"), "\(line)")
+            let settings = try await podman("exec", builder.name, "printenv", "NIX_CONFIG")
+            #expect(settings == "sandbox = false\nextra-platforms = aarch64-linux")
+            // Without the option it is another container, as with every other setting.
+            let again = try await builder.attempt("up", "--no-sandbox", "--image", RemoteBuilderImage.name)
+            #expect(again.status == 0 && again.stderr.contains("what it emulates changed"), "\(again)")
+            #expect(try await builder("machines-line").split(separator: " ")[1].contains(",") == false)
+        }
+    }
+
     @Test("gives no shell, no other program and no forwarding")
     func noShell() async throws {
         let podman = try await RemoteBuilderPodman.shared(.rootful)

@@ -13,8 +13,8 @@ ARCHITECTURE is aarch64. FILE is QEMU's user emulation, static: of the pinned ni
 result/qemu-aarch64; Debian has it in qemu-user-static. The kernel keeps the file open (flag F): it is found in every
 container and in Nix's sandbox, where no such file is.
 
-Then give the builder the environment NIX_CONFIG='extra-platforms = aarch64-linux', and aarch64-linux among the systems
-of its line for Nix.
+Then: remote-builder.sh up --emulate aarch64-linux. Other builders take the environment NIX_CONFIG='extra-platforms =
+aarch64-linux', and aarch64-linux among the systems of their line for Nix.
 EOF
 }
 

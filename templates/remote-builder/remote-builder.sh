@@ -21,13 +21,14 @@ usage: remote-builder.sh COMMAND [OPTION…]
   --port PORT       its port on 127.0.0.1 (the one it had, at first a free one)                                   up
   --volume VOLUME   the volume of its store (NAME-store); one that was there before is never removed              up
   --no-sandbox      builds without Nix's sandbox, and without the rights that the sandbox takes                   up
+  --emulate SYSTEM  builds for SYSTEM too, by emulation: aarch64-linux. Before, as root: binfmt.sh register aarch64   up
   --timeout SECONDS how long to wait until it answers (90)                                                        up
   --keep            leaves the store and the keys for the next `up`                                             down
   --rotate          makes new keys in place of the ones that are there                                          keys
   --protocol PROTOCOL  ssh-ng or ssh (ssh-ng)                                                          machines-line
   --jobs N          how many builds at once (as many as there are processors)                          machines-line
   --speed N         how it is preferred to others (1)                                                  machines-line
-  --systems LIST    what it builds for, with commas (what the image is for)                            machines-line
+  --systems LIST    what it builds for, with commas (what the image is for, and what it emulates)     machines-line
   --features LIST   what it can do, with commas, or - (big-parallel,benchmark)                         machines-line
 
 Keys and settings are below ${XDG_STATE_HOME:-~/.local/state}/nix-remote-builder/NAME, for you alone. podman runs as you:
@@ -280,10 +281,26 @@ find_image() {
     esac
 }
 
+# The system that the container emulates; nothing for none.
+emulated() { inspect "{{index .Config.Labels \"$label.emulate\"}}"; }
+
+# The kernel emulates, or nobody. It has to hold the emulator open (flag F), which is not in the container.
+check_emulation() {
+    local entry
+    [ -n "$emulate" ] || return 0
+    # Containers that run elsewhere have another kernel, which `up` cannot ask.
+    [ "$(uname -s)" = Linux ] && [ -z "${CONTAINER_HOST-}${CONTAINER_CONNECTION-}" ] || return 0
+    for entry in nix-builder-aarch64 qemu-aarch64; do
+        if grep -qs '^flags: .*F' "/proc/sys/fs/binfmt_misc/$entry"; then return 0; fi
+    done
+    fail "this kernel does not run programs for $emulate in containers: sudo $here/binfmt.sh register aarch64 --interpreter FILE"
+}
+
 # Whether the container is the one that is asked for; what differs, on stdout.
 differences() {
     [ "$(inspect '{{.Image}}')" = "$image_id" ] || echo 'its image changed'
     [ "$(inspect "{{index .Config.Labels \"$label.sandbox\"}}")" = "$sandbox" ] || echo 'the sandbox was switched'
+    [ "$(emulated)" = "$emulate" ] || echo 'what it emulates changed'
     [ "$(inspect "{{index .Config.Labels \"$label.volume\"}}")" = "$volume" ] || echo 'it has another volume'
     [ "$(inspect "{{index .Config.Labels \"$label.keys\"}}")" = "$(keys_fingerprint)" ] || echo 'its keys changed'
     [ "$port" = '' ] || [ "$(port_of_container)" = "$port" ] || echo 'it has another port'
@@ -294,16 +311,20 @@ create() {
     # Labelled, it is ours to remove.
     podman volume exists "$volume" ||
         podman volume create --label "$label=$name" --label "$label.state=$state" "$volume" >/dev/null
+    local settings=
     if [ "$sandbox" = yes ]; then
         set -- "${sandbox_options[@]}"
     else
-        set -- --env 'NIX_CONFIG=sandbox = false'
+        set --
+        settings='sandbox = false'
     fi
+    [ -z "$emulate" ] || settings+=${settings:+$'\n'}"extra-platforms = $emulate"
+    [ -z "$settings" ] || set -- "$@" --env "NIX_CONFIG=$settings"
     # Builds work in /tmp, which may take more room than there is memory, and run what they make: a volume that goes with
     # the container, and not a tmpfs.
     prepare_users
     podman run --detach --pull never --cidfile "$log.id" --name "$container" --hostname "$container" ${user_options[@]+"${user_options[@]}"} \
-        --label "$label=$name" --label "$label.state=$state" --label "$label.sandbox=$sandbox" \
+        --label "$label=$name" --label "$label.state=$state" --label "$label.sandbox=$sandbox" --label "$label.emulate=$emulate" \
         --label "$label.volume=$volume" --label "$label.keys=$(keys_fingerprint)" \
         --read-only --tmpfs /run:mode=755 --volume /tmp --volume "$volume:/nix" \
         --volume "$state/host:$mounted_keys:$keys_options" \
@@ -342,6 +363,7 @@ wait_until_it_answers() {
 }
 
 up() {
+    check_emulation
     need ssh
     find_image
     image_id=$(podman image inspect --format '{{.Id}}' "$image")
@@ -497,6 +519,9 @@ print_line() {
             riscv64) systems=riscv64-linux ;;
             *) fail 'the image does not say for which system it is in words that are known here: give --systems' ;;
         esac
+        local also
+        also=$(emulated)
+        systems+=${also:+,$also}
     fi
     [ -n "$jobs" ] || jobs=$(podman info --format '{{.Host.CPUs}}')
     machines_line "127.0.0.1:$port" "$systems" "$jobs" "$state/host_key.pub" "$protocol" "$speed" "$features"
@@ -504,12 +529,12 @@ print_line() {
 
 ### The command line.
 
-name=nix-builder image='' port='' volume='' sandbox=yes timeout=90 keep='' rotate=''
+name=nix-builder image='' port='' volume='' sandbox=yes emulate='' timeout=90 keep='' rotate=''
 protocol=ssh-ng jobs='' speed=1 systems='' features=big-parallel,benchmark
 
 command=${1-}
 case $command in
-    up) options='--image --port --volume --no-sandbox --timeout' ;;
+    up) options='--image --port --volume --no-sandbox --emulate --timeout' ;;
     down) options=--keep ;;
     keys) options=--rotate ;;
     machines-line) options='--protocol --jobs --speed --systems --features' ;;
@@ -613,6 +638,10 @@ while [ "$#" -gt 0 ]; do
         --features)
             list "$option" "$value"
             features=$value
+            ;;
+        --emulate)
+            [ "$value" = aarch64-linux ] || wrong "only aarch64-linux can be emulated, not $value"
+            emulate=$value
             ;;
         --no-sandbox) sandbox=no ;;
         --keep) keep=yes ;;
