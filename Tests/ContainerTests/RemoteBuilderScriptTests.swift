@@ -98,7 +98,8 @@ struct RemoteBuilderScriptTests {
             ["status", "--name", "../x"], ["status", "--name", "-x"], ["up", "--volume", "/host"],
             ["down", "--keep=1"],
             ["machines-line", "--protocol", "http"], ["machines-line", "--jobs", "-1"],
-            ["machines-line", "--systems", "x y"], ["machines-line", "--features", "a;b"], ["up", "--timeout", "x"], ["up", "--emulate", "riscv64-linux"],
+            ["machines-line", "--systems", "x y"], ["machines-line", "--features", "a;b"], ["up", "--timeout", "x"],
+            ["up", "--emulate", "riscv64-linux"],
         ])
     func usage(arguments: [String]) async throws {
         let result = try await run(arguments, home: "a")
