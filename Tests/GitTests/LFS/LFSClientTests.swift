@@ -18,6 +18,8 @@ import Transfer
             configuration.credentials = credentials
             configuration.retries = retries
             configuration.retryDelay = .milliseconds(1)
+            // A machine that is busy may let even the loopback interface wait, and nothing here is about that.
+            configuration.connectTimeout = .seconds(120)
             client = LFSClient(transfer: TransferEngine(configuration: configuration))
         }
 
