@@ -280,8 +280,9 @@ in
   };
 
   # Programs are in the store here: a volume on /nix has to be one that was made from this image (podman fills a new one).
-  # A volume of another image, or an empty one as Kubernetes has it, hides them; fill it first, mounted elsewhere:
-  #   podman run --rm --volume VOLUME:/new --entrypoint /bin/cp IMAGE -a --no-clobber /nix/. /new/
+  # An empty one, as Kubernetes has it, hides them; fill it first, mounted elsewhere:
+  #   podman run --rm --volume VOLUME:/new --entrypoint /bin/cp IMAGE -a /nix/. /new/
+  # One of another image hides them too, and cannot be filled: its database would not know them. Take a new one.
   # The image of ../alpine has its programs outside of /nix, and takes every volume.
   builder = image {
     name = "nix-builder";
