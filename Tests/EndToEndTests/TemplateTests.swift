@@ -127,6 +127,25 @@ import Testing
         #expect(try await tree(project) == original)
     }
 
+    /// Such as an editor makes of a file that it saves in UTF-16.
+    @Test func whatIsNotTextIsToldOf() async throws {
+        let project = try Project()
+        try await project.pinr("template", "apply", "ci/gitlab").expect(0)
+        let original = try await tree(project)
+        try project.write("ci/check-pins.sh", "#\0!\0")
+        try await run(["rm", project.file("ci/pins.gitlab-ci.yml")])
+        let diff = try await project.pinr("template", "diff", "ci/gitlab").expect(0, quietly: false)
+        #expect(diff.stderr.contains("`ci/check-pins.sh` is not text"), "\(diff)")
+        #expect(diff.stderr.contains("`pinr template apply --force`"), "\(diff)")
+        // Git takes the rest of it.
+        try project.write("../d.patch", diff.stdout)
+        try await run(["git", "apply", project.directory.file("d.patch")], directory: project.path)
+        let left = try await project.pinr("template", "diff", "ci/gitlab", "--json").expect(0, quietly: false).json
+        #expect(left["files"]?.array?.map { $0["path"]?.string } == ["ci/check-pins.sh"])
+        try await project.pinr("template", "apply", "ci/gitlab", "--force").expect(0)
+        #expect(try await tree(project) == original)
+    }
+
     @Test func aModeIsADifferenceToo() async throws {
         let project = try Project()
         try await project.pinr("template", "apply", "ci/gitlab").expect(0)
@@ -158,7 +177,12 @@ import Testing
         try await run(["mkdir", "-p", project.file("other/ci/check-pins.sh")])
         try await project.pinr("template", "apply", "ci/github", "other", "--force").expectFailure(
             saying: "`other/ci/check-pins.sh` is not a file")
-        try await project.pinr("template", "apply", "ci/github", "ok/y").expectFailure(saying: "`ok/y` is not a folder")
+        for folder in ["ok/y", "ok/y/deep/er", "ok/y/"] {
+            for command in ["apply", "diff"] {
+                try await project.pinr("template", command, "ci/github", folder).expectFailure(
+                    saying: "`ok/y` is not a folder", "move it out of the way")
+            }
+        }
     }
 
     @Test(.enabled(if: Nobody.canRun, Nobody.whyNot)) func aFolderThatCannotBeWrittenTo() async throws {
