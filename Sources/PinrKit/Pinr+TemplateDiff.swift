@@ -44,24 +44,17 @@ extension Pinr {
     ) async throws -> TemplateDiff {
         let selection = try await templates(names, of: catalogue, for: folder)
         let standings = try await standings(of: selection, in: folder).filter { $0.standing != .same }
-        let patches = try await onThread { _ in try standings.map(Self.patch) }
-        var changes: [TemplateDiff.Change] = []
-        for (standing, patch) in zip(standings, patches) {
-            let path = standing.file.destination
-            changes.append(TemplateDiff.Change(path: path, standing: standing.standing, patch: patch.bytes))
-            if !patch.isText {
-                context.console.warn(
-                    Notice(
-                        "`\(printable(projectPath(path, in: folder)))` is not text, and git takes no patch of it: it would "
-                            + "be left as it is",
-                        hint: "`pinr template apply --force` replaces it"))
+        let changes = try await onThread { _ in
+            try standings.map { standing in
+                TemplateDiff.Change(
+                    path: standing.file.destination, standing: standing.standing, patch: try Self.patch(of: standing))
             }
         }
         return TemplateDiff(templates: selection.templates.map(\.name), folder: folder, changes: changes)
     }
 
-    /// From the project's copy to the template's, and whether the copy is one that has lines. Blocks.
-    private static func patch(of standing: FileStanding) throws -> (bytes: [UInt8], isText: Bool) {
+    /// Blocks.
+    private static func patch(of standing: FileStanding) throws(GitError) -> [UInt8] {
         let file = standing.file
         func mode(_ isExecutable: Bool) -> String { isExecutable ? "100755" : "100644" }
         var header = ["diff --git a/\(file.destination) b/\(file.destination)"]
@@ -72,14 +65,17 @@ extension Pinr {
         } else {
             header.append("new file mode \(mode(file.isExecutable))")
         }
-        let hunks = try TextDifference.hunks(from: standing.found?.bytes ?? [], to: Array(file.text.utf8))
-        if let hunks, !hunks.isEmpty {
+        let old = standing.found?.bytes ?? []
+        let new = Array(file.text.utf8)
+        guard let hunks = try TextDifference.hunks(from: old, to: new) else {
+            // An editor may have saved it in UTF-16; git takes this too.
+            return Array(header.map { "\($0)\n" }.joined().utf8) + (try TextDifference.binaryPatch(from: old, to: new))
+        }
+        if !hunks.isEmpty {
             header += [
                 standing.found == nil ? "--- /dev/null" : "--- a/\(file.destination)", "+++ b/\(file.destination)",
             ]
         }
-        let end =
-            hunks == nil ? Array("Binary files a/\(file.destination) and b/\(file.destination) differ\n".utf8) : hunks
-        return (Array(header.map { "\($0)\n" }.joined().utf8) + (end ?? []), hunks != nil)
+        return Array(header.map { "\($0)\n" }.joined().utf8) + hunks
     }
 }
