@@ -24,7 +24,7 @@ let
     if !(pins ? alpine) then
       throw "there is no pin called alpine: pinr add oci:alpine:3.22 --name alpine"
     else if pins.alpine.locked.fetcher != "oci" then
-      throw "the pin alpine is no container image: pinr rename alpine NEW; pinr add oci:alpine:3.22 --name alpine"
+      throw "the pin alpine is no image: pinr add oci:alpine:3.22 --name alpine --force"
     else
       pins.alpine.locked;
 
