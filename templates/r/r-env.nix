@@ -33,6 +33,7 @@ let
     filter
     listToAttrs
     map
+    pathExists
     readFile
     replaceStrings
     ;
@@ -76,9 +77,9 @@ let
     pin:
     let
       inherit (pin.source) name;
-      # Flat, as CRAN has it, or a folder where it was pinned with --unpack.
+      # Flat, as CRAN has it, or a folder: pinned with --unpack, or a local copy (PINR_OVERRIDE_…).
       text =
-        if pin ? narHash then
+        if pathExists "${pin}/DESCRIPTION" then
           readFile "${pin}/DESCRIPTION"
         else
           readFile (
