@@ -99,7 +99,10 @@ let
           map fitting (parser.dependencies needed (parser.fields text));
     in
     rPackages.buildRPackage {
+      # Nixpkgs before 26.05 wants the first of these, and later ones have the other two.
       name = "${name}-${pin.version}";
+      pname = name;
+      inherit (pin) version;
       src = "${pin}";
       propagatedBuildInputs = own;
       nativeBuildInputs = own ++ (systemInputs pkgs).${name} or [ ];
