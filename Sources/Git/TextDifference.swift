@@ -21,9 +21,13 @@ public enum TextDifference {
     /// - Throws: `GitError.library`
     public static func binaryPatch(from old: [UInt8], to new: [UInt8]) throws(GitError) -> [UInt8] {
         let flags = GIT_DIFF_SHOW_BINARY.rawValue | GIT_DIFF_FORCE_BINARY.rawValue
-        return try patch(from: old, to: new, flags: flags) { _, bytes in
+        let patch = try patch(from: old, to: new, flags: flags) { _, bytes in
             part(of: bytes) { $0.starts(with: "index ".utf8) }
         }
+        // `index OLD..NEW MODE`: the mode is none of a file's.
+        let line = patch.prefix { $0 != UInt8(ascii: "\n") }
+        let words = line.split(separator: UInt8(ascii: " ")).prefix(2)
+        return Array(words.joined(separator: [UInt8(ascii: " ")])) + patch[line.endIndex...]
     }
 
     private static func patch<Part>(

@@ -16,6 +16,18 @@ struct TextDifferenceTests {
         #expect(try hunks("a\0b", "a\n") == nil)
     }
 
+    @Test(arguments: [("a\0b", "a\n"), ("", "\0"), ("\0\0", "")])
+    func `What is no text is told so that git takes it`(_ old: String, _ new: String) async throws {
+        let folder = TemporaryDirectory()
+        let binary = try TextDifference.binaryPatch(from: Array(old.utf8), to: Array(new.utf8))
+        try folder.write("file", old)
+        try folder.write("patch", Array("diff --git a/file b/file\n".utf8) + binary)
+        let result = try await runProcess(
+            ["git", "apply", "patch"], environment: isolatedEnvironment(home: folder.path), directory: folder.path)
+        #expect(result.status == 0 && result.stderr == "", "\(result)")
+        #expect(try folder.readText("file") == new)
+    }
+
     @Test func `They are those of git itself`() async throws {
         let folder = TemporaryDirectory()
         let old = (1...60).map { "line \($0)\n" }
