@@ -74,5 +74,5 @@ system_here() {
     printf '%s-linux' "$processor"
 }
 
-# processors: how many there are; nproc is not everywhere.
-processors() { getconf _NPROCESSORS_ONLN; }
+# processors: how many there are; macOS has the first of these, BusyBox the second.
+processors() { getconf _NPROCESSORS_ONLN 2>/dev/null || nproc; }
