@@ -126,7 +126,8 @@ enum SigningTools {
     private static func bash(_ script: String, _ arguments: [String]) -> Bool {
         guard
             let process = try? BackgroundProcess(
-                ["bash", "-c", script, "bash"] + arguments, environment: ProcessInfo.processInfo.environment)
+                ContainerTests.reachingOut(["bash", "-c", script, "bash"] + arguments),
+                environment: ProcessInfo.processInfo.environment)
         else { return false }
         while process.isRunning { usleep(10000) }
         return process.status == 0

@@ -89,6 +89,12 @@ struct RemoteBuilder {
             ], environment: ["NIX_SSHOPTS": try await self("ssh-options")])
     }
 
+    /// Where it listens on the loopback interface.
+    func port() async throws -> String {
+        let line = try await self("machines-line")
+        return String(line.split(separator: " ")[0].split(separator: ":").last ?? "")
+    }
+
     /// Whether a path is in the builder's store.
     func has(_ path: String) async throws -> Bool {
         try await podman.attempt(["exec", name, "test", "-e", path]).status == 0
