@@ -87,9 +87,9 @@ struct RemoteBuilderTests {
         let builder = try await RemoteBuilder(podman)
         // What the kernel was told is read in a folder of the test's, not in the machine's.
         let told = try await podman.makeFolder()
-        try await run(["sed", "-i", "s|/proc/sys/fs/binfmt_misc|\(told)|", builder.script])
-        try await run(["chmod", "755", builder.script])
-        try await podman.own(URL(fileURLWithPath: builder.script).deletingLastPathComponent().path)
+        let folder = URL(fileURLWithPath: builder.script).deletingLastPathComponent().path
+        try await run(["sed", "-i", "s|/proc/sys/fs/binfmt_misc|\(told)|", "\(folder)/container/create.sh"])
+        try await podman.own(folder)
         let refused = try await builder.attempt("up", "--emulate", "aarch64-linux")
         #expect(refused.status == 1)
         #expect(refused.stderr.contains("binfmt.sh register aarch64 --interpreter"), "\(refused.stderr)")
