@@ -81,6 +81,24 @@ struct AlpineRunTests {
         #expect(try await machine.run([], "--help").stdout.hasPrefix("usage: podman run"))
     }
 
+    /// Those of a terminal's keys, which a shell has what it starts in the background ignore.
+    @Test(arguments: Machine.all)
+    func `ends when it is interrupted`(_ machine: Machine) async throws {
+        let podman = try await machine.podman
+        for (user, signal) in [("ci", "INT"), ("ci", "QUIT"), ("root", "INT")] {
+            let name = "interrupted-\(machine.base)"
+            try await podman([
+                "run", "--detach", "--name", name, "--network", "none", "--env", "NIX_BUILDER_USER=\(user)",
+                machine.image, "sh", "-c", "echo ready; exec sleep 300",
+            ])
+            try await waitForLog(podman, name, "ready")
+            try await podman("kill", "--signal", signal, name)
+            let ended = try await podman.attempt(["wait", name], timeout: .seconds(60))
+            #expect(ended.status == 0 && ended.trimmed != "0", "\(user), \(signal): \(ended)")
+            try await podman("rm", "--force", "--time", "0", name)
+        }
+    }
+
     @Test(arguments: Machine.all)
     func `passes signals on, and leaves no zombie`(_ machine: Machine) async throws {
         let podman = try await machine.podman

@@ -38,9 +38,14 @@ daemon=
 other=
 stopped=
 
-# shellcheck disable=SC2317 # a trap calls it: sshd, or the command of a CI job, gets the signal that came
+# sshd, or the command of a CI job, gets the signal that came. But a shell has what it starts in the background ignore those
+# of a terminal's keys.
+# shellcheck disable=SC2317 # a trap calls it
 stop() {
     stopped=$1
+    case $1 in
+        INT | QUIT) set -- TERM ;;
+    esac
     [ -z "$other" ] || kill -s "$1" "$other" 2>/dev/null || :
 }
 

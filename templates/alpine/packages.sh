@@ -69,14 +69,19 @@ arch=$(value alpine arch)
 [ -n "$digest" ] || die "$PINR_DIRECTORY has no image called alpine: pinr add oci:alpine:3.22 --name alpine"
 
 echo "packages.sh: asking apk of $image@$digest for $packages" >&2
-# The names in the plan of apk, then the address of each: at once, so that both are of one index.
+# The names in the plan of apk, then the address of each: at once, so that both are of one index. apk 3, which Alpine has
+# since 3.23, puts a blank before numbers of one digit where there are some of two.
 # shellcheck disable=SC2016,SC2086 # the shell in the container is to see them; a package is one word
 urls=$(
     podman run --rm --platform "$os/$arch" ${network:+--network "$network"} --entrypoint /bin/sh "$image@$digest" -c '
         set -eu
         plan=$(apk add --no-cache --simulate "$@")
-        names=$(echo "$plan" | sed -n "s/^([0-9/]*) [A-Z][a-z]*ing \([^ ]*\) (.*/\1/p")
+        names=$(echo "$plan" | sed -n "s/^([ 0-9/]*) [A-Z][a-z]*ing \([^ ]*\) (.*/\1/p")
         [ -n "$names" ] || exit 0
+        if [ "$(echo "$plan" | grep -c "^(")" -ne "$(echo "$names" | wc -l)" ]; then
+            echo "this plan of apk cannot be read: $plan" >&2
+            exit 1
+        fi
         # For itself: what fails before a pipe is not seen, and the pin of a package that is not named here is removed.
         answer=$(apk fetch --no-cache --url --simulate $names)
         echo "$answer" | grep "^[a-z]*://"
