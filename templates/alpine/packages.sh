@@ -66,7 +66,7 @@ image=$(value alpine image)
 digest=$(value alpine digest)
 os=$(value alpine os)
 arch=$(value alpine arch)
-[ -n "$digest" ] || die "$PINR_DIRECTORY has no image called alpine: pinr add oci:alpine:3.22 --name alpine"
+[ -n "$digest" ] || die "$PINR_DIRECTORY has no image called alpine: pinr add oci:alpine:3.22 --name alpine --force"
 
 echo "packages.sh: asking apk of $image@$digest for $packages" >&2
 # The names in the plan of apk, then the address of each: at once, so that both are of one index. apk 3, which Alpine has

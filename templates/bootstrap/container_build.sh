@@ -14,7 +14,7 @@ set -euo pipefail
 # some other where there is none. So shell.nix, which has the pinned one, is <nixpkgs> to it.
 if [[ ${1-} != --in-nix-shell ]]; then
     command -v nix-shell >/dev/null || {
-        echo 'container_build: there is no nix-shell on the PATH: it takes Nix, 2.8 or newer' >&2
+        echo 'container_build: there is no nix-shell on the PATH: it takes Nix, and nixpkgs wants 2.18 or newer' >&2
         exit 127
     }
     script=$0
