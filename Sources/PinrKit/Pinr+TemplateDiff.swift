@@ -65,14 +65,17 @@ extension Pinr {
         } else {
             header.append("new file mode \(mode(file.isExecutable))")
         }
-        let hunks = try TextDifference.hunks(from: standing.found?.bytes ?? [], to: Array(file.text.utf8))
-        if let hunks, !hunks.isEmpty {
+        let old = standing.found?.bytes ?? []
+        let new = Array(file.text.utf8)
+        guard let hunks = try TextDifference.hunks(from: old, to: new) else {
+            // An editor may have saved it in UTF-16; git takes this too.
+            return Array(header.map { "\($0)\n" }.joined().utf8) + (try TextDifference.binaryPatch(from: old, to: new))
+        }
+        if !hunks.isEmpty {
             header += [
                 standing.found == nil ? "--- /dev/null" : "--- a/\(file.destination)", "+++ b/\(file.destination)",
             ]
         }
-        let end =
-            hunks == nil ? Array("Binary files a/\(file.destination) and b/\(file.destination) differ\n".utf8) : hunks
-        return Array(header.map { "\($0)\n" }.joined().utf8) + (end ?? [])
+        return Array(header.map { "\($0)\n" }.joined().utf8) + hunks
     }
 }

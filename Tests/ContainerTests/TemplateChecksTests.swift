@@ -54,6 +54,18 @@ struct TemplateChecksTests {
         }
     }
 
+    /// The builder's image has files of `alpine` in it, whichever program puts it together.
+    @Test(arguments: [
+        ("github/image-publish.yml", ["pins", "alpine", "bootstrap", "ci"]),
+        ("forgejo/image-publish.yml", ["pins", "alpine", "images", "ci"]),
+        ("gitlab/images.gitlab-ci.yml", ["pins", "alpine", "images", "ci"]),
+    ])
+    func `an image is published when what is in it changed`(_ file: String, _ folders: [String]) throws {
+        let text = try String(contentsOfFile: "\(CITemplate.folder)/\(file)", encoding: .utf8)
+        let list = try #require(text.firstMatch(of: /(?:paths|changes): \[(.*)\]/)).output.1
+        #expect(folders.allSatisfy { list.contains("\($0)/**") }, "\(list)")
+    }
+
     @Test(
         .enabled(
             if: ["zizmor", "check-jsonschema"].allSatisfy {
