@@ -88,6 +88,40 @@ struct BuilderKeyTests {
         #expect(line.status == 0 && line.stdout.contains(" aarch64-linux "), "\(line)")
     }
 
+    /// A podman in which the builder runs, as far as it is asked.
+    private static let podman = """
+        case "$*" in
+            *State.Running*) echo true ;;
+            *'remote-builder.state"'*) echo "$XDG_STATE_HOME/nix-remote-builder/nix-builder" ;;
+            *'remote-builder"'*) echo nix-builder ;;
+        esac
+        """
+
+    @Test(arguments: [
+        ("echo Connection refused >&2; exit 255", "nothing answers at"),
+        ("echo Permission denied >&2; exit 255", "does not let in"),
+        ("printf 'oixd'; exec sleep 60", nil),
+        // As when somebody is tired of waiting.
+        ("kill -s TERM 0; exec sleep 60", nil),
+    ])
+    func `trying a connection leaves no file and no process`(_ ssh: String, _ words: String?) async throws {
+        #expect(try await run(["keys"]).status == 0)
+        try home.write("\(folder)/port", "1\n")
+        let temporary = try home.makeDirectory("tmp")
+        var environment = isolatedEnvironment(home: home.path)
+        environment["XDG_STATE_HOME"] = home.file("state")
+        environment["TMPDIR"] = temporary
+        // In a group of its own, for the signal.
+        let result = try await StandIns(["podman": Self.podman, "ssh": "echo $$ >\(home.file("ssh"))\n\(ssh)"]).run(
+            ["setsid", "--wait", "\(Fleet.scripts)/remote-builder.sh", "check"], environment: environment)
+        #expect(result.status != 0, "\(result)")
+        if let words { #expect(result.stderr.contains(words), "\(result)") }
+        let process = try home.readText("ssh").trimmingCharacters(in: .newlines)
+        for _ in 0..<200 where !(try files("tmp")).isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(try files("tmp").isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: "/proc/\(process)/cmdline"))
+    }
+
     @Test func `a podman that does not work is not an absent builder`() async throws {
         let broken = ["podman": "echo 'Error: the storage is broken' >&2; exit 125"]
         for command in ["status", "stop", "down"] {

@@ -76,6 +76,13 @@ struct MachineTests {
         let empty = try await machine.attempt(["up", "--image", image, "--guest", machine.state])
         #expect(empty.status == 1 && empty.stderr.contains("has no kernel"))
 
+        // Two would write the same disks.
+        let starting = "\(machine.state)/nix-remote-builder/nix-builder/vm/starting"
+        _ = try await podman.runInside(["mkdir", "-p", starting])
+        let second = try await machine.attempt(["up", "--image", image, "--guest", guest])
+        #expect(second.status == 1 && second.stderr.contains("another vm.sh up is at it"), "\(second)")
+        _ = try await podman.runInside(["rmdir", starting])
+
         let server = try BackgroundProcess(
             [
                 "python3", "-c",
@@ -85,6 +92,7 @@ struct MachineTests {
         let taken = try await machine.attempt(
             ["up", "--port", port, "--image", image, "--guest", guest, "--accel", "tcg", "--memory", "512M"])
         #expect(taken.status == 1 && taken.stderr.contains("Could not set up host forwarding"), "\(taken.stderr)")
+        #expect(!FileManager.default.fileExists(atPath: starting))
         server.stop()
         try await machine("down", "--remove-store")
     }
@@ -122,8 +130,9 @@ struct MachineScriptTests {
     @Test func `a machine that does not stop is switched off`() async throws {
         let home = TemporaryDirectory()
         var environment = isolatedEnvironment(home: home.path)
-        environment["XDG_STATE_HOME"] = home.file("state")
-        let vm = try home.makeDirectory("state/nix-remote-builder/nix-builder/vm")
+        // A comma parts what QEMU is told, and not the words of its command line.
+        environment["XDG_STATE_HOME"] = home.file("a,b")
+        let vm = try home.makeDirectory("a,b/nix-remote-builder/nix-builder/vm")
         try await run(["mkfifo", "\(vm)/control.in"])
         let machine = try BackgroundProcess(
             [
@@ -131,7 +140,7 @@ struct MachineScriptTests {
             ])
         defer { machine.stop() }
         while !machine.output().hasSuffix("\n") { try await Task.sleep(for: .milliseconds(5)) }
-        try home.write("state/nix-remote-builder/nix-builder/vm/pid", machine.output())
+        try home.write("a,b/nix-remote-builder/nix-builder/vm/pid", machine.output())
         let down = try await runProcess(
             ["\(Fleet.scripts)/vm.sh", "down", "--timeout", "1"], environment: environment, directory: "/",
             timeout: .seconds(60))

@@ -61,6 +61,10 @@ struct RemoteBuilderLifeTests {
         let nix = try NixSandbox()
         // What podman leaves behind by itself, once it has run anything, is there before.
         try await podman("run", "--rm", "--entrypoint", "/bin/true", RemoteBuilderImage.name)
+        for _ in 0..<200 {
+            guard try await processes(podman).contains("conmon") else { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
         let before = try await state(of: podman, builder)
         try await builder.whileUp {
             let result = try await builder.build(nix)

@@ -80,7 +80,7 @@ escaped() { printf '%s' "${1//,/,,}"; }
 machine() {
     local pid
     pid=$(cat "$vm/pid" 2>/dev/null) && [[ -r /proc/$pid/cmdline ]] &&
-        tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -- "$(escaped "$vm")/pid" && printf %s "$pid"
+        tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -- "$vm/pid" && printf %s "$pid"
 }
 
 # Whether it is this machine that answers, by its key: anything may listen on a port.
@@ -114,6 +114,8 @@ up() {
     make_keys
     mkdir -p "$vm"
     chmod 700 "$vm"
+    mkdir "$vm/starting" 2>/dev/null || fail "another vm.sh up is at it; where none is: rmdir $vm/starting"
+    trap 'rmdir "$vm/starting"' EXIT
     make_root
     make_initrd
     make_store

@@ -9,9 +9,10 @@
 fault() {
     # With the pinned key of now, which may be another than the builder started with.
     write_address "$state" "$port"
-    # Not local: they are removed when this shell, $( )'s own, has ended, however it did.
+    # Not local, for the traps of this shell, which is $( )'s own.
     pid='' folder=$(mktemp -d)
-    trap 'end_connection; rm -rf "$folder"' EXIT
+    trap end_connection EXIT
+    trap 'exit 1' HUP INT TERM
     # A client that failed at once takes no word any more.
     trap '' PIPE
     mkfifo "$folder/to" "$folder/from"
@@ -22,7 +23,6 @@ fault() {
     local answer=''
     IFS='' read -r -t 20 -n 4 answer <&4 || :
     exec 3>&- 4<&-
-    end_connection
     [[ $answer != oixd ]] || return 0
     case $(<"$folder/errors") in
         *'Host key verification failed'* | *'REMOTE HOST IDENTIFICATION HAS CHANGED'*)
@@ -37,13 +37,16 @@ fault() {
         *) echo 'nix-daemon: ssh works, and the daemon does not answer' ;;
     esac
     sed -e '/^[[:space:]]*$/d' -e 's/^/    /' "$folder/errors"
+    # bash 5.2 puts a program that comes last in the place of the shell, which then has no trap any more.
+    return 0
 }
 
 end_connection() {
-    [[ -n $pid ]] || return 0
-    kill "$pid" 2>/dev/null || :
-    wait "$pid" 2>/dev/null || :
-    pid=
+    if [[ -n $pid ]]; then
+        kill "$pid" 2>/dev/null || :
+        wait "$pid" 2>/dev/null || :
+    fi
+    rm -rf "$folder"
 }
 
 # Whether the builder's Nix trusts its user. Without that it refuses nearly every build, each time in other words.

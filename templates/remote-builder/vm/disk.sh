@@ -16,7 +16,7 @@ make_root() {
     [[ -s $vm/entrypoint ]] || fail "$image has no entrypoint: it is not a builder"
     ((EUID == 0)) || in_namespace=(podman unshare)
     # shellcheck disable=SC2016 # the other shell is to expand these
-    "${in_namespace[@]}" bash -c '
+    ${in_namespace[@]+"${in_namespace[@]}"} bash -c '
         set -euo pipefail
         image=$1 disk=$2
         root=$(podman image mount "$image")
