@@ -1,23 +1,22 @@
 import Foundation
 import JSON
 import Resolvers
+import Support
 import Testing
 
 @testable import Templates
 
 /// The program's own templates.
 struct EmbeddedFileTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "templates").path
+    private static let root = "\(packageRoot)/templates"
 
     @Test func `Everything below templates is in the program, with its mode`() throws {
         var paths: [String] = []
         for path in try FileManager.default.subpathsOfDirectory(atPath: Self.root) {
             let attributes = try FileManager.default.attributesOfItem(atPath: "\(Self.root)/\(path)")
             guard attributes[.type] as? FileAttributeType != .typeDirectory else { continue }
-            let name = path.split(separator: "/").last ?? ""
             // What Finder and editors leave there.
-            guard !name.hasPrefix("."), !name.hasSuffix("~") else { continue }
+            guard path.split(separator: "/").allSatisfy({ !$0.hasPrefix(".") && !$0.hasSuffix("~") }) else { continue }
             paths.append(path)
             let file = try #require(EmbeddedFile.all.first { $0.path == path }, "\(path)")
             #expect(FileManager.default.contents(atPath: "\(Self.root)/\(path)") == Data(file.text.utf8), "\(path)")
@@ -25,7 +24,7 @@ struct EmbeddedFileTests {
             // What is executable here is what begins with `#!`, and nothing else.
             #expect(file.isExecutable == (mode & 0o100 != 0), "\(path)")
         }
-        #expect(EmbeddedFile.all.map(\.path).sorted() == paths.sorted())
+        #expect(EmbeddedFile.all.map(\.path) == paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
     }
 
     @Test func `Everything is handed out, but for what is about the templates themselves`() throws {
