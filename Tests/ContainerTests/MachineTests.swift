@@ -79,9 +79,9 @@ struct MachineTests {
         let server = try BackgroundProcess(
             [
                 "python3", "-c",
-                "import socket; s = socket.create_server(('127.0.0.1', \(port))); print('on', flush=True)\nwhile True: s.accept()",
+                "import socket; s = socket.create_server(('127.0.0.1', \(port))); print('on', \(port), flush=True)\nwhile True: s.accept()",
             ])
-        while !server.output().contains("on") { try await Task.sleep(for: .milliseconds(5)) }
+        _ = try await server.listeningPort()
         let taken = try await machine.attempt(
             ["up", "--port", port, "--image", image, "--guest", guest, "--accel", "tcg", "--memory", "512M"])
         #expect(taken.status == 1 && taken.stderr.contains("Could not set up host forwarding"), "\(taken.stderr)")
