@@ -69,8 +69,9 @@ test-browser: ## look at the page of `pinr report` with headless Chromium, and h
 
 test-containers: ## build, run and use what is in templates/ with podman, Nix, registries and virtual machines
 	scripts/install-deps test containers
-	PINR_TEST_CONTAINERS=yes SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=2 scripts/swift-test $(SWIFT) test --disable-xctest \
-		--filter '$(or $(FILTER),^ContainerTests)' $(SWIFT_TEST_FLAGS)
+	$(SWIFT) build --build-tests --disable-xctest $(SWIFT_TEST_FLAGS)
+	PINR_TEST_CONTAINERS=yes SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=2 scripts/own-network scripts/swift-test \
+		$(SWIFT) test --skip-build --disable-xctest --filter '$(or $(FILTER),^ContainerTests)' $(SWIFT_TEST_FLAGS)
 
 test-nix-versions: ## run the tests of default.nix on Nix 2.3, 2.8, 2.26 and 2.34, in roots made of Debian's releases (root, mmdebstrap)
 	scripts/install-deps test roots

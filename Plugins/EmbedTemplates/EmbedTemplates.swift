@@ -15,9 +15,11 @@ struct EmbedTemplates: BuildToolPlugin {
             .filter { path in
                 guard path.split(separator: "/").allSatisfy({ !$0.hasPrefix(".") && !$0.hasSuffix("~") })
                 else { return false }
-                // A symbolic link is no folder, wherever it leads: the tool says that it is no file either.
-                let attributes = try FileManager.default.attributesOfItem(atPath: root.appending(path: path).path)
-                return attributes[.type] as? FileAttributeType != .typeDirectory
+                // Nor is what leads to a folder, as `pins` does; of any other symbolic link the tool says that it is no file.
+                var isFolder: ObjCBool = false
+                let isThere = FileManager.default.fileExists(
+                    atPath: root.appending(path: path).path, isDirectory: &isFolder)
+                return !isThere || !isFolder.boolValue
             }
             .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let code = context.pluginWorkDirectoryURL.appending(path: "EmbeddedFiles.swift")

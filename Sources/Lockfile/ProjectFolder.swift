@@ -55,8 +55,7 @@ public struct ProjectFolder: Sendable, Equatable {
             root = try OpenFolder(Folder(self.path))
         } catch {
             if error.reason == .notFound { return nil }
-            throw WrittenFile.isThere(self.path) && !WrittenFile.isFolder(self.path)
-                ? PlacementError.notFolder(self.path) : error
+            throw Self.obstacle(on: self.path).map(PlacementError.notFolder) ?? error
         }
         let (folders, name) = Self.parts(of: path)
         var folder = root
@@ -99,6 +98,17 @@ public struct ProjectFolder: Sendable, Equatable {
             throw error
         }
         return nil
+    }
+
+    /// What is no folder where a path leads through it; nil for nothing.
+    private static func obstacle(on path: String) -> String? {
+        var current = path
+        while !WrittenFile.isThere(current) {
+            let parent = FileTarget.split(current).folder
+            guard parent.utf8.count < current.utf8.count else { return nil }
+            current = parent
+        }
+        return WrittenFile.isFolder(current) ? nil : current
     }
 
     private static func parts(of path: String) -> (folders: [String], name: String) {

@@ -67,12 +67,15 @@ extension Pinr {
         } else if let found, found.isExecutable != file.isExecutable {
             header += ["old mode \(mode(found.isExecutable))", "new mode \(mode(file.isExecutable))"]
         }
-        let hunks = try TextDifference.hunks(from: found?.bytes ?? [], to: Array(file.text.utf8))
-        if hunks == nil {
-            header.append("Binary files \(old) and \(new) differ")
-        } else if hunks != [] {
-            header += ["--- \(found == nil ? "/dev/null" : old)", "+++ \(new)"]
+        let (before, after) = (found?.bytes ?? [], Array(file.text.utf8))
+        let difference: [UInt8]
+        if let hunks = try TextDifference.hunks(from: before, to: after) {
+            if !hunks.isEmpty { header += ["--- \(found == nil ? "/dev/null" : old)", "+++ \(new)"] }
+            difference = hunks
+        } else {
+            // An editor may have saved it in UTF-16; git takes this too.
+            difference = try TextDifference.binaryPatch(from: before, to: after)
         }
-        return Array(header.map { "\($0)\n" }.joined().utf8) + (hunks ?? [])
+        return Array(header.map { "\($0)\n" }.joined().utf8) + difference
     }
 }

@@ -18,6 +18,7 @@ extension Pinr {
         let there = Set(
             (before?.pins.names.map(\.text) ?? []) + (before?.unreadable.map(\.name) ?? []))
         report.kept = selection.pins.map(\.name).filter { there.contains($0.text) }
+        tellOfOtherKinds(of: selection, before)
         let missing = selection.pins.filter { !there.contains($0.name.text) }
         let outcomes = await concurrently(missing, limit: context.jobs) { pin in
             await pinned(pin)
@@ -83,6 +84,33 @@ extension Pinr {
             return .success(try await add(request).pin)
         } catch {
             return .failure(Problem(describing: error))
+        }
+    }
+
+    /// A pin that stays may be of what the templates can make nothing of: an image where they read a folder, or the like.
+    private func tellOfOtherKinds(of selection: TemplateSelection, _ before: LockDocument?) {
+        for pin in selection.pins {
+            guard let kept = before?.pins[pin.name], Self.isOfAnotherKind(kept.locked.fetch, than: pin.source) else {
+                continue
+            }
+            context.console.warn(
+                Notice(
+                    "the pin `\(printable(pin.name.text))` stays, and the templates read `\(printable(pin.source))` under "
+                        + "that name, which is of another kind",
+                    pin: pin.name.text,
+                    hint: "`pinr rename` gives it another name, and the same command again then pins what they read"))
+        }
+    }
+
+    /// What is known of the notation of a source without resolving it: an image is `oci:…`, and a word of the registry is
+    /// always a folder.
+    private static func isOfAnotherKind(_ fetch: Fetch, than source: String) -> Bool {
+        let isImage = source.hasPrefix("oci:")
+        return switch fetch {
+        case .oci: !isImage
+        case .tarball, .git: isImage
+        case .file: isImage || !source.contains(":")
+        case .other: false
         }
     }
 

@@ -59,7 +59,7 @@ enum BuilderBase: String, Sendable, CaseIterable, CustomTestStringConvertible {
         let folder = "\(ContainerTests.roots)/builder-base-\(SHA256.hash(text).hex.prefix(12))"
         var environment = ProcessInfo.processInfo.environment
         environment["TMPDIR"] = nil
-        try await run([script, folder], environment: environment, timeout: .seconds(900))
+        try await run(ContainerTests.reachingOut([script, folder]), environment: environment, timeout: .seconds(900))
         return folder
     }
 }

@@ -15,7 +15,9 @@ enum Fleet {
     /// Something that the script in Tests/Fixtures/machines makes; it is kept for the next time.
     static func made(_ what: String) async throws -> String {
         let folder = "\(ContainerTests.roots)/machine-\(what)"
-        try await run(["\(packageRoot)/Tests/Fixtures/machines/make", what, folder], timeout: .seconds(600))
+        try await run(
+            ContainerTests.reachingOut(["\(packageRoot)/Tests/Fixtures/machines/make", what, folder]),
+            timeout: .seconds(600))
         return folder
     }
 

@@ -118,6 +118,28 @@ struct MachineScriptTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.file(".local/state")).isEmpty)
     }
 
+    /// A machine that hangs, and whose pipe nobody reads any more.
+    @Test func `a machine that does not stop is switched off`() async throws {
+        let home = TemporaryDirectory()
+        var environment = isolatedEnvironment(home: home.path)
+        environment["XDG_STATE_HOME"] = home.file("state")
+        let vm = try home.makeDirectory("state/nix-remote-builder/nix-builder/vm")
+        try await run(["mkfifo", "\(vm)/control.in"])
+        let machine = try BackgroundProcess(
+            [
+                "bash", "-c", "trap '' TERM; echo $$; while :; do sleep 0.1; done", "-pidfile", "\(vm)/pid",
+            ])
+        defer { machine.stop() }
+        while !machine.output().hasSuffix("\n") { try await Task.sleep(for: .milliseconds(5)) }
+        try home.write("state/nix-remote-builder/nix-builder/vm/pid", machine.output())
+        let down = try await runProcess(
+            ["\(Fleet.scripts)/vm.sh", "down", "--timeout", "1"], environment: environment, directory: "/",
+            timeout: .seconds(60))
+        #expect(down.status == 0, "\(down)")
+        #expect(down.stderr.contains(", TERM)\n") && down.stderr.contains(", KILL)\n"), "\(down)")
+        #expect(!FileManager.default.fileExists(atPath: vm))
+    }
+
     @Test func `an interpreter has to be a static program`() async throws {
         let script = "\(Fleet.scripts)/binfmt.sh"
         let register = ["register", "aarch64", "--interpreter"]
@@ -126,5 +148,10 @@ struct MachineScriptTests {
         // Before anything is registered: bash needs libraries everywhere.
         let dynamic = try await runProcess([script] + register + ["/bin/bash"], environment: ["PATH": "/usr/bin:/bin"])
         #expect(dynamic.status == 1 && dynamic.stderr.contains("is not static"))
+        // At which the kernel would end the path.
+        let folder = TemporaryDirectory()
+        let colon = try folder.write("a:b", "static\n", mode: 0o755)
+        let parted = try await runProcess([script] + register + [colon], environment: ["PATH": "/usr/bin:/bin"])
+        #expect(parted.status == 1 && parted.stderr.contains("has a colon in its path"), "\(parted)")
     }
 }

@@ -89,6 +89,16 @@ import Testing
         #expect(
             unknown.stderr.contains("--no-such-option"),
             "\(script.path) does not name what it does not know: \(unknown)")
+        // In the same words everywhere.
+        #expect(unknown.stdout.isEmpty && unknown.stderr.hasSuffix(" (--help says how it is called)\n"), "\(unknown)")
+    }
+
+    /// By itself it does nothing, and shellcheck knows for which shell it is.
+    @Test(arguments: scripts.filter(isTakenIn))
+    func whatIsTakenInDoesNothingByItself(_ script: TemplateFile) async throws {
+        #expect(script.text.hasPrefix("# shellcheck shell=bash\n# "), "\(script.path)")
+        let result = try await run(script)
+        #expect(result.status == 0 && result.stdout.isEmpty && result.stderr.isEmpty, "\(script.path): \(result)")
     }
 
     /// As root one of them would change the accounts of a machine, another one mount over its files or switch it off.

@@ -26,8 +26,8 @@ struct NixVersionTests {
         var environment = ProcessInfo.processInfo.environment
         environment["TMPDIR"] = nil
         try await run(
-            ["\(packageRoot)/Tests/Fixtures/nix-roots/make", suite, folder], environment: environment,
-            timeout: .seconds(900))
+            ContainerTests.reachingOut(["\(packageRoot)/Tests/Fixtures/nix-roots/make", suite, folder]),
+            environment: environment, timeout: .seconds(900))
         return folder
     }
 

@@ -11,7 +11,8 @@ import Testing
 /// A podman with storage, settings and processes of its own: nothing of this machine's containers is seen or touched.
 ///
 /// It lives in namespaces of its own, of mounts and of processes, which one process holds open. When that ends, every
-/// container, monitor and mount in them ends with it, also when the test program is interrupted.
+/// container, monitor and mount in them ends with it, also when the test program is interrupted. Registries have to reach
+/// it, and tests the ports that it publishes: the network is that of the whole test program, and not the machine's.
 final class Podman: Sendable {
     /// Whose podman it is.
     enum Rights: String, Sendable, CaseIterable, CustomTestStringConvertible {
@@ -35,11 +36,13 @@ final class Podman: Sendable {
     ///
     /// It takes root: a podman without rights is given a user of its own, which only root can do without changing `/etc`.
     static let isAvailable =
-        geteuid() == 0 && ["podman", "unshare", "nsenter", "setpriv"].allSatisfy(isInstalled)
+        geteuid() == 0 && ContainerTests.haveOwnNetwork
+        && ["podman", "unshare", "nsenter", "setpriv"].allSatisfy(isInstalled)
         && isInstalled(runtime) && succeeds(["unshare", "--mount", "--pid", "--fork", "--mount-proc", "true"])
 
     /// Why tests that need one were left out.
-    static let absence: Comment = "left out: podman with namespaces of its own takes root, podman and runc or crun"
+    static let absence: Comment =
+        "left out: podman with namespaces of its own takes root, podman, runc or crun, and scripts/own-network"
 
     /// Whether one without rights can be used here.
     ///
@@ -101,6 +104,9 @@ final class Podman: Sendable {
         # And there it notes whether the machine was started anew, for all of root's storages.
         mkdir -p /run/libpod
         mount -t tmpfs tmpfs /run/libpod
+        # Names of the networks of containers, which stay when these are killed.
+        mkdir -p /run/netns
+        mount -t tmpfs tmpfs /run/netns
         for file in passwd group subuid subgid; do
             if [ -e "$0/$file" ]; then mount --bind "$0/$file" "/etc/$file"; fi
         done

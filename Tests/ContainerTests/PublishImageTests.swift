@@ -66,6 +66,34 @@ struct PublishImageTests {
         #expect(try await digest(result.trimmed) == String(result.trimmed.split(separator: "@").last ?? ""))
     }
 
+    @Test func `a script that streams an image does not see what the key is opened with`() async throws {
+        let registry = try await ImageRegistry()
+        let image = try await ci.archive("one\n")
+        let curious = try ci.directory.write(
+            "stream", "#!/bin/sh\n! env | grep -q opens-8731 || exit 1\nexec cat \(image)\n", mode: 0o755)
+        let result = try await publish(
+            curious, to: "\(registry.host)/thing", ["--unsigned"], ["COSIGN_PASSWORD": "opens-8731"])
+        #expect(result.status == 0, "\(result)")
+    }
+
+    @Test func `a path may have a colon in it`() async throws {
+        let registry = try await ImageRegistry()
+        let name = "\(registry.host)/thing"
+        let plain = try await publish(try await ci.archive("one\n"), to: name)
+        let image = try await ci.archive("one\n", as: "a:b.tar")
+        let archive = try await publish(image, to: name)
+        #expect(archive.status == 0 && archive.trimmed == plain.trimmed, "\(archive)")
+        let layout = try ci.directory.makeDirectory("c:d")
+        try await run(
+            [
+                "sh", "-c",
+                "skopeo --insecure-policy copy docker-archive:image.tar oci:layout:x && cp -R layout/. \"$0\"", layout,
+            ],
+            directory: ci.directory.path)
+        let folder = try await publish(layout, to: name, ["--unsigned", "--tag", "oci-1"])
+        #expect(folder.status == 0, "\(folder)")
+    }
+
     @Test func `a tag is never moved`() async throws {
         let registry = try await ImageRegistry()
         let name = "\(registry.host)/thing"
@@ -136,6 +164,8 @@ struct PublishImageTests {
         (["--unsigned", "IMAGE", "HOST/x", "more"], "3 arguments"),
         (["--password", "x", "IMAGE", "HOST/x"], "no such option"),
         (["IMAGE", "HOST/x", "--tag"], "wants a value"),
+        (["--unsigned", "--tag", "", "IMAGE", "HOST/x"], "--tag wants a value"),
+        (["--key", "", "IMAGE", "HOST/x"], "--key wants a value"),
     ])
     func `wrong arguments are said, and nothing is done`(_ arguments: [String], _ words: String) async throws {
         let image = try await ci.archive("one\n")

@@ -8,13 +8,13 @@ struct RemoteBuilder {
     let name: String
     /// What XDG_STATE_HOME is to it.
     let stateHome: String
-    /// Its own copy of remote-builder.sh.
+    /// remote-builder.sh, in its own copy of the template.
     let script: String
 
     /// Where its keys are.
     var state: String { "\(stateHome)/nix-remote-builder/\(name)" }
 
-    /// Copies the script to where the podman's user can run it.
+    /// Copies the template to where the podman's user can run it.
     init(_ podman: Podman, name: String = "builder-\(UUID().uuidString.prefix(8))", stateHome: String? = nil)
         async throws
     {
@@ -22,9 +22,7 @@ struct RemoteBuilder {
         self.name = name
         self.stateHome = if let stateHome { stateHome } else { try await podman.makeFolder() }
         let folder = try await podman.makeFolder()
-        for file in ["remote-builder.sh", "address.sh"] {
-            try await Support.run(["cp", "\(RemoteBuilderImage.templates)/remote-builder/\(file)", folder])
-        }
+        try await Support.run(["cp", "-R", "\(RemoteBuilderImage.templates)/remote-builder/.", folder])
         try await podman.own(folder)
         script = "\(folder)/remote-builder.sh"
     }
@@ -87,6 +85,12 @@ struct RemoteBuilder {
                 "nix-build", "--no-out-link", "--max-jobs", "0", "--builders", words.joined(separator: " "), "-E",
                 expression,
             ], environment: ["NIX_SSHOPTS": try await self("ssh-options")])
+    }
+
+    /// Where it listens on the loopback interface.
+    func port() async throws -> String {
+        let line = try await self("machines-line")
+        return String(line.split(separator: " ")[0].split(separator: ":").last ?? "")
     }
 
     /// Whether a path is in the builder's store.

@@ -51,7 +51,8 @@ struct RemoteBuilderLifeTests {
         }
     }
 
-    @Test("down leaves nothing: no container, volume, network, process or file", arguments: Podman.usable)
+    @Test(
+        "down leaves nothing: no container, volume, network, forwarded port, process or file", arguments: Podman.usable)
     func downLeavesNothing(rights: Podman.Rights) async throws {
         // A podman that nobody else uses meanwhile.
         let podman = try await Podman(rights)
@@ -69,12 +70,15 @@ struct RemoteBuilderLifeTests {
             #expect(during["volumes"] != before["volumes"])
             #expect(during["files"] != before["files"])
             #expect(during["processes"] != before["processes"])
+            let port = try await builder.port()
+            #expect(try await rules(podman).contains(" \(port) ") == (rights == .rootful))
             let down = try await builder.attempt("down")
             #expect(down.status == 0, "\(down.stderr)")
             for what in ["container", "volume", "keys"] { #expect(down.stderr.contains("removed the \(what)")) }
             #expect(try await ended(podman, before["processes"] ?? ""))
             let after = try await state(of: podman, builder)
             for (kind, what) in before { #expect(after[kind] == what, "\(kind)") }
+            #expect(!(try await rules(podman).contains(" \(port) ")), "the kernel still forwards port \(port)")
             // Once more there is nothing to do.
             #expect(try await builder.attempt("down").status == 0)
         }
@@ -89,6 +93,12 @@ struct RemoteBuilderLifeTests {
         try await builder.whileUp("--volume", volume) {}
         #expect(try await podman.attempt(["volume", "exists", volume]).status == 0)
         try await podman("volume", "rm", volume)
+    }
+
+    /// What the kernel does to connections, for podman of root: it says so of itself in one form or the other.
+    private func rules(_ podman: Podman) async throws -> String {
+        let tables = "{ iptables-save; nft list ruleset; } 2>/dev/null; true"
+        return try await run(podman.insideAsRoot(["sh", "-c", tables])).stdout
     }
 
     /// What there is, by kind.

@@ -105,8 +105,8 @@ struct RemoteBuilderScriptTests {
         let result = try await run(arguments, home: "a")
         #expect(result.status == 64)
         #expect(result.stdout.isEmpty)
-        #expect(
-            result.stderr.hasPrefix("remote-builder.sh: ") && result.stderr.hasSuffix("--help says what there is\n"))
+        #expect(result.stderr.hasPrefix("remote-builder.sh: "), "\(result)")
+        #expect(result.stderr.hasSuffix(" (--help says how it is called)\n"), "\(result)")
         #expect(!FileManager.default.fileExists(atPath: directory.file("a")))
     }
 

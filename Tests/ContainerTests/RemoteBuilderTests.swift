@@ -87,9 +87,9 @@ struct RemoteBuilderTests {
         let builder = try await RemoteBuilder(podman)
         // What the kernel was told is read in a folder of the test's, not in the machine's.
         let told = try await podman.makeFolder()
-        try await run(["sed", "-i", "s|/proc/sys/fs/binfmt_misc|\(told)|", builder.script])
-        try await run(["chmod", "755", builder.script])
-        try await podman.own(URL(fileURLWithPath: builder.script).deletingLastPathComponent().path)
+        let folder = URL(fileURLWithPath: builder.script).deletingLastPathComponent().path
+        try await run(["sed", "-i", "s|/proc/sys/fs/binfmt_misc|\(told)|", "\(folder)/container/create.sh"])
+        try await podman.own(folder)
         let refused = try await builder.attempt("up", "--emulate", "aarch64-linux")
         #expect(refused.status == 1)
         #expect(refused.stderr.contains("binfmt.sh register aarch64 --interpreter"), "\(refused.stderr)")
@@ -113,7 +113,7 @@ struct RemoteBuilderTests {
         let builder = try await RemoteBuilder(podman)
         try await builder.whileUp {
             let options = try await builder("ssh-options").split(separator: " ").map(String.init)
-            let address = "127.0.0.1:\(try await port(of: builder))"
+            let address = "127.0.0.1:\(try await builder.port())"
             for (arguments, words) in [
                 ([address], "this is a Nix builder, and gives no shell"),
                 ([address, "id"], "this is a Nix builder, and runs nix-daemon"),
@@ -139,7 +139,7 @@ struct RemoteBuilderTests {
         let nix = try NixSandbox()
         try await one.whileUp {
             try await two.whileUp {
-                #expect(try await port(of: one) != port(of: two))
+                #expect(try await one.port() != two.port())
                 let result = try await two.build(nix)
                 #expect(result.status == 0, "\(result.stderr)")
                 #expect(try await !one.has(result.trimmed))
@@ -148,10 +148,5 @@ struct RemoteBuilderTests {
             let result = try await one.build(nix)
             #expect(result.status == 0, "\(result.stderr)")
         }
-    }
-
-    private func port(of builder: RemoteBuilder) async throws -> String {
-        let line = try await builder("machines-line")
-        return String(line.split(separator: " ")[0].split(separator: ":").last ?? "")
     }
 }

@@ -186,7 +186,8 @@ struct ReproducibleTests {
     }
 
     @Test(arguments: [
-        (["--nothing"], "no such option"), (["--save"], "wants a value"), (["--compare", "a"], "two folders"),
+        (["--nothing"], "no such option"), (["--save"], "wants a value"), (["--builder", ""], "wants a value"),
+        (["--compare", "a"], "two folders"),
         (["--compare", "a", "b", "--builder", "c"], "builds nothing"), (["--builder", "ssh://x"], "wants a FILE"),
     ])
     func `wrong arguments are said`(_ arguments: [String], _ words: String) async throws {

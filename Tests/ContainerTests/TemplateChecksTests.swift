@@ -54,6 +54,18 @@ struct TemplateChecksTests {
         }
     }
 
+    /// The builder's image has files of `alpine` in it, whichever program puts it together.
+    @Test(arguments: [
+        ("github/image-publish.yml", ["pins", "alpine", "bootstrap", "ci"]),
+        ("forgejo/image-publish.yml", ["pins", "alpine", "images", "ci"]),
+        ("gitlab/images.gitlab-ci.yml", ["pins", "alpine", "images", "ci"]),
+    ])
+    func `an image is published when what is in it changed`(_ file: String, _ folders: [String]) throws {
+        let text = try String(contentsOfFile: "\(CITemplate.folder)/\(file)", encoding: .utf8)
+        let list = try #require(text.firstMatch(of: /(?:paths|changes): \[(.*)\]/)).output.1
+        #expect(folders.allSatisfy { list.contains("\($0)/**") }, "\(list)")
+    }
+
     @Test(
         .enabled(
             if: ["zizmor", "check-jsonschema"].allSatisfy {
@@ -77,9 +89,29 @@ struct TemplateChecksTests {
         }
     }
 
-    @Test(.enabled(if: isInstalled("shellcheck"), "left out: no shellcheck"), arguments: ["github", "gitlab"])
-    func `the scripts are clean`(_ forge: String) async throws {
-        let project = try await apply("ci/\(forge)-images")
+    /// What scripts take in is handed out with them.
+    @Test func `the scripts of remote builders run where they are put`() async throws {
+        let project = try await apply("remote-builder")
+        let scripts = try await files(project).filter { $0.hasPrefix("remote-builder/") && $0.hasSuffix(".sh") }
+        for script in ["binfmt.sh", "kube.sh", "quadlet.sh", "remote-builder.sh", "vm.sh"] {
+            #expect(scripts.contains("remote-builder/\(script)"))
+            let help = try await runProcess(
+                ["\(project)/remote-builder/\(script)", "--help"],
+                environment: isolatedEnvironment(home: directory.file("home")), directory: "/")
+            #expect(help.status == 0 && help.stdout.hasPrefix("usage: \(script) "), "\(help)")
+        }
+        // And nothing is left at home.
+        let all = try FileManager.default.subpathsOfDirectory(atPath: "\(Fleet.scripts)").filter {
+            $0.hasSuffix(".sh")
+        }
+        #expect(Set(all.map { "remote-builder/\($0)" }) == Set(scripts))
+    }
+
+    @Test(
+        .enabled(if: isInstalled("shellcheck"), "left out: no shellcheck"),
+        arguments: ["ci/github-images", "ci/gitlab-images", "remote-builder"])
+    func `the scripts are clean`(_ template: String) async throws {
+        let project = try await apply(template)
         let scripts = try await files(project).filter { $0.hasSuffix(".sh") }
         #expect(scripts.count > 5, "\(scripts)")
         try await run(["shellcheck", "--external-sources", "--source-path", "SCRIPTDIR"] + scripts, directory: project)

@@ -37,7 +37,7 @@ struct WorkflowCommandsTests {
 
     /// The commands of a step of GitHub's and Forgejo's workflows, or of the script of a job of GitLab's.
     private func commands(_ file: String, _ name: String) throws -> String {
-        let text = try String(contentsOfFile: "\(CITemplate.folder)/\(file)", encoding: .utf8)
+        let text = try Self.text(file)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let isGitLab = file.hasPrefix("gitlab")
         let start = try #require(lines.firstIndex { isGitLab ? $0 == "\(name):" : $0.hasSuffix("- name: \(name)") })
@@ -55,12 +55,18 @@ struct WorkflowCommandsTests {
         }
     }
 
+    /// A workflow of the templates, or of this repository.
+    private static func text(_ file: String) throws -> String {
+        let folder = file.hasPrefix(".github/") ? packageRoot : CITemplate.folder
+        return try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
+    }
+
     /// How a runner calls the shell: GitHub's fails at a pipe only when the workflow names the shell, GitLab's and Forgejo's
     /// always.
     private func shell(_ file: String) throws -> [String] {
-        let text = try String(contentsOfFile: "\(CITemplate.folder)/\(file)", encoding: .utf8)
+        let text = try Self.text(file)
         return ["bash", "--noprofile", "--norc"]
-            + (file.hasPrefix("github") && !text.contains("shell: bash") ? ["-e"] : ["-eo", "pipefail"])
+            + (file.contains("github/") && !text.contains("shell: bash") ? ["-e"] : ["-eo", "pipefail"])
     }
 
     /// Runs commands as a runner does, in the project's folder, with the store at `/nix`.
@@ -89,19 +95,19 @@ struct WorkflowCommandsTests {
                 == "--rebuild --image-name localhost/round-1\n--rebuild --image-name localhost/round-2\n")
         #expect(try project.directory.readText("summary.md").contains("| image | sha256:"))
 
-        for runner in ["ubuntu-24.04", "ubuntu-22.04"] {
-            try FileManager.default.copyItem(atPath: project.file("built"), toPath: project.file("built-\(runner)"))
+        for machine in ["first", "second"] {
+            try FileManager.default.copyItem(atPath: project.file("built"), toPath: project.file("built-\(machine)"))
         }
         let compare = try commands("github/reproducible.yml", "Compare")
         let same = try await run(compare, ["GITHUB_STEP_SUMMARY": summary])
         #expect(same.status == 0 && same.lines.count == 1, "\(same)")
-        try project.write("built-ubuntu-22.04/digests", "sha256:\(String(repeating: "0", count: 64)) image\n")
+        try project.write("built-second/digests", "sha256:\(String(repeating: "0", count: 64)) image\n")
         #expect(try await run(compare, ["GITHUB_STEP_SUMMARY": summary]).status == 104)
     }
 
     @Test func `on GitLab two runners build and a third job compares`() async throws {
         let variables = ["REPRODUCIBLE_FILE": "images/docker.nix", "REPRODUCIBLE_ATTRIBUTE": "builder.layered"]
-        let build = try commands("gitlab/images.gitlab-ci.yml", "reproducible").replacing("apt-get", with: ": apt-get")
+        let build = try commands("gitlab/images.gitlab-ci.yml", "reproducible")
         for index in ["1", "2"] {
             let result = try await run(build, variables.merging(["CI_NODE_INDEX": index]) { $1 })
             #expect(result.status == 0, "\(result)")
@@ -175,5 +181,32 @@ struct WorkflowCommandsTests {
         #expect(result.lines.last?.hasPrefix("\(name)@sha256:") == true, "\(result)")
         #expect(
             result.stderr.contains("signed it") && result.stderr.contains("tagged it pins-0123456789ab"), "\(result)")
+    }
+
+    @Test(.enabled(if: ImageRegistry.isAvailable, "left out: no docker-registry"))
+    func `this repository builds its image with its own templates, twice, and publishes it`() async throws {
+        // With the pins of the project in the place of the repository's own, which cannot be fetched here.
+        try await Support.run(["cp", "-a", "\(packageRoot)/templates", project.path])
+        let summary = project.directory.file("summary.md")
+        let variables = ["GITHUB_STEP_SUMMARY": summary]
+        let twice = try await run(try commands(".github/workflows/reproducible.yml", "Build"), variables)
+        #expect(twice.status == 0, "\(twice)")
+        #expect(try project.directory.readText("summary.md").contains("| 1-nix-builder.tar | sha256:"))
+        #expect(try project.directory.readText("project/built/digests").hasSuffix(" 1-nix-builder.tar\n"))
+
+        let registry = try await ImageRegistry()
+        let output = project.directory.file("output")
+        let file = ".github/workflows/image-publish.yml"
+        let built = try await run(try commands(file, "Build"), ["GITHUB_OUTPUT": output], of: file)
+        #expect(built.status == 0, "\(built)")
+        let line = try project.directory.readText("output")
+        #expect(line.hasPrefix("image=/nix/store/") && line.filter { $0 == "\n" }.count == 1, "\(line)")
+        let step = try commands(file, "Push and sign").replacing("ghcr.io", with: registry.host)
+            .replacing("--keyless --sbom sbom.spdx.json", with: "--unsigned")
+        let image = line.dropFirst("image=".count).trimmingCharacters(in: .whitespacesAndNewlines)
+        let published = try await run(
+            step, variables.merging(["IMAGE": image, "GITHUB_REPOSITORY": "Team/Project"]) { $1 }, of: file)
+        #expect(published.status == 0, "\(published)")
+        #expect(published.trimmed.hasPrefix("\(registry.host)/team/project/nix-builder@sha256:"), "\(published)")
     }
 }

@@ -126,6 +126,22 @@ import Testing
         #expect(try await tree(project) == original)
     }
 
+    /// Such as an editor makes of a file that it saves in UTF-16.
+    @Test func whatIsNotTextIsInThePatchToo() async throws {
+        let project = try Project()
+        try await project.pinr("template", "apply", "ci/gitlab").expect(0)
+        let original = try await tree(project)
+        for mode in ["a-x", "a+x"] {
+            try project.write("ci/check-pins.sh", "#\0!\0")
+            try await run(["chmod", mode, project.file("ci/check-pins.sh")])
+            try await run(["rm", project.file("ci/pins.gitlab-ci.yml")])
+            let diff = try await project.pinr("template", "diff", "ci/gitlab").expect(0)
+            try project.write("../d.patch", diff.stdout)
+            try await run(["git", "apply", project.directory.file("d.patch")], directory: project.path)
+            #expect(try await tree(project) == original, "\(diff)")
+        }
+    }
+
     @Test func aModeIsADifferenceToo() async throws {
         let project = try Project()
         try await project.pinr("template", "apply", "ci/gitlab").expect(0)
@@ -157,7 +173,12 @@ import Testing
         try await run(["mkdir", "-p", project.file("other/ci/check-pins.sh")])
         try await project.pinr("template", "apply", "ci/github", "other", "--force").expectFailure(
             saying: "`other/ci/check-pins.sh` is not a file")
-        try await project.pinr("template", "apply", "ci/github", "ok/y").expectFailure(saying: "`ok/y` is not a folder")
+        for folder in ["ok/y", "ok/y/deep/er", "ok/y/"] {
+            for command in ["apply", "diff"] {
+                try await project.pinr("template", command, "ci/github", folder).expectFailure(
+                    saying: "`ok/y` is not a folder", "move it out of the way")
+            }
+        }
     }
 
     @Test(.enabled(if: Nobody.canRun, Nobody.whyNot)) func aFolderThatCannotBeWrittenTo() async throws {

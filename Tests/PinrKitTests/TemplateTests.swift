@@ -22,6 +22,13 @@ struct TemplateTests {
             EmbeddedFile(
                 path: "u/template.json", isExecutable: false,
                 text: #"{"description": "U", "files": {"u.txt": "u.txt"}, "pins": {"nixpkgs": "nixpkgs"}}"#),
+            EmbeddedFile(path: "w/w.txt", isExecutable: false, text: "w\n"),
+            EmbeddedFile(
+                path: "w/template.json", isExecutable: false,
+                text: """
+                    {"description": "W", "files": {"w.txt": "w.txt"},
+                     "pins": {"base": "oci:alpine:3.22", "lib": "github:o/r", "nixpkgs": "nixpkgs"}}
+                    """),
             EmbeddedFile(path: "v/v.txt", isExecutable: false, text: "v\n"),
             EmbeddedFile(
                 path: "v/template.json", isExecutable: false,
@@ -74,6 +81,18 @@ struct TemplateTests {
         #expect(report.kept.map(\.text) == ["nixpkgs"] && report.added.isEmpty && report.failed.isEmpty)
         #expect(try world.pins() == ["nixpkgs": pin])
         #expect(isThere("pins/default.nix", world))
+    }
+
+    @Test func `A pin that stays and is of another kind is told of`() async throws {
+        let world = try await World()
+        for name in ["base", "lib"] { try await world.add("github:o/r", as: name) }
+        try world.server.web.put("a.txt", "one")
+        try await world.add(world.server.web.url("/a.txt"), as: "nixpkgs")
+        let report = try await apply("w", world, world.pinr(isOffline: true))
+        #expect(report.kept.map(\.text) == ["base", "lib", "nixpkgs"])
+        #expect(world.console.notices.map(\.pin) == ["base", "nixpkgs"], "\(world.console.notices)")
+        #expect(world.console.notices.first?.message.contains("`oci:alpine:3.22`") == true)
+        #expect(world.console.notices.first?.hint?.contains("`pinr rename`") == true)
     }
 
     @Test func `When the lock cannot be written, the files are there and no pin is`() async throws {

@@ -71,11 +71,11 @@ case ${1-} in
         ;;
     --help) echo 'usage: accounts.sh --make | --check; for the Containerfile alone: it changes the accounts where it runs' ;;
     '')
-        echo 'accounts.sh: say what to do, while the image is built: accounts.sh --make or --check' >&2
+        echo 'accounts.sh: say what to do, while the image is built: --make or --check (--help says how it is called)' >&2
         exit 64
         ;;
     *)
-        echo "accounts.sh: unknown argument '$1'; usage: accounts.sh --make | --check" >&2
+        echo "accounts.sh: unknown argument '$1' (--help says how it is called)" >&2
         exit 64
         ;;
 esac

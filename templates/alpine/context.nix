@@ -21,10 +21,12 @@ let
   lock = ../pins/pins.json;
   pins = (fromJSON (readFile lock)).pins;
   base =
-    if pins ? alpine then
-      pins.alpine.locked
+    if !(pins ? alpine) then
+      throw "there is no pin called alpine: pinr add oci:alpine:3.22 --name alpine"
+    else if pins.alpine.locked.fetcher != "oci" then
+      throw "the pin alpine is no image: pinr add oci:alpine:3.22 --name alpine --force"
     else
-      throw "there is no pin called alpine: pinr add oci:alpine:3.22 --name alpine";
+      pins.alpine.locked;
 
   packages = filter (name: match "apk-.*" name != null) (attrNames pins);
 

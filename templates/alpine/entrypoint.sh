@@ -168,7 +168,7 @@ case ${1-} in
         exit 0
         ;;
     -*)
-        say "unknown option '$1'; --help says what there is"
+        say "unknown option '$1' (--help says how it is called)"
         exit 64
         ;;
 esac

@@ -9,7 +9,7 @@ case ${1-} in
         exit 0
         ;;
     *)
-        echo "healthcheck.sh: unknown argument '$1'; it takes none" >&2
+        echo "healthcheck.sh: unknown argument '$1' (--help says how it is called)" >&2
         exit 64
         ;;
 esac

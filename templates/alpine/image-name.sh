@@ -11,7 +11,7 @@ case ${1-} in
         exit 0
         ;;
     *)
-        echo "image-name.sh: unknown argument '$1'; usage: image-name.sh" >&2
+        echo "image-name.sh: unknown argument '$1' (--help says how it is called)" >&2
         exit 64
         ;;
 esac

@@ -22,7 +22,12 @@ END
 
 die() {
     echo "packages.sh: $1" >&2
-    exit "${2:-1}"
+    exit 1
+}
+
+misused() {
+    echo "packages.sh: $1 (--help says how it is called)" >&2
+    exit 64
 }
 
 network=
@@ -34,16 +39,16 @@ while [ "$#" -gt 0 ]; do
             exit 0
             ;;
         --network)
-            [ "$#" -ge 2 ] || die '--network takes a NETWORK' 64
+            [ -n "${2-}" ] || misused '--network wants a NETWORK'
             network=$2
             shift
             ;;
         lock) verb=lock ;;
-        *) die "unknown argument '$1'; usage: packages.sh lock [--network NETWORK]" 64 ;;
+        *) misused "unknown argument '$1'" ;;
     esac
     shift
 done
-[ "$verb" = lock ] || die 'say what to do: packages.sh lock' 64
+[ "$verb" = lock ] || misused 'say what to do: lock'
 
 pinr=${PINR:-pinr}
 PINR_DIRECTORY=$(cd "$(dirname "$0")/.." && pwd)/pins
@@ -71,12 +76,20 @@ urls=$(
         set -eu
         plan=$(apk add --no-cache --simulate "$@")
         names=$(echo "$plan" | sed -n "s/^([0-9/]*) [A-Z][a-z]*ing \([^ ]*\) (.*/\1/p")
-        apk fetch --no-cache --url --simulate $names | grep "^[a-z]*://"
+        [ -n "$names" ] || exit 0
+        # For itself: what fails before a pipe is not seen, and the pin of a package that is not named here is removed.
+        answer=$(apk fetch --no-cache --url --simulate $names)
+        echo "$answer" | grep "^[a-z]*://"
+        if [ "$(echo "$answer" | grep -c "^[a-z]*://")" -lt "$(echo "$names" | wc -l)" ]; then
+            echo "apk has no address for some of these: $names" >&2
+            exit 1
+        fi
     ' sh $packages
 ) || die "apk could not say what $packages need; its message is above"
 [ -n "$urls" ] || die "apk named no package to be installed for $packages"
 
-had=$("$pinr" show --json | grep -o '"apk-[^"]*": *{' | cut -d '"' -f 2) || had=
+shown=$("$pinr" show --json) || die "pinr could not show what is pinned; its message is above"
+had=$(printf '%s\n' "$shown" | grep -o '"apk-[^"]*": *{' | cut -d '"' -f 2)
 changed=
 kept=
 for url in $urls; do

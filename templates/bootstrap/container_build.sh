@@ -63,7 +63,7 @@ fail() {
     exit "${2:-1}"
 }
 
-wrong() { fail "$* (--help lists the options)" 64; }
+wrong() { fail "$* (--help says how it is called)" 64; }
 
 # MARK: Arguments
 

@@ -34,8 +34,11 @@ let
     pkgs.podman
     pkgs.skopeo
   ]
-  # Builders of another system, and as virtual machines.
-  ++ lib.optional stdenv.hostPlatform.isLinux pkgs.qemu
+  # Builders of another system, and as virtual machines, whose disks e2fsprogs makes.
+  ++ lib.optionals stdenv.hostPlatform.isLinux [
+    pkgs.e2fsprogs
+    pkgs.qemu
+  ]
   ++ machine;
 in
 pkgs.mkShellNoCC {

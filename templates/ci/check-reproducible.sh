@@ -40,7 +40,8 @@ misuse() {
 }
 
 command='' builder='' save='' report='' compare='' words=()
-value() { (($# > 1)) || misuse "$1 wants a value"; }
+# A variable of a job that is not set is an empty value, and means nothing that could be guessed.
+value() { [[ -n ${2-} ]] || misuse "$1 wants a value"; }
 while (($# > 0)); do
     case $1 in
         --help)
@@ -246,12 +247,18 @@ stored() {
 # 3. The image that podman builds, twice.
 build_image() {
     # Not packed: then its digest is that of its files, whichever program packs them.
-    local made
+    local made source
     say "building the image, time $1"
     made=$(ROUND=$1 bash -c "$command" | tail -n 1) || fail "it failed: $command"
     [[ -n $made ]] || fail "it printed no image: $command"
-    if [[ -f $made ]]; then made=docker-archive:$made; else made=$(stored "$made"); fi
-    skopeo --insecure-policy copy --quiet "$made" "dir:$work/image-$1" >&2 || fail "$made cannot be read"
+    if [[ -f $made ]]; then
+        # To skopeo a colon in a path is the end of it.
+        ln -sfn "$(realpath "$made")" "$work/given"
+        source=docker-archive:$work/given
+    else
+        source=$(stored "$made")
+    fi
+    skopeo --insecure-policy copy --quiet "$source" "dir:$work/image-$1" >&2 || fail "$made cannot be read"
     digest=sha256:$(sha256sum <"$work/image-$1/manifest.json" | cut -d ' ' -f 1)
 }
 if [[ -n $command ]]; then

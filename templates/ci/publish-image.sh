@@ -43,7 +43,8 @@ misuse() {
 }
 
 tag='' sign='' key='' log='' identity='' issuer='' sbom='' words=()
-value() { (($# > 1)) || misuse "$1 wants a value"; }
+# A variable of a job that is not set is an empty value, and means nothing that could be guessed.
+value() { [[ -n ${2-} ]] || misuse "$1 wants a value"; }
 signing() {
     [[ -z $sign ]] || misuse "one of --key, --keyless and --unsigned, not several"
     sign=$1
@@ -102,6 +103,10 @@ for program in "${needed[@]}"; do
         fail "there is no $program; run it in the shell that has it: nix-shell $(dirname "$0")/shell.nix --run '…'"
 done
 
+# What has nothing to do with the signature does not see what the key is opened with.
+without_key=(env -u COSIGN_PASSWORD)
+[[ $key != env://* ]] || without_key+=(-u "${key#env://}")
+
 umask 077
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -144,14 +149,17 @@ stored() {
 source='' own_tag=''
 if [[ -d $image ]]; then
     [[ -e $image/index.json ]] || fail "$image is a folder, but not one in OCI's layout: it has no index.json"
-    source=oci:$image
+    # To skopeo a colon in a path is the end of it.
+    ln -s "$(realpath "$image")" "$work/folder"
+    source=oci:$work/folder
 elif [[ -f $image ]]; then
-    archive=$image
+    ln -s "$(realpath "$image")" "$work/given"
+    archive=$work/given
     magic=$(head -c 2 "$image" | od -An -tx1)
     # A script or a program. That an archive may be run, too, only means that modes were lost on its way.
     if [[ -x $image && ($magic == ' 23 21' || $magic == ' 7f 45') ]]; then
         say "running $image"
-        "$(realpath "$image")" >"$work/archive.tar"
+        "${without_key[@]}" "$(realpath "$image")" >"$work/archive.tar"
         archive=$work/archive.tar
     elif [[ $magic == ' 1f 8b' ]]; then
         gzip -dc "$image" >"$work/archive.tar"
@@ -209,7 +217,7 @@ fi
 make_sbom() {
     [[ ! -e $work/sbom.json ]] || return 0
     copy "dir:$work/image" "oci:$work/layout:image" || fail 'it cannot be given to syft'
-    SYFT_CHECK_FOR_APP_UPDATE=false syft scan --quiet --from oci-dir --source-name "$name" --source-version "$digest" \
+    SYFT_CHECK_FOR_APP_UPDATE=false "${without_key[@]}" syft scan --quiet --from oci-dir --source-name "$name" --source-version "$digest" \
         --output "spdx-json=$work/sbom.json" "$work/layout" >&2 || fail 'syft made no SBOM'
 }
 if [[ -n $sbom ]]; then

@@ -1,7 +1,7 @@
 # description.nix: what a DESCRIPTION of R says, as an attribute set; nothing but Nix's own functions is needed.
 #
 #   (import ./description.nix).fields (builtins.readFile ./DESCRIPTION)     { Package = "…"; Imports = "…"; … }
-#   (import ./description.nix).dependencies [ "Imports" ] fields            [ { name = "cli"; atLeast = "3.0"; } … ]
+#   (import ./description.nix).dependencies [ "Imports" ] fields            [ { name = "cli"; operator = ">="; version = "3.0"; } … ]
 let
   inherit (builtins)
     concatMap
@@ -85,7 +85,7 @@ rec {
         else
           throw "DESCRIPTION: the line `${line}` is neither `Field: value` nor the rest of the line above it";
     in
-    listToAttrs (foldl' add [ ] (separated "\r?\n" text));
+    listToAttrs (foldl' add [ ] (separated "\r?\n|\r" text));
 
   # The packages in these fields, without those that come with R. `operator` and `version` are null where any will do.
   dependencies =

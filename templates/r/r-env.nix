@@ -33,6 +33,7 @@ let
     filter
     listToAttrs
     map
+    pathExists
     readFile
     replaceStrings
     ;
@@ -76,9 +77,9 @@ let
     pin:
     let
       inherit (pin.source) name;
-      # Flat, as CRAN has it, or a folder where it was pinned with --unpack.
+      # Flat, as CRAN has it, or a folder: pinned with --unpack, or a local copy (PINR_OVERRIDE_…).
       text =
-        if pin ? narHash then
+        if pathExists "${pin}/DESCRIPTION" then
           readFile "${pin}/DESCRIPTION"
         else
           readFile (
@@ -98,7 +99,10 @@ let
           map fitting (parser.dependencies needed (parser.fields text));
     in
     rPackages.buildRPackage {
+      # Nixpkgs before 26.05 wants the first of these, and later ones have the other two.
       name = "${name}-${pin.version}";
+      pname = name;
+      inherit (pin) version;
       src = "${pin}";
       propagatedBuildInputs = own;
       nativeBuildInputs = own ++ (systemInputs pkgs).${name} or [ ];

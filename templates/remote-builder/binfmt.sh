@@ -1,6 +1,8 @@
 #!/bin/sh
 # Lets Linux run another processor's programs by emulation, so that a builder with `extra-platforms = aarch64-linux` builds
 # for it. For the machine that the containers run on, which share its kernel; vm.sh --emulate does it in a machine apart.
+#
+# It takes nothing from the files beside it: vm.sh puts it alone into its machine, whose shell is BusyBox'.
 set -eu
 
 usage() {
@@ -23,7 +25,7 @@ fail() {
     exit 1
 }
 misused() {
-    printf 'binfmt.sh: %s (binfmt.sh --help tells more)\n' "$*" >&2
+    printf 'binfmt.sh: %s (--help says how it is called)\n' "$*" >&2
     exit 64
 }
 
@@ -71,12 +73,18 @@ available() {
 case $command in
     register)
         if [ ! -f "$interpreter" ] || [ ! -x "$interpreter" ]; then fail "$interpreter is not a program"; fi
+        # The kernel parts what it is told at colons.
+        case $interpreter in
+            *:*) fail "$interpreter has a colon in its path: copy it to where there is none" ;;
+        esac
         # Such a one looks for its libraries in the sandbox, where they are not. It names its loader near its beginning.
         if head -c 4096 "$interpreter" | grep -q -e '/ld-linux' -e '/ld-musl'; then
             fail "$interpreter is not static: it would not run in the sandbox"
         fi
         available
-        if [ -e "$register/$entry" ]; then echo -1 >"$register/$entry"; fi
+        if [ -e "$register/$entry" ]; then
+            echo -1 >"$register/$entry" || fail 'the kernel kept the registration of before; it takes root'
+        fi
         # ELF, 64 bits, little-endian, type 2 (program) or 3 (position-independent), machine 183; what is masked out is the
         # ABI and its version, which differ from program to program. F: see above. P: programs see their own argv[0].
         # C: not, or set-user-ID programs would be emulated with their owner's rights.

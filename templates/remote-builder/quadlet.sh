@@ -3,8 +3,16 @@
 set -euo pipefail
 
 here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=/dev/null # it is checked by itself
-source "$here/address.sh"
+# shellcheck source=shared/arguments.sh
+source "$here/shared/arguments.sh"
+# shellcheck source=shared/names.sh
+source "$here/shared/names.sh"
+# shellcheck source=shared/image.sh
+source "$here/shared/image.sh"
+# shellcheck source=shared/rights.sh
+source "$here/shared/rights.sh"
+# shellcheck source=shared/address.sh
+source "$here/shared/address.sh"
 
 usage() {
     cat <<'EOF'
@@ -16,63 +24,31 @@ usage: quadlet.sh install [OPTION…]   writes the units, again after `pinr upda
 
   --name NAME    which builder (default: nix-builder); its keys are those of `remote-builder.sh keys --name NAME`
   --image REF    install, print: what it runs (default: the image of ../alpine)
-  --port PORT    install, print, machines-line: where it answers on 127.0.0.1 (default: 2222)
+  --port PORT    install, print, machines-line: where it answers on 127.0.0.1 (default: the one it has, at first 2222)
   --dir DIR      where the units are (default: as root /etc/containers/systemd, otherwise ~/.config/containers/systemd)
 
 As root the service is the system's; otherwise it is the user's own: `loginctl enable-linger` keeps it running.
 EOF
 }
 
-say() { printf 'quadlet.sh: %s\n' "$*" >&2; }
-fail() {
-    say "$@"
-    exit 1
-}
-misused() {
-    say "$* (quadlet.sh --help tells more)"
-    exit 64
-}
-
-name=nix-builder image='' port=2222 dir='' command='' given=()
-while (($#)); do
-    case $1 in
-        -h | --help)
-            usage
-            exit
-            ;;
-        --name | --image | --port | --dir)
-            (($# > 1)) || misused "$1 needs a value"
-            printf -v "${1#--}" %s "$2"
-            given+=("$1")
-            shift
-            ;;
-        install | print | remove | machines-line | ssh-options)
-            [[ -z $command ]] || misused "one command at a time, not $command and $1"
-            command=$1
-            ;;
-        *) misused "unknown: $1" ;;
-    esac
-    shift
-done
-case $command in
-    install) takes='--name --image --port --dir' ;;
-    print) takes='--name --image --port' ;;
-    remove) takes='--name --dir' ;;
-    machines-line) takes='--name --port' ;;
-    ssh-options) takes='--name' ;;
-    *) misused 'say what to do: install, print, remove, machines-line or ssh-options' ;;
-esac
-for option in ${given[@]+"${given[@]}"}; do
-    [[ " $takes " == *" $option "* ]] || misused "$command takes no $option"
-done
-[[ $name =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "not a name for a builder: $name"
-[[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] || misused "not a port: $port"
-[[ $image =~ ^[A-Za-z0-9./:@_-]*$ ]] || misused "not the name of an image: $image"
+name=nix-builder image='' port='' dir=''
+# shellcheck disable=SC2034 # read_arguments reads it
+flags=''
+commands=(
+    'install --name --image --port --dir'
+    'print --name --image --port'
+    'remove --name --dir'
+    'machines-line --name --port'
+    'ssh-options --name'
+)
+read_arguments "$@"
+[[ $name =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "--name $name: small letters, digits, and . - after the first"
+[[ -z $port ]] || must_be_port "$port"
+[[ -z $image ]] || must_be_image "$image"
 
 if ((EUID == 0)); then
     : "${dir:=/etc/containers/systemd}"
     target=multi-user.target systemctl=systemctl
-    # shellcheck disable=SC2154 # address.sh has it
     users="PodmanArgs=--uidmap=$user_map --gidmap=$user_map" access=ro,Z,U
 else
     : "${dir:=${XDG_CONFIG_HOME:-$HOME/.config}/containers/systemd}"
@@ -81,9 +57,10 @@ else
 fi
 state=$(state_of "$name")
 keys=$state/host
+[[ -n $port ]] || port=$(port_of "$state/quadlet" 2222)
 
 prepare() {
-    [[ -n $image ]] || image=localhost/nix-builder:$("$here/../alpine/image-name.sh")
+    [[ -n $image ]] || image=$(default_image)
     must_be_free quadlet.sh
     "$here/remote-builder.sh" keys --name "$name" >/dev/null
     # systemd and sed would each read these in their own way.
@@ -116,9 +93,10 @@ case $command in
         for unit in "$name.container" "$name-store.volume"; do must_be_ours "$dir/$unit"; done
         claim quadlet.sh
         mkdir -p "$dir"
-        fill_in builder.container >"$dir/$name.container.new"
-        fill_in builder-store.volume >"$dir/$name-store.volume"
-        mv "$dir/$name.container.new" "$dir/$name.container"
+        store=$(fill_in builder-store.volume)
+        container=$(fill_in builder.container)
+        write_whole "$dir/$name-store.volume" <<<"$store"
+        write_whole "$dir/$name.container" <<<"$container"
         write_address "$state/quadlet" "$port"
         say "wrote $dir/$name.container and $dir/$name-store.volume; now:"
         printf '%s daemon-reload && %s restart %s.service\n' "$systemctl" "$systemctl" "$name"
@@ -127,12 +105,12 @@ case $command in
         must_be_free quadlet.sh
         for unit in "$name.container" "$name-store.volume"; do must_be_ours "$dir/$unit"; done
         rm -f "$dir/$name.container" "$dir/$name-store.volume"
-        rm -f "$state"/quadlet/{known_hosts,ssh_config}
+        rm -f "$state"/quadlet/{known_hosts,ssh_config,port}
         rmdir "$state/quadlet" 2>/dev/null || true
         release quadlet.sh
         say "removed $dir/$name.container and $dir/$name-store.volume; now:"
         printf '%s stop %s.service; %s daemon-reload\n' "$systemctl" "$name" "$systemctl"
         ;;
-    machines-line) machines_line "127.0.0.1:$port" "$(uname -m)-linux" "$(nproc)" "$state/host_key.pub" ;;
+    machines-line) machines_line "127.0.0.1:$port" "$(system_here)" "$(processors)" "$state/host_key.pub" ;;
     ssh-options) ssh_options "$state/quadlet" ;;
 esac

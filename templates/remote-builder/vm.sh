@@ -4,19 +4,29 @@
 set -euo pipefail
 
 here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=/dev/null # it is checked by itself
-source "$here/address.sh"
+# shellcheck source=shared/arguments.sh
+source "$here/shared/arguments.sh"
+# shellcheck source=shared/names.sh
+source "$here/shared/names.sh"
+# shellcheck source=shared/image.sh
+source "$here/shared/image.sh"
+# shellcheck source=shared/address.sh
+source "$here/shared/address.sh"
+# shellcheck source=vm/disk.sh
+source "$here/vm/disk.sh"
+# shellcheck source=vm/initrd.sh
+source "$here/vm/initrd.sh"
 
 usage() {
     cat <<'EOF'
 usage: vm.sh up [OPTION…]            starts the machine and waits until it answers
-       vm.sh down [--remove-store]   stops it, so that what was built is safe on its disk
+       vm.sh down [OPTION…]          stops it, so that what was built is safe on its disk
        vm.sh status                  exit status 0: it answers; 1: it does not
        vm.sh machines-line           the line for Nix's `builders` or /etc/nix/machines
        vm.sh ssh-options             what NIX_SSHOPTS has to be for a Nix that knows no port in an address (up to 2.26)
 
   --name NAME         which machine (default: nix-builder); its keys are those of `remote-builder.sh keys --name NAME`
-  --port PORT         where it answers on 127.0.0.1 (default: 2223)
+  --port PORT         where it answers on 127.0.0.1 (default: the one it has, at first 2223)
 for up (--emulate and --cpus for machines-line too, whose line tells Nix of them):
   --image REF         what it runs (default: the image of ../alpine)
   --guest DIR         kernel, modules and busybox for it (default: what `nix-build vm.nix` gives)
@@ -25,72 +35,46 @@ for up (--emulate and --cpus for machines-line too, whose line tells Nix of them
   --cpus N, --memory SIZE, --store-size SIZE   (default: 2, 4G, 40G; the store's disk takes only what is used of it)
   --accel LIST        how QEMU runs it (default: kvm:tcg, which is kvm where it can be had)
   --timeout SECONDS   how long it may take to answer (default: 300)
+for down:
+  --remove-store      removes the disk of its store too
+  --timeout SECONDS   how long it may take to stop, before it is switched off (default: 60)
 
 Disks, keys and messages are in ${XDG_STATE_HOME:-~/.local/state}/nix-remote-builder/NAME.
 EOF
 }
 
-say() { printf 'vm.sh: %s\n' "$*" >&2; }
-fail() {
-    say "$@"
-    exit 1
-}
-misused() {
-    say "$* (vm.sh --help tells more)"
-    exit 64
-}
-# QEMU parts options at commas.
-escaped() { printf '%s' "${1//,/,,}"; }
-
-name=nix-builder port=2223 image='' guest='' emulate='' network='' cpus=2 memory=4G store_size=40G accel=kvm:tcg timeout=300
-remove_store='' command='' given=()
-while (($#)); do
-    case $1 in
-        -h | --help)
-            usage
-            exit
-            ;;
-        --network) network=yes given+=("$1") ;;
-        --remove-store) remove_store=yes given+=("$1") ;;
-        --name | --port | --image | --guest | --emulate | --cpus | --memory | --store-size | --accel | --timeout)
-            (($# > 1)) || misused "$1 needs a value"
-            variable=${1#--}
-            printf -v "${variable//-/_}" %s "$2"
-            given+=("$1")
-            shift
-            ;;
-        up | down | status | machines-line | ssh-options)
-            [[ -z $command ]] || misused "one command at a time, not $command and $1"
-            command=$1
-            ;;
-        *) misused "unknown: $1" ;;
-    esac
-    shift
+name=nix-builder port='' image='' guest='' emulate='' network='' cpus=2 memory=4G store_size=40G accel=kvm:tcg timeout=''
+remove_store=''
+# shellcheck disable=SC2034 # read_arguments reads it
+flags='--network --remove-store'
+commands=(
+    'up --name --port --image --guest --emulate --network --cpus --memory --store-size --accel --timeout'
+    'down --name --port --remove-store --timeout'
+    'status --name --port'
+    'machines-line --name --port --emulate --cpus'
+    'ssh-options --name --port'
+)
+read_arguments "$@"
+[[ $name =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "--name $name: small letters, digits, and . - after the first"
+[[ -z $port ]] || must_be_port "$port"
+[[ -z $image ]] || must_be_image "$image"
+must_be_number --cpus "$cpus"
+must_be_number --timeout "${timeout:-1}"
+for value in "$memory" "$store_size"; do
+    [[ $value =~ ^[1-9][0-9]*[KMGT]$ ]] || misused "not a size, as 4G is one: $value"
 done
-case $command in
-    up) takes='--image --guest --emulate --network --cpus --memory --store-size --accel --timeout' ;;
-    down) takes='--remove-store' ;;
-    machines-line) takes='--emulate --cpus' ;;
-    status | ssh-options) takes='' ;;
-    *) misused 'say what to do: up, down, status, machines-line or ssh-options' ;;
-esac
-for option in ${given[@]+"${given[@]}"}; do
-    [[ " --name --port $takes " == *" $option "* ]] || misused "$command takes no $option"
-done
-[[ $name =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "not a name for a machine: $name"
-for number in "$port" "$cpus" "$timeout"; do
-    [[ $number =~ ^[1-9][0-9]{0,4}$ ]] || misused "not a number: $number"
-done
-((port <= 65535)) || misused "not a port: $port"
 [[ $accel =~ ^[a-z]+(:[a-z]+)*$ ]] || misused "not a list of accelerators: $accel"
-case $emulate in
-    '' | aarch64-linux) ;;
-    *) misused "only aarch64-linux can be emulated, not $emulate" ;;
-esac
+[[ -z $emulate || $emulate == aarch64-linux ]] || misused "only aarch64-linux can be emulated, not $emulate"
 
 PATH=$PATH:/usr/sbin:/sbin # where a distribution has mke2fs, and not everybody looks
 state=$(state_of "$name")
 vm=$state/vm
+[[ -n $port ]] || port=$(port_of "$vm" 2223)
+[[ $command != down ]] || : "${timeout:=60}"
+: "${timeout:=300}"
+
+# QEMU parts options at commas.
+escaped() { printf '%s' "${1//,/,,}"; }
 
 # The process of the machine. Its number may have been given to another one since: the command line tells.
 machine() {
@@ -113,118 +97,26 @@ make_keys() {
     write_address "$vm" "$port"
 }
 
-# The image's files as a disk, read only by the machine. Its owners need no root here: in podman's own user namespace they
-# are what they are in the image.
-make_root() {
-    local id in_namespace=()
-    id=$(podman image inspect --format '{{.Id}}' "$image" 2>/dev/null) ||
-        fail "there is no image $image here: run ../bootstrap/container_build.sh, or name another with --image"
-    [[ $(cat "$vm/root.id" 2>/dev/null) != "$id" || ! -e $vm/root.ext4 ]] || return 0
-    say "making a disk of $image"
-    rm -f "$vm/root.id"
-    podman image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$id" | sed '/^$/d' >"$vm/environment"
-    podman image inspect --format '{{range .Config.Entrypoint}}{{println .}}{{end}}' "$id" | sed '/^$/d' >"$vm/entrypoint"
-    [[ -s $vm/entrypoint ]] || fail "$image has no entrypoint: it is not a builder"
-    ((EUID == 0)) || in_namespace=(podman unshare)
-    # shellcheck disable=SC2016 # the other shell is to expand these
-    "${in_namespace[@]}" bash -c '
-        set -euo pipefail
-        image=$1 disk=$2
-        root=$(podman image mount "$image")
-        trap "podman image unmount \"$image\" >/dev/null" EXIT
-        # Nothing is ever added to it: room for what is there, and for its inodes.
-        files=$(find "$root" | wc -l)
-        size=$(($(du --apparent-size -sk "$root" | cut -f1) + files * 4 + 16384))
-        rm -f "$disk"
-        mke2fs -q -F -t ext4 -m 0 -O ^has_journal -N $((files + 1024)) -L root -d "$root" "$disk" "${size}k" >/dev/null
-        # What the machine mounts over, where the image lacks it.
-        for folder in dev etc nix proc run sys tmp etc/nix-builder; do
-            [[ -d $root/$folder ]] || printf "mkdir %s\n" "$folder"
-        done >"$disk.commands"
-        for file in etc/hosts etc/resolv.conf; do
-            [[ -e $root/$file ]] || printf "write /dev/null %s\n" "$file"
-        done >>"$disk.commands"
-        debugfs -w -f "$disk.commands" "$disk" >/dev/null 2>&1
-        rm "$disk.commands"
-    ' make-root "$id" "$vm/root.ext4" || fail "no disk could be made of $image"
-    printf '%s\n' "$id" >"$vm/root.id"
-}
-
-# Names of modules, and before each what it needs. One that is not among the kernel's modules is built in.
-modules_in_order() {
-    awk -v wanted="$*" '
-        function name_of(path) { sub(/.*\//, "", path); sub(/\.ko.*/, "", path); gsub(/-/, "_", path); return path }
-        function load(module, parts, count, i) {
-            if (module in done || !(module in path)) return
-            done[module] = 1
-            count = split(needs[module], parts, " ")
-            for (i = 1; i <= count; i++) load(name_of(parts[i]))
-            print path[module]
-        }
-        { file = $1; sub(/:$/, "", file); module = name_of(file); path[module] = file; $1 = ""; needs[module] = $0 }
-        END { count = split(wanted, list, " "); for (n = 1; n <= count; n++) load(list[n]) }
-    ' "$guest/modules/modules.dep"
-}
-
-# What the kernel starts with: the modules for the disks, and vm/init.sh.
-make_initrd() {
-    local tree=$vm/initrd.tree module number=100 wanted=(virtio_pci virtio_blk virtio_net virtio_rng crc32c_generic ext4 qemu_fw_cfg)
-    [[ -z $emulate ]] || wanted+=(binfmt_misc)
-    rm -rf "$tree"
-    mkdir -p "$tree"/{bin,dev,proc,sys,new,store,modules,builder}
-    cp "$guest/busybox" "$tree/bin/busybox"
-    cp "$here/vm/init.sh" "$tree/init"
-    cp "$here/vm/run.sh" "$here/binfmt.sh" "$vm/environment" "$vm/entrypoint" "$tree/builder/"
-    for module in $(modules_in_order "${wanted[@]}"); do
-        number=$((number + 1))
-        case $module in
-            *.ko) cp "$guest/modules/$module" "$tree/modules/$number.ko" ;;
-            *.ko.xz) xz -dc "$guest/modules/$module" >"$tree/modules/$number.ko" ;;
-            *.ko.gz) gzip -dc "$guest/modules/$module" >"$tree/modules/$number.ko" ;;
-            *.ko.zst) zstd -dcq "$guest/modules/$module" >"$tree/modules/$number.ko" ;;
-            *) fail "not known how $module is compressed" ;;
-        esac
-    done
-    {
-        printf 'network=%s\n' "$network"
-        printf 'emulate=%s\n' "${emulate%-linux}"
-    } >"$tree/builder/settings"
-    if [[ -n $emulate ]]; then
-        cp "$guest/qemu-${emulate%-linux}" "$tree/builder/"
-        printf 'NIX_CONFIG=extra-platforms = %s\n' "$emulate" >>"$tree/builder/environment"
-    fi
-    chmod -R u+w "$tree"
-    chmod 755 "$tree/init" "$tree"/builder/* "$tree/bin/busybox"
-    (cd "$tree" && find . | LC_ALL=C sort | "$guest/busybox" cpio -o -H newc -R 0:0 2>/dev/null | gzip -1) >"$vm/initrd"
-    rm -rf "$tree"
-}
-
 up() {
     [[ $(uname -sm) == 'Linux x86_64' ]] || fail "this is for Linux on x86_64, not for $(uname -sm): use remote-builder.sh"
-    local program pid restrict=on
+    local file pid restrict=on
     if pid=$(machine); then
         answers || fail "it runs (process $pid), but does not answer on port $port; vm.sh down stops it"
         say "it runs already (process $pid)"
         return
     fi
-    for program in podman mke2fs debugfs qemu-system-x86_64 ssh-keyscan; do
-        command -v "$program" >/dev/null || fail "$program is missing: run this in the shell of ../bootstrap/shell.nix"
-    done
-    [[ -n $image ]] || image=localhost/nix-builder:$("$here/../alpine/image-name.sh")
+    for file in podman mke2fs debugfs qemu-system-x86_64 ssh-keyscan; do need "$file"; done
+    [[ -n $image ]] || image=$(default_image)
     [[ -n $guest ]] || guest=$(nix-build --no-out-link "$here/vm.nix") || fail 'the guest could not be built'
-    for program in kernel busybox modules/modules.dep ${emulate:+"qemu-${emulate%-linux}"}; do
-        [[ -e $guest/$program ]] || fail "$guest has no $program"
+    for file in kernel busybox modules/modules.dep ${emulate:+"qemu-${emulate%-linux}"}; do
+        [[ -e $guest/$file ]] || fail "$guest has no $file"
     done
     make_keys
     mkdir -p "$vm"
     chmod 700 "$vm"
     make_root
     make_initrd
-    if [[ ! -e $vm/store.ext4 ]]; then
-        truncate -s "$store_size" "$vm/store.ext4.new"
-        mke2fs -q -t ext4 -m 0 -L store "$vm/store.ext4.new"
-        mv "$vm/store.ext4.new" "$vm/store.ext4"
-    fi
+    make_store
     rm -f "$vm"/control.{in,out} "$vm/pid"
     mkfifo -m 600 "$vm"/control.{in,out}
     [[ -z $network ]] || restrict=off
@@ -251,29 +143,38 @@ up() {
             tail -n 15 "$vm/qemu" "$vm/console" >&2 || true
             fail "the machine stopped; what QEMU and the machine said last is above (--accel tcg does without the host's KVM)"
         fi
-        ((SECONDS < until)) || fail "it has not answered on port $port for $timeout s; its messages are in $vm/console"
+        ((SECONDS < until)) || fail "it has not answered on port $port for $timeout s, and still runs (process $pid; vm.sh down stops it); its messages are in $vm/console"
         sleep 0.5
     done
     say "it answers on 127.0.0.1, port $port"
 }
 
-down() {
-    local pid until=$((SECONDS + 60))
-    if pid=$(machine); then
-        # Not a signal to QEMU, which would be a power cut: Nix's database may know of outputs that are not yet on the disk.
-        printf 'down\n' >"$vm/control.in"
+# Asks it to stop. Not by a signal to QEMU, which would be a power cut: Nix's database may know of outputs that are not yet
+# on the disk. That comes when it has had its time, and then a signal that nothing withstands.
+stop_machine() {
+    local pid signal until
+    pid=$(machine) || return 0
+    # Opened for both ways: a pipe that nobody reads any more would never open for writing alone.
+    printf 'down\n' 1<>"$vm/control.in"
+    for signal in TERM KILL ''; do
+        until=$((SECONDS + timeout))
         while machine >/dev/null; do
-            if ((SECONDS >= until)); then
-                say 'it did not stop within 60 s and is switched off'
-                kill "$pid"
-                until=$((SECONDS + 60))
-            fi
+            ((SECONDS < until)) || break
             sleep 0.2
         done
-    fi
+        machine >/dev/null || return 0
+        [[ -n $signal ]] || break
+        say "it did not stop within $timeout s and is switched off (process $pid, $signal)"
+        kill -s "$signal" "$pid"
+    done
+    fail "process $pid cannot be ended, and may be writing to $vm/store.ext4: its disks stay as they are"
+}
+
+down() {
+    stop_machine
     rm -f "$vm"/control.{in,out} "$vm"/{pid,initrd,root.ext4,root.id,environment,entrypoint,console,qemu,known_hosts,ssh_config}
     if [[ -n $remove_store ]]; then
-        rm -f "$vm/store.ext4"
+        rm -f "$vm"/{store.ext4,port}
         release vm.sh
     fi
     rmdir "$vm" 2>/dev/null || true

@@ -24,6 +24,7 @@ struct DescriptionTests {
         ("Imports: cli, data.table,R6\n", ["cli", "data.table", "R6"]),
         ("Imports:\n    cli (>= 3.0),\n\tdata.table(>=1.14-2) ,\n    R6,\n", ["cli>=3.0", "data.table>=1.14-2", "R6"]),
         ("Package: a\r\nImports: cli,\r\n  R6\r\nLicense: MIT\r\n", ["cli", "R6"]),
+        ("Package: a\rImports: cli,\r  R6\r", ["cli", "R6"]),
         ("Depends: R (>= 4.1.0), methods, stats4\nImports: utils, tools, rlang\n", ["rlang"]),
         ("Depends: cli\nSuggests: testthat\nLinkingTo: Rcpp\nImports: R6\n", ["cli", "R6"]),
         ("Title: It: has colons, and\n  Imports: no field\nImports: R6\n", ["R6"]),

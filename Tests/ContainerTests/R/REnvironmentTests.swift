@@ -159,6 +159,30 @@ struct REnvironmentTests {
         }
     }
 
+    @Test func `A local copy stands in the place of a pinned package`() async throws {
+        let project = try await projectWithCRAN()
+        let copy = project.directory.file("copy")
+        try project.directory.write(
+            "copy/DESCRIPTION",
+            """
+            Package: made.up
+            Version: 1.3
+            Title: Thing
+            Description: A thing.
+            Author: A
+            Maintainer: A <a@example.org>
+            License: MIT
+            Imports: R6
+
+            """)
+        try project.directory.write("copy/NAMESPACE", "export(say)\n")
+        try project.directory.write("copy/R/say.R", "say <- function() paste('here', R6::stand_in())\n")
+        let env = try await project.build(
+            Self.file, "env", ["--arg", "packages", "[ \"thing\" ]"], environment: ["PINR_OVERRIDE_made_up": copy])
+        let result = try await project.runInside(["\(env)/bin/Rscript", "-e", "cat(thing::say())"])
+        #expect(result.stdout == "a thing here R6 2.6.1 cli 3.6.5", "\(result)")
+    }
+
     @Test func `A package that is another than the pinned one stops the build`() async throws {
         let project = try await projectWithCRAN()
         let hash = try #require(try project.locked("thing")["hash"]?.string)

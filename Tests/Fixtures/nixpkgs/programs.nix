@@ -25,6 +25,10 @@ in
     "cmp"
     "diff"
   ];
+  e2fsprogs = program "e2fsprogs" [
+    "/usr/sbin/debugfs"
+    "/usr/sbin/mke2fs"
+  ];
   git = program "git" [ "git" ];
   gnugrep = program "gnugrep" [ "grep" ];
   gnused = program "gnused" [ "sed" ];

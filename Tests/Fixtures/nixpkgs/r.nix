@@ -53,9 +53,12 @@ let
   libraries =
     packages: lib.concatMapStringsSep ":" (package: "${package}/library") (withPropagated packages);
 
+  # Nixpkgs before 26.05 takes `name`, and since then it has the two parts of it.
   buildRPackage =
     {
       name,
+      pname,
+      version,
       src,
       buildInputs ? [ ],
       nativeBuildInputs ? [ ],
@@ -64,6 +67,7 @@ let
       requireX ? false,
       meta ? { },
     }:
+    assert name == "${pname}-${version}";
     pkgs.runCommand "r-${name}"
       {
         inherit src;
@@ -87,6 +91,8 @@ let
     name: version: depends:
     buildRPackage {
       name = "${name}-${version}";
+      pname = name;
+      inherit version;
       propagatedBuildInputs = depends;
       src = pkgs.runCommand "source" { } ''
         mkdir -p $out/R

@@ -1,0 +1,71 @@
+import Support
+import Testing
+
+/// `alpine/packages.sh` where apk does not say all: no pin is removed for that.
+@Suite struct PackagesScriptTests {
+    private let home = TemporaryDirectory()
+
+    /// Runs `packages.sh lock` with an apk that answers so, in a project where `nix` and `openssl` are pinned.
+    private func lock(plan: String, fetch: String, show: String = "cat \"$HOME/pins\"") async throws -> ProcessResult {
+        try home.write(
+            "pins",
+            """
+            {"pins": {"alpine": {"image": "docker.io/library/alpine", "digest": "sha256:0", "os": "linux", "arch": "amd64"},
+            "apk-nix": {"url": "https://example.org/nix-1-r0.apk"}, "apk-openssl": {"url": "https://example.org/openssl-1-r0.apk"}}}
+
+            """)
+        let programs = try StandIns([
+            // What is run in the container is run here.
+            "podman": #"while [ "$1" != -c ]; do shift; done; exec sh "$@""#,
+            "apk": "case $1 in add) \(plan) ;; fetch) \(fetch) ;; esac",
+            "pinr": """
+            case "$*" in
+                "show alpine --json") head -n 1 "$HOME/pins" ;;
+                "show apk-"*) grep -o "\\"$2\\": {[^}]*}" "$HOME/pins" ;;
+                "show --json") \(show) ;;
+                *) echo "$*" >>"$HOME/changes" ;;
+            esac
+            """,
+        ])
+        return try await programs.run(
+            ["\(packageRoot)/templates/alpine/packages.sh", "lock"],
+            environment: isolatedEnvironment(home: home.path))
+    }
+
+    private var changes: String { (try? home.readText("changes")) ?? "" }
+
+    private static let both = "printf '(%s/2) Installing %s (1-r0)\\n' 1 nix 2 openssl; echo OK"
+    private static let addresses = "printf 'https://example.org/%s-1-r0.apk\\n' nix openssl"
+
+    @Test func `what is pinned as it is stays`() async throws {
+        let result = try await lock(plan: Self.both, fetch: Self.addresses)
+        #expect(result.status == 0 && changes.isEmpty, "\(result) \(changes)")
+        #expect(result.stderr.hasSuffix("every package is pinned as it is\n"), "\(result)")
+    }
+
+    @Test func `what is not needed goes`() async throws {
+        let result = try await lock(
+            plan: "echo '(1/1) Installing nix (1-r0)'", fetch: "echo https://example.org/nix-1-r0.apk")
+        #expect(result.status == 0 && changes == "remove --quiet apk-openssl\n", "\(result) \(changes)")
+    }
+
+    @Test(arguments: [
+        // It breaks off.
+        (both, "echo https://example.org/nix-1-r0.apk; echo 'ERROR: network' >&2; exit 1", "ERROR: network"),
+        // It leaves one out.
+        (both, "echo https://example.org/nix-1-r0.apk", "no address for some of these: nix"),
+        ("echo 'ERROR: no such package' >&2; exit 1", addresses, "no such package"),
+        ("echo OK", addresses, "apk named no package"),
+    ])
+    func `half an answer is none`(_ plan: String, _ fetch: String, _ words: String) async throws {
+        let result = try await lock(plan: plan, fetch: fetch)
+        #expect(result.status == 1 && changes.isEmpty, "\(result) \(changes)")
+        #expect(result.stderr.contains(words), "\(result)")
+    }
+
+    @Test func `pins that cannot be read are not taken for none`() async throws {
+        let result = try await lock(plan: Self.both, fetch: Self.addresses, show: "echo broken >&2; exit 1")
+        #expect(result.status == 1 && changes.isEmpty, "\(result) \(changes)")
+        #expect(result.stderr.contains("could not show what is pinned"), "\(result)")
+    }
+}
