@@ -33,7 +33,7 @@ public struct ApplyReport: Sendable, Equatable {
     public internal(set) var added: [(name: PinName, pin: Pin)] = []
     /// The pins that were there already.
     public internal(set) var kept: [PinName] = []
-    /// The pins that could not be made.
+    /// The pins that could not be made, in the order of their names.
     public internal(set) var failed: [Failure] = []
 
     public static func == (left: ApplyReport, right: ApplyReport) -> Bool { left.json == right.json }

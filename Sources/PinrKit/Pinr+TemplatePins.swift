@@ -48,7 +48,7 @@ extension Pinr {
             // The files are in place, and that is to be told along with the pins that are not.
             guard !missing.isEmpty || !report.failed.isEmpty else { throw error }
             let problem = Problem(describing: error)
-            report.failed += missing.map { problem.failure(of: $0.name) }
+            report.failed = (report.failed + missing.map { problem.failure(of: $0.name) }).sorted { $0.name < $1.name }
         }
     }
 
