@@ -9,17 +9,19 @@ struct EmbedTemplates: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let root = context.package.directoryURL.appending(path: "templates")
         // Every file by its name, so that a changed one, a new one and one that is gone have the code made again.
-        // What Finder and editors leave there is none of them: it has a name with a dot in front, or `~` at the end.
+        // What Finder and editors leave there is none of them: it, or a folder above it, has a name with a dot in front, or
+        // `~` at the end.
         let paths = try FileManager.default.subpathsOfDirectory(atPath: root.path)
             .filter { path in
-                let name = path.split(separator: "/").last ?? ""
-                guard !name.hasPrefix("."), !name.hasSuffix("~") else { return false }
+                guard path.split(separator: "/").allSatisfy({ !$0.hasPrefix(".") && !$0.hasSuffix("~") })
+                else { return false }
+                // Nor is what leads to a folder, as `pins` does; of any other symbolic link the tool says that it is no file.
                 var isFolder: ObjCBool = false
                 let isThere = FileManager.default.fileExists(
                     atPath: root.appending(path: path).path, isDirectory: &isFolder)
                 return !isThere || !isFolder.boolValue
             }
-            .sorted()
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let code = context.pluginWorkDirectoryURL.appending(path: "EmbeddedFiles.swift")
         return [
             .buildCommand(

@@ -17,8 +17,9 @@ extension Folder {
         throws(LockfileError)
     {
         let temporary = try stage(bytes, for: name, like: old, mode: mode)
-        guard renameat(descriptor, temporary, descriptor, name) == 0 else {
-            let error = failure(.system(.rename, errnum: errno), name)
+        do throws(LockfileError) {
+            try rename(temporary, to: name)
+        } catch {
             unlinkat(descriptor, temporary, 0)
             throw error
         }
@@ -54,6 +55,34 @@ extension Folder {
             throw error
         }
         return temporary
+    }
+
+    /// Puts a temporary file in the place of `name`.
+    /// - Throws: `LockfileError`; the temporary file is then there still.
+    func rename(_ temporary: String, to name: String) throws(LockfileError) {
+        guard renameat(descriptor, temporary, descriptor, name) == 0 else {
+            throw failure(.system(.rename, errnum: errno), name)
+        }
+    }
+
+    /// Puts a temporary file at `name`, where nothing is.
+    ///
+    /// Nothing that comes there at the last moment is replaced, but on a file system without hard links: there it was looked
+    /// for just before.
+    /// - Returns: false when something is there; the temporary file then is too.
+    /// - Throws: `LockfileError`; the temporary file is then there still.
+    func putNew(_ temporary: String, at name: String) throws(LockfileError) -> Bool {
+        if linkat(descriptor, temporary, descriptor, name, 0) == 0 {
+            unlinkat(descriptor, temporary, 0)
+            return true
+        }
+        switch errno {
+        case EEXIST: return false
+        case EPERM, EACCES, ENOTSUP, ENOSYS, EMLINK:
+            try rename(temporary, to: name)
+            return true
+        default: throw failure(.system(.rename, errnum: errno), name)
+        }
     }
 
     private func createTemporary(for name: String, mode: mode_t) throws(LockfileError) -> (name: String, file: CInt) {
@@ -95,11 +124,11 @@ extension Folder {
 
     // MARK: What a killed process left
 
-    /// Removes the temporary files of runs that were killed; only for who holds the lock.
+    /// Removes the temporary files of runs that were killed.
     ///
-    /// Under the lock nobody else writes this file, so what is there was left behind. On a network file system, where
-    /// another machine may not see the lock, it may be in use: hence only what is older than an hour. That it cannot be
-    /// removed is no reason not to go on.
+    /// Under the lock nobody else writes this file, so what is there was left behind. But files that are no lock are written
+    /// without one, and another machine may not see that of a network file system: hence only what is older than an hour,
+    /// which is no longer in use. That it cannot be removed is no reason not to go on.
     /// - Parameter names: what is in the folder, where that is known.
     func removeStaleTemporaries(of name: String, among names: [String]? = nil) {
         guard let names = try? names ?? self.names() else { return }

@@ -88,8 +88,10 @@ struct Placement {
             guard let temporary = files[index].temporary else { continue }
             let (opened, name) = (files[index].folder, files[index].name)
             guard opened.isStill(name, files[index].old) else { return files[index].place }
-            guard renameat(opened.folder.descriptor, temporary, opened.folder.descriptor, name) == 0 else {
-                throw opened.folder.failure(.system(.rename, errnum: errno), name)
+            if files[index].old == nil {
+                guard try opened.folder.putNew(temporary, at: name) else { return files[index].place }
+            } else {
+                try opened.folder.rename(temporary, to: name)
             }
             files[index].temporary = nil
             files[index].isInPlace = true

@@ -36,8 +36,12 @@ public struct ProjectFolder: Sendable, Equatable {
 
     public init(_ path: String) { self.path = path }
 
+    /// The path of a place below the folder, as one gets there from the current folder.
+    public func path(of place: String) -> String { path == "." ? place : LockLocation.join(path, place) }
+
     /// A file as the project has it.
     public struct Found: Sendable, Equatable {
+        /// What is in it.
         public let bytes: [UInt8]
         /// Whether its owner may execute it.
         public let isExecutable: Bool

@@ -33,7 +33,7 @@ public struct ApplyReport: Sendable, Equatable {
     public internal(set) var added: [(name: PinName, pin: Pin)] = []
     /// The pins that were there already.
     public internal(set) var kept: [PinName] = []
-    /// The pins that could not be made.
+    /// The pins that could not be made, in the order of their names.
     public internal(set) var failed: [Failure] = []
 
     public static func == (left: ApplyReport, right: ApplyReport) -> Bool { left.json == right.json }
@@ -79,7 +79,7 @@ extension Pinr {
         if !request.isDryRun { try await place(standings.filter { $0.standing != .same }, request) }
         var report = ApplyReport(
             templates: names, folder: request.folder, files: standings, next: selection.templates.flatMap(\.next))
-        tellOfPlace(of: selection, request)
+        try await tellOfPlace(of: selection, request)
         if request.addsPins { try await addPins(of: selection, before, &report, request) }
         return report
     }
@@ -106,7 +106,7 @@ extension Pinr {
     private static func differing(_ places: [String], _ request: ApplyRequest) -> Problem {
         let words = request.names + (request.folder == "." ? [] : [request.folder])
         let command = "pinr template diff \(words.map(shellWord).joined(separator: " "))"
-        let paths = list(places.map { projectPath($0, in: request.folder) })
+        let paths = list(places.map(ProjectFolder(request.folder).path(of:)))
         return Problem(
             .exists,
             "\(paths) \(places.count == 1 ? "is" : "are") there already and not as in the template: nothing was written",
@@ -122,10 +122,4 @@ extension Pinr {
     static func list(_ paths: [String]) -> String {
         paths.map { "`\(printable($0))`" }.joined(separator: ", ")
     }
-}
-
-/// Where a file of a project is, seen from the current folder.
-public func projectPath(_ place: String, in folder: String) -> String {
-    if folder == "." { return place }
-    return folder.hasSuffix("/") ? folder + place : "\(folder)/\(place)"
 }

@@ -8,6 +8,7 @@ internal import Threads
 public struct TemplateDiff: Sendable, Equatable {
     /// The templates, what is needed first.
     public let templates: [String]
+    /// The project's folder, as it was named.
     public let folder: String
     /// The files that differ, in the order of their places.
     public let changes: [Change]
@@ -16,6 +17,7 @@ public struct TemplateDiff: Sendable, Equatable {
     public struct Change: Sendable, Equatable {
         /// Where it is in the project.
         public let path: String
+        /// How the project's copy stands to the template's.
         public let standing: TemplateStanding
         /// From the project's copy to the template's, as `git apply` takes it.
         public let patch: [UInt8]
@@ -44,9 +46,10 @@ extension Pinr {
     ) async throws -> TemplateDiff {
         let selection = try await templates(names, of: catalogue, for: folder)
         let standings = try await standings(of: selection, in: folder).filter { $0.standing != .same }
-        let changes = try await onThread { _ in
+        let changes = try await onThread { cancellation in
             try standings.map { standing in
-                TemplateDiff.Change(
+                if cancellation.isCancelled { throw CancellationError() }
+                return TemplateDiff.Change(
                     path: standing.file.destination, standing: standing.standing, patch: try Self.patch(of: standing))
             }
         }
@@ -55,27 +58,24 @@ extension Pinr {
 
     /// Blocks.
     private static func patch(of standing: FileStanding) throws(GitError) -> [UInt8] {
-        let file = standing.file
+        let (file, found) = (standing.file, standing.found)
+        let (old, new) = ("a/\(file.destination)", "b/\(file.destination)")
         func mode(_ isExecutable: Bool) -> String { isExecutable ? "100755" : "100644" }
-        var header = ["diff --git a/\(file.destination) b/\(file.destination)"]
-        if let found = standing.found {
-            if found.isExecutable != file.isExecutable {
-                header += ["old mode \(mode(found.isExecutable))", "new mode \(mode(file.isExecutable))"]
-            }
-        } else {
+        var header = ["diff --git \(old) \(new)"]
+        if found == nil {
             header.append("new file mode \(mode(file.isExecutable))")
+        } else if let found, found.isExecutable != file.isExecutable {
+            header += ["old mode \(mode(found.isExecutable))", "new mode \(mode(file.isExecutable))"]
         }
-        let old = standing.found?.bytes ?? []
-        let new = Array(file.text.utf8)
-        guard let hunks = try TextDifference.hunks(from: old, to: new) else {
+        let (before, after) = (found?.bytes ?? [], Array(file.text.utf8))
+        let difference: [UInt8]
+        if let hunks = try TextDifference.hunks(from: before, to: after) {
+            if !hunks.isEmpty { header += ["--- \(found == nil ? "/dev/null" : old)", "+++ \(new)"] }
+            difference = hunks
+        } else {
             // An editor may have saved it in UTF-16; git takes this too.
-            return Array(header.map { "\($0)\n" }.joined().utf8) + (try TextDifference.binaryPatch(from: old, to: new))
+            difference = try TextDifference.binaryPatch(from: before, to: after)
         }
-        if !hunks.isEmpty {
-            header += [
-                standing.found == nil ? "--- /dev/null" : "--- a/\(file.destination)", "+++ b/\(file.destination)",
-            ]
-        }
-        return Array(header.map { "\($0)\n" }.joined().utf8) + hunks
+        return Array(header.map { "\($0)\n" }.joined().utf8) + difference
     }
 }

@@ -48,7 +48,7 @@ extension Pinr {
             // The files are in place, and that is to be told along with the pins that are not.
             guard !missing.isEmpty || !report.failed.isEmpty else { throw error }
             let problem = Problem(describing: error)
-            report.failed += missing.map { problem.failure(of: $0.name) }
+            report.failed = (report.failed + missing.map { problem.failure(of: $0.name) }).sorted { $0.name < $1.name }
         }
     }
 
@@ -115,12 +115,13 @@ extension Pinr {
     }
 
     /// The templates import `../pins`: says so where the pins are to be elsewhere.
-    func tellOfPlace(of selection: TemplateSelection, _ request: ApplyRequest) {
+    /// - Throws: `ThreadError`
+    func tellOfPlace(of selection: TemplateSelection, _ request: ApplyRequest) async throws {
         guard selection.files.contains(where: { $0.text.contains("../pins") }) else { return }
-        let expected = request.folder.hasSuffix("/") ? "\(request.folder)pins" : "\(request.folder)/pins"
+        let expected = ProjectFolder(request.folder).path(of: "pins")
         switch context.store.location {
         case .directory(let folder):
-            guard !WrittenFile.areSame(folder, expected) else { return }
+            guard try await !onThread({ _ in WrittenFile.areSame(folder, expected) }) else { return }
             context.console.warn(
                 Notice(
                     "the templates read their sources from `\(printable(expected))`, and the pins are in "

@@ -11,7 +11,7 @@ extension Pinr {
     ///   - catalogue: where they are.
     ///   - names: of templates, or of groups that have one for each forge: that of the project's remote is meant then.
     ///   - folder: the project's.
-    /// - Throws: `TemplateError`
+    /// - Throws: `TemplateError`, `CancellationError`
     public func templates(
         _ names: [String], of catalogue: TemplateCatalogue, for folder: String
     ) async throws -> TemplateSelection {
@@ -30,33 +30,31 @@ extension Pinr {
     }
 
     /// Which forge the project's remote is at, as templates are named; nil where that cannot be told.
+    /// - Throws: `CancellationError`, `ThreadError`
     private func forge(of folder: String) async throws -> String? {
         let environment = context.environment
-        return await onThreadIfPossible { () -> String? in
-            let path = folder.hasSuffix("/") ? "\(folder)x" : "\(folder)/x"
-            guard let repository = try WorkingRepository.discover(holding: path, environment: environment),
-                let remote = try repository.setting("remote.origin.url")
-            else { return nil }
-            return switch ForgeProject.of(repository: remote, kind: nil, environment: environment)?.kind {
-            case .gitHub?: "github"
-            case .gitLab?: "gitlab"
-            case .forgejo?: "forgejo"
-            case nil: nil
-            }
+        let remote = try await onThread { cancellation in
+            if cancellation.isCancelled { throw CancellationError() }
+            // A repository that cannot be read is no reason to say anything but that a forge has to be named.
+            let repository = try? WorkingRepository.discover(from: folder, environment: environment)
+            return try? repository?.setting("remote.origin.url")
         }
-    }
-
-    /// A repository that cannot be read is no reason to say anything but that a forge has to be named.
-    private func onThreadIfPossible(_ work: @escaping @Sendable () throws -> String?) async -> String? {
-        try? await onThread { _ in try work() }
+        guard let remote else { return nil }
+        return switch ForgeProject.of(repository: remote, kind: nil, environment: environment)?.kind {
+        case .gitHub?: "github"
+        case .gitLab?: "gitlab"
+        case .forgejo?: "forgejo"
+        case nil: nil
+        }
     }
 
     /// How a project's files stand to those of templates.
     /// - Throws: `PlacementError`, `LockfileError`, `CancellationError`
     public func standings(of selection: TemplateSelection, in folder: String) async throws -> [FileStanding] {
-        try await onThread { _ in
+        try await onThread { cancellation in
             let project = ProjectFolder(folder)
             return try selection.files.map { file in
+                if cancellation.isCancelled { throw CancellationError() }
                 let found = try project.file(at: file.destination)
                 return FileStanding(
                     file: file, found: found,
@@ -68,8 +66,10 @@ extension Pinr {
 
 /// A file of a template, and how a project's copy of it stands to it.
 public struct FileStanding: Sendable, Equatable {
+    /// The template's.
     public let file: TemplateFile
-    /// What the project has in its place.
+    /// What the project has in its place; nil for nothing.
     public let found: ProjectFolder.Found?
+    /// How that stands to the template's.
     public let standing: TemplateStanding
 }

@@ -41,7 +41,7 @@ struct DecompressionTests {
             kind == "urandom"
             ? "head -c \(contents) /dev/urandom > a" : "yes 'some text, and more of it' | head -c \(contents) > a"
         let result = try await run(
-            ["bash", "-c", "\(make) && tar -b1 -cf - a | (\(command))"], directory: folder.path, timeout: .seconds(60))
+            ["bash", "-c", "\(make) && tar -b1 -cf - a | (\(command))"], directory: folder.path)
         return result.stdoutBytes
     }
 

@@ -107,7 +107,7 @@ struct AlpineRunTests {
             trap 'echo caught; exit 5' TERM
             sh -c 'sleep 0.1 & exit'
             sh -c 'sleep 0.2 & exit'
-            for try in 1 2 3 4 5 6 7 8 9; do pidof sleep >/dev/null || break; sleep 0.5; done
+            for try in $(seq 200); do pidof sleep >/dev/null || break; sleep 0.5; done
             pidof sleep | wc -w
             echo ready
             while :; do sleep 1 & wait $!; done
@@ -180,14 +180,15 @@ struct AlpineRunTests {
 
     /// Waits until a container has said something; it is an error when it ends before.
     private func waitForLog(_ podman: Podman, _ name: String, _ text: String) async throws {
-        while true {
-            let log = try await podman.attempt(["logs", name])
-            if (log.stdout + log.stderr).contains(text) { return }
+        try await Fleet.wait(for: name) {
+            // Looked at before the log, which then has all that a container said that has ended.
             let state = try await podman("inspect", "--format", "{{.State.Status}}", name)
+            let log = try await podman.attempt(["logs", name])
+            if (log.stdout + log.stderr).contains(text) { return true }
             guard state == "running" else {
                 throw PodmanError(what: "\(name) is \(state): \(log.stdout) \(log.stderr)")
             }
-            try await Task.sleep(for: .milliseconds(100))
+            return false
         }
     }
 }

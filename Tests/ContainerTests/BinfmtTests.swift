@@ -31,7 +31,7 @@ struct BinfmtTests {
                 "qemu-system-x86_64", "-M", "q35,accel=tcg", "-cpu", "max", "-m", "512", "-nodefaults",
                 "-no-user-config", "-no-reboot", "-display", "none", "-serial", "stdio", "-kernel", "\(guest)/kernel",
                 "-initrd", folder.file("initrd"), "-append", "console=ttyS0 panic=-1 quiet",
-            ], timeout: .seconds(120))
+            ], timeout: patience)
         let lines = said.stdout.split(whereSeparator: \.isNewline).map(String.init)
         let answers = lines.filter { $0.hasPrefix("= ") }
         // status, unregister, register, status, a program, register again, a program, unregister, status, a program

@@ -10,17 +10,13 @@ import Testing
 struct BootstrapBuilderTests {
     @Test(arguments: BuilderBase.usable)
     func `builds the builder's image, the same twice, and it runs a job`(_ base: BuilderBase) async throws {
-        let world = try await BootstrapWorld.shared(.rootful)
-        let project = BootstrapProject(world: world, path: try await world.podman.makeFolder())
-        let builder = try await BuilderProject.shared(base).directory
-        try await ContainerTests.apply(["bootstrap"], to: project.path)
-        try await run(["cp", "-R", builder.file("pins"), project.path])
+        let project = try await BuilderImage.project(base)
         let reference = try project.reference(try await project.build())
         let again = try await project.build(["--rebuild"])
         #expect(try project.reference(again) == reference)
 
         let job = ["--env", "NIX_CONFIG=sandbox = false", reference, "sh", "-c", "id -un; nix-store --version"]
-        let said = try await world.podman(["run", "--rm", "--network", "none"] + job)
+        let said = try await project.world.podman(["run", "--rm", "--network", "none"] + job)
         #expect(said.hasPrefix("ci\nnix-store (Nix) "), "\(said)")
     }
 }

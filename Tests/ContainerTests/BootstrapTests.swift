@@ -55,7 +55,7 @@ struct BootstrapTests {
             let service = project.file("service")
             try project.write(
                 "service", "#!/bin/sh\nexec env -u HOME -u TMPDIR -u USER \"\(link)/container_build.sh\" \"$@\"\n")
-            chmod(service, 0o755)
+            try setMode(service, 0o755)
             ways.append((service, "/"))
         }
         for (script, directory) in ways {
@@ -102,7 +102,8 @@ struct BootstrapTests {
         let name = "\(world.registry.host)/team/builder"
         let reference = try project.reference(try await project.build(["--push", "docker://\(name)"]))
         #expect(reference.hasPrefix("\(name)@"))
-        try await run(["skopeo", "inspect", "--tls-verify=false", "docker://\(reference)"])
+        try await run(
+            ["skopeo", "inspect", "--tls-verify=false", "docker://\(reference)"], environment: world.podman.environment)
         let command = ["run", "--rm", "--network", "none", "--pull", "always", reference]
         let read = "read -r line </package; echo \"$line\""
         #expect(try await world.podman(command + ["sh", "-c", read]) == "what is in the package")

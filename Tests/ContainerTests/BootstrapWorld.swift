@@ -36,19 +36,11 @@ final class BootstrapWorld: Sendable {
         web = try await WebServer()
         registry = try await ImageRegistry()
 
-        // A store of its own at /nix, for all that is run beside this podman.
-        let store = podman.file("store")
-        for folder in ["store", "var"] {
-            try FileManager.default.createDirectory(atPath: "\(store)/\(folder)", withIntermediateDirectories: true)
-        }
-        try await podman.own(store)
-        try await run(podman.insideAsRoot(["mount", "--bind", store, "/nix"]))
-
+        try await podman.mountStore()
         try web.put("nix-1.0-r0.apk", "what is in the package\n")
         try await publish("nixpkgs", [:])
         try podman.write("base/Containerfile", "FROM scratch\nCOPY busybox /bin/sh\n")
-        let busybox = isInstalled("busybox-static") ? "/usr/bin/busybox-static" : "/bin/busybox"
-        try FileManager.default.copyItem(atPath: busybox, toPath: podman.file("base/busybox"))
+        try FileManager.default.copyItem(atPath: ContainerTests.busybox, toPath: podman.file("base/busybox"))
         try await podman.own(podman.file("base"))
         try await podman("build", "--network", "none", "--tag", base, podman.file("base"))
         try await podman("push", "--quiet", base)
@@ -153,7 +145,7 @@ struct BootstrapProject: Sendable {
         environment.merge(extra) { $1 }
         return try await world.podman.runInside(
             [script ?? file("bootstrap/container_build.sh")] + names + arguments, environment: environment,
-            directory: directory, timeout: .seconds(180))
+            directory: directory, timeout: patience)
     }
 
     /// Whether podman has an image of the name of this project, with any tag.

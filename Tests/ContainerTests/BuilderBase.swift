@@ -44,6 +44,14 @@ enum BuilderBase: String, Sendable, CaseIterable, CustomTestStringConvertible {
     /// The folder with the packages, their index, and `key.rsa.pub` in the one above.
     static func packages() async throws -> String { try await folder.value + "/packages" }
 
+    /// Puts the packages and their index below `/alpine`, as Alpine's servers have them.
+    static func publishPackages(on web: WebServer) async throws {
+        let packages = try await packages()
+        for name in try FileManager.default.contentsOfDirectory(atPath: packages) {
+            try web.put("alpine/x86_64/\(name)", Data(contentsOf: URL(fileURLWithPath: "\(packages)/\(name)")))
+        }
+    }
+
     /// Made once on a machine, which takes minutes, and once more when what makes it has changed.
     private static let folder = Task {
         let script = "\(packageRoot)/Tests/Fixtures/builder-base/make-base"

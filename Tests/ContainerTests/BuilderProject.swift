@@ -28,9 +28,7 @@ final class BuilderProject: Sendable {
         web = try await WebServer()
         nix = try NixSandbox()
         let packages = try await BuilderBase.packages()
-        for name in try FileManager.default.contentsOfDirectory(atPath: packages) {
-            try web.put("alpine/x86_64/\(name)", Data(contentsOf: URL(fileURLWithPath: "\(packages)/\(name)")))
-        }
+        try await BuilderBase.publishPackages(on: web)
         try await pushBase(key: "\(packages)/../key.rsa.pub")
         try await ContainerTests.apply(["alpine"], to: directory.path)
         // What a person has from GitHub.

@@ -15,7 +15,7 @@ struct CITemplate {
     /// Runs a script of the template to its end, however it ends.
     func run(
         _ script: String, _ arguments: [String], environment extra: [String: String] = [:], from path: String? = nil,
-        timeout: Duration = .seconds(180)
+        timeout: Duration = patience
     ) async throws -> ProcessResult {
         try await runProcess(
             ["\(Self.folder)/\(script)"] + arguments, environment: variables(extra),
@@ -109,8 +109,8 @@ enum SigningTools {
             done
             unfinished=$(mktemp -d "$roots/cosign-$suite.XXXXXX")
             mmdebstrap --quiet --variant=apt --include=cosign "$@" "$suite" "$unfinished" \
-                "${site:-http://deb.debian.org/debian}" || { rm -rf "$unfinished"; exit 1; }
-            mv -T "$unfinished" "$root" || rm -rf "$unfinished"
+                "${site:-http://deb.debian.org/debian}" || { rm -rf --one-file-system "$unfinished"; exit 1; }
+            mv -T "$unfinished" "$root" || rm -rf --one-file-system "$unfinished"
         fi
         mkdir -p "$folder"
         cat >"$folder/cosign" <<END
@@ -124,13 +124,9 @@ enum SigningTools {
 
     /// Whether a script ends well. It waits, since what a test's arguments are is known before it runs.
     private static func bash(_ script: String, _ arguments: [String]) -> Bool {
-        guard
-            let process = try? BackgroundProcess(
-                ContainerTests.reachingOut(["bash", "-c", script, "bash"] + arguments),
-                environment: ProcessInfo.processInfo.environment)
-        else { return false }
-        while process.isRunning { usleep(10000) }
-        return process.status == 0
+        succeeds(
+            ContainerTests.reachingOut(["bash", "-c", script, "bash"] + arguments),
+            environment: ProcessInfo.processInfo.environment)
     }
 
     private static func note(_ text: String) {

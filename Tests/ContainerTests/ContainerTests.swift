@@ -13,6 +13,9 @@ enum ContainerTests {
     /// Where root file systems are kept for the next time.
     static let roots = ProcessInfo.processInfo.environment["PINR_CONTAINER_ROOTS"] ?? "/tmp/pinr-container-roots"
 
+    /// A shell, and all that belongs to it, in one program that needs no libraries: what small images are made of.
+    static let busybox = isInstalled("busybox-static") ? "/usr/bin/busybox-static" : "/bin/busybox"
+
     /// The network that `scripts/own-network` was started in.
     private static let outerNetwork = ProcessInfo.processInfo.environment["PINR_OUTER_NETWORK"]
 

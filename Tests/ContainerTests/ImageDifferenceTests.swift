@@ -79,7 +79,9 @@ struct ImageDifferenceTests {
             for (index, source) in [first, first, other].enumerated() {
                 let path = ci.directory.file("\(form)-\(index)")
                 let target = form == "dir" ? "dir:\(path)" : "\(form):\(path):x"
-                try await run(["skopeo", "--insecure-policy", "copy", "-q", "docker-archive:\(source)", target])
+                try await run(
+                    ["skopeo", "--insecure-policy", "copy", "-q", "docker-archive:\(source)", target],
+                    environment: ci.variables())
                 copies.append(path)
             }
             #expect(try await compare(copies[0], copies[1]).status == 0)
@@ -106,7 +108,9 @@ struct ImageDifferenceTests {
     {
         let first = try await image("first", "echo a >f")
         let folder = ci.directory.file("dir")
-        try await run(["skopeo", "--insecure-policy", "copy", "-q", "docker-archive:\(first)", "dir:\(folder)"])
+        try await run(
+            ["skopeo", "--insecure-policy", "copy", "-q", "docker-archive:\(first)", "dir:\(folder)"],
+            environment: ci.variables())
         try ci.directory.write("secret", #"{"rootfs":{"diff_ids":[]},"auths":"hidden-4711"}"#)
         for (script, words) in [
             ("echo '{}' >$(jq -r '.config.digest[7:]' manifest.json)", "as the manifest says"),

@@ -45,7 +45,7 @@ struct KubeTests {
 
     private func play(_ podman: Podman, _ verb: String, _ manifest: String) async throws {
         let result = try await podman.runInside(
-            ["podman", "kube", verb, "-"], input: Array(manifest.utf8), timeout: .seconds(120))
+            ["podman", "kube", verb, "-"], input: Array(manifest.utf8), timeout: patience)
         guard result.status == 0 else { throw PodmanError(what: "kube \(verb): \(result.stderr)\n\(manifest)") }
     }
 

@@ -21,9 +21,9 @@ enum Fleet {
         return folder
     }
 
-    /// Waits until something answers, for at most a minute.
+    /// Waits until something answers, for no longer than a busy machine may need.
     static func wait(for what: String, _ answers: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + patience
         while try await !answers() {
             guard ContinuousClock.now < deadline else { throw PodmanError(what: "\(what) does not answer") }
             try await Task.sleep(for: .milliseconds(100))

@@ -86,9 +86,9 @@ struct MachineTests {
         let server = try BackgroundProcess(
             [
                 "python3", "-c",
-                "import socket; s = socket.create_server(('127.0.0.1', \(port))); print('on', flush=True)\nwhile True: s.accept()",
+                "import socket; s = socket.create_server(('127.0.0.1', \(port))); print('on', \(port), flush=True)\nwhile True: s.accept()",
             ])
-        while !server.output().contains("on") { try await Task.sleep(for: .milliseconds(5)) }
+        _ = try await server.listeningPort()
         let taken = try await machine.attempt(
             ["up", "--port", port, "--image", image, "--guest", guest, "--accel", "tcg", "--memory", "512M"])
         #expect(taken.status == 1 && taken.stderr.contains("Could not set up host forwarding"), "\(taken.stderr)")
@@ -139,11 +139,10 @@ struct MachineScriptTests {
                 "bash", "-c", "trap '' TERM; echo $$; while :; do sleep 0.1; done", "-pidfile", "\(vm)/pid",
             ])
         defer { machine.stop() }
-        while !machine.output().hasSuffix("\n") { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(try await eventually(while: { machine.isRunning }) { machine.output().hasSuffix("\n") })
         try home.write("a,b/nix-remote-builder/nix-builder/vm/pid", machine.output())
         let down = try await runProcess(
-            ["\(Fleet.scripts)/vm.sh", "down", "--timeout", "1"], environment: environment, directory: "/",
-            timeout: .seconds(60))
+            ["\(Fleet.scripts)/vm.sh", "down", "--timeout", "1"], environment: environment, directory: "/")
         #expect(down.status == 0, "\(down)")
         #expect(down.stderr.contains(", TERM)\n") && down.stderr.contains(", KILL)\n"), "\(down)")
         #expect(!FileManager.default.fileExists(atPath: vm))

@@ -21,7 +21,7 @@ struct PodmanTests {
             let podman = try #require(podman)
             path = podman.file("")
             try podman.write("image/Containerfile", "FROM scratch\nCOPY busybox /bin/sh\nRUN id -u >/id\n")
-            try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: podman.file("image/busybox"))
+            try FileManager.default.copyItem(atPath: ContainerTests.busybox, toPath: podman.file("image/busybox"))
             try await podman.own(podman.file("image"))
 
             try await podman("build", "--network", "none", "--tag", "localhost/small:1", podman.file("image"))

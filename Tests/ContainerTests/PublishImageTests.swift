@@ -57,7 +57,8 @@ struct PublishImageTests {
             #expect(result.status == 0 && result.trimmed == plain.trimmed, "\(other): \(result)")
         }
         try await run(
-            ["skopeo", "--insecure-policy", "copy", "docker-archive:\(image)", "oci:\(ci.directory.file("oci")):x"])
+            ["skopeo", "--insecure-policy", "copy", "docker-archive:\(image)", "oci:\(ci.directory.file("oci")):x"],
+            environment: ci.variables())
         let missing = try await publish(ci.directory.file("oci"), to: name)
         #expect(missing.status == 64 && missing.stderr.contains("--tag"), "\(missing)")
         let result = try await publish(ci.directory.file("oci"), to: name, ["--unsigned", "--tag", "oci-1"])
@@ -127,8 +128,7 @@ struct PublishImageTests {
             [
                 "skopeo", "login", "--authfile", file, "--tls-verify=false", "-u", user.user, "--password-stdin",
                 registry.host,
-            ],
-            input: Array(user.password.utf8))
+            ], environment: ci.variables(), input: Array(user.password.utf8))
         let again = try await publish(image, to: name, ["--unsigned"], ["REGISTRY_AUTH_FILE": file])
         #expect(again.status == 0 && again.trimmed == pushed.trimmed, "\(again)")
         #expect(try await digest(pushed.trimmed).hasPrefix("status"))
@@ -140,7 +140,8 @@ struct PublishImageTests {
         let image = try await ci.archive("one\n")
         let pushed = try await publish(image, to: "\(registry.host)/thing")
         let reference = pushed.trimmed
-        let raw = try await run(["skopeo", "inspect", "--tls-verify=false", "--raw", "docker://\(reference)"])
+        let raw = try await run(
+            ["skopeo", "inspect", "--tls-verify=false", "--raw", "docker://\(reference)"], environment: ci.variables())
         let layer = try #require(raw.stdout.matches(of: /sha256:[0-9a-f]{64}/).last.map { String($0.output) })
         try registry.alter(layer)
         #expect(try await digest(reference).hasPrefix("status 1"))

@@ -12,8 +12,7 @@ struct RealImageTests {
         let attribute = "ci.layered"
         func run(_ command: [String]) async throws -> ProcessResult {
             var environment = project.nix.environmentInside
-            environment["PATH"] =
-                "\(URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path):\(environment["PATH"] ?? "/usr/bin:/bin")"
+            environment["PATH"] = Binary.path(before: environment["PATH"])
             return try await runProcess(
                 try project.nix.inside(command), environment: environment, directory: project.path,
                 timeout: .seconds(300))
@@ -33,7 +32,8 @@ struct RealImageTests {
         #expect(published.status == 0, "\(published)")
         #expect(published.trimmed.hasPrefix("\(registry.host)/team/ci@sha256:"), "\(published)")
         let inspected = try await Support.run(
-            ["skopeo", "inspect", "--tls-verify=false", "docker://\(registry.host)/team/ci:\(tag)"])
+            ["skopeo", "inspect", "--tls-verify=false", "docker://\(registry.host)/team/ci:\(tag)"],
+            environment: isolatedEnvironment(home: project.directory.file("home")))
         let digest = published.trimmed.split(separator: "@").last ?? ""
         #expect(inspected.stdout.contains("\"Digest\": \"\(digest)\""), "\(inspected)")
         #expect(inspected.stdout.contains("org.opencontainers.image.revision"), "\(inspected)")

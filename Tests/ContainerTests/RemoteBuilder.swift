@@ -29,19 +29,19 @@ struct RemoteBuilder {
 
     /// Runs the script, from another directory than its own, to its end, however it ends.
     func attempt(_ arguments: String...) async throws -> ProcessResult {
-        let command = arguments[0]
-        return try await podman.runInside(
-            [script, command, "--name", name] + arguments.dropFirst(), environment: ["XDG_STATE_HOME": stateHome],
-            directory: "/", timeout: .seconds(180))
+        try await run(arguments)
+    }
+
+    private func run(_ arguments: [String]) async throws -> ProcessResult {
+        try await podman.runInside(
+            [script, arguments[0], "--name", name] + arguments.dropFirst(), environment: ["XDG_STATE_HOME": stateHome],
+            directory: "/", timeout: patience)
     }
 
     /// Runs the script, which has to succeed; what it printed, without white space at the ends.
     @discardableResult
     func callAsFunction(_ arguments: String...) async throws -> String {
-        let command = arguments[0]
-        let result = try await podman.runInside(
-            [script, command, "--name", name] + arguments.dropFirst(), environment: ["XDG_STATE_HOME": stateHome],
-            directory: "/", timeout: .seconds(180))
+        let result = try await run(arguments)
         guard result.status == 0 else {
             throw PodmanError(what: "\(arguments): status \(result.status)\n\(result.stdout)\n\(result.stderr)")
         }
@@ -53,9 +53,7 @@ struct RemoteBuilder {
         _ options: String..., image: String = RemoteBuilderImage.name, do body: () async throws -> Result
     ) async throws -> Result {
         do {
-            let result = try await podman.runInside(
-                [script, "up", "--name", name, "--image", image] + options,
-                environment: ["XDG_STATE_HOME": stateHome], directory: "/", timeout: .seconds(180))
+            let result = try await run(["up", "--image", image] + options)
             guard result.status == 0 else { throw PodmanError(what: "up: \(result.stdout)\n\(result.stderr)") }
             let value = try await body()
             _ = try await attempt("down")

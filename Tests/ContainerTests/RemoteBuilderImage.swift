@@ -24,7 +24,7 @@ enum RemoteBuilderImage {
         try await podman.own(podman.file("untrusting"))
         try await podman(
             "build", "--quiet", "--network", "none", "--timestamp", "0", "--format", "docker", "--tag", untrusting,
-            podman.file("untrusting"), timeout: .seconds(180))
+            podman.file("untrusting"), timeout: patience)
     }
 
     static let templates = "\(packageRoot)/templates"

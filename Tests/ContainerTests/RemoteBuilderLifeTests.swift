@@ -132,10 +132,11 @@ struct RemoteBuilderLifeTests {
 
     /// Whether the processes are what they were: a monitor ends after podman, which does not wait for it.
     private func ended(_ podman: Podman, _ before: String) async throws -> Bool {
-        for _ in 0..<200 {
+        let deadline = ContinuousClock.now + patience
+        repeat {
             if try await processes(podman) == before { return true }
             try await Task.sleep(for: .milliseconds(50))
-        }
+        } while ContinuousClock.now < deadline
         Issue.record("still there: \(try await processes(podman)); before: \(before)")
         return false
     }

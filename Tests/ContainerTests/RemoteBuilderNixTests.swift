@@ -27,7 +27,7 @@ struct RemoteBuilderNixTests {
                             "--env", "HOME=/root", "--env", "NIX_CONFIG=substituters =\nbuild-users-group =",
                         ] + (options.map { ["--env", "NIX_SSHOPTS=\($0)"] } ?? []) + [
                             "--rootfs", "\(root):O", "sh", "-c", Self.script, "sh", line,
-                        ], timeout: .seconds(200))
+                        ], timeout: patience)
                     let what = "\(scheme), NIX_SSHOPTS \(options ?? "not set"): \(result.stdout)\n\(result.stderr)"
                     #expect(result.lines.first?.hasPrefix("nix (Nix) \(version)") == true, "\(what)")
                     // The sandbox of the builder calls whoever builds so; there is none on this side.

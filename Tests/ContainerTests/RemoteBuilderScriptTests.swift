@@ -59,7 +59,7 @@ struct RemoteBuilderScriptTests {
     @Test("a key that others can read is not used, and a folder with a space is not taken")
     func badFolders() async throws {
         _ = try await run(["keys"], home: "a")
-        chmod(directory.file("a/nix-remote-builder/nix-builder/client_key"), 0o644)
+        try setMode(directory.file("a/nix-remote-builder/nix-builder/client_key"), 0o644)
         let open = try await run(["keys"], home: "a")
         #expect(open.status == 1)
         #expect(open.stderr.contains("can be read by others"), "\(open.stderr)")

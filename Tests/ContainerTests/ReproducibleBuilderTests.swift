@@ -38,13 +38,12 @@ struct ReproducibleBuilderTests {
             ] {
                 let line = try await builder("machines-line", "--protocol", scheme)
                 var environment = ci.variables(nix.environmentInside)
-                let programs = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
-                environment["PATH"] = "\(programs):\(environment["PATH"] ?? "/usr/bin:/bin")"
+                environment["PATH"] = Binary.path(before: environment["PATH"])
                 let result = try await runProcess(
                     try nix.inside([
                         "\(CITemplate.folder)/check-reproducible.sh", "--builder", line, "default.nix", attribute,
                     ]),
-                    environment: environment, directory: project, timeout: .seconds(120))
+                    environment: environment, directory: project, timeout: patience)
                 #expect(result.status == status, "\(scheme) \(attribute): \(result)")
                 #expect(
                     result.stderr.contains("building ") && result.stderr.contains(" on ssh-ng://builder@127.0.0.1:"))

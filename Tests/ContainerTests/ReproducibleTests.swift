@@ -51,11 +51,10 @@ struct ReproducibleTests {
         environment["HOME"] = ci.directory.file("home")
         // A store elsewhere, which stands for the second machine, always has a sandbox.
         environment["NIX_CONFIG", default: ""] += "\nsandbox-paths = /bin? /usr? /lib? /lib64?"
-        let folder = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
-        environment["PATH"] = "\(folder):\(environment["PATH"] ?? "/usr/bin:/bin")"
+        environment["PATH"] = Binary.path(before: environment["PATH"])
         let result = try await runProcess(
             try nix.inside(["\(CITemplate.folder)/check-reproducible.sh"] + arguments), environment: environment,
-            directory: ci.directory.file("project"), timeout: .seconds(120))
+            directory: ci.directory.file("project"), timeout: patience)
         #expect(ci.leftovers.filter { $0.hasPrefix("tmp.") }.isEmpty)
         return result
     }
@@ -210,7 +209,7 @@ struct ReproducibleImageTests {
     func `an image with something random in it is found`(_ command: String, _ status: Int32) async throws {
         let podman = try await Podman.shared(.rootful)
         let folder = try await podman.makeFolder()
-        try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: "\(folder)/busybox")
+        try FileManager.default.copyItem(atPath: ContainerTests.busybox, toPath: "\(folder)/busybox")
         for (name, text) in [
             ("Containerfile", "FROM scratch\nCOPY busybox /bin/sh\nRUN \(command)\n"),
             ("pins/pins.json", "{\n  \"pins\": {},\n  \"version\": 1\n}\n"),
@@ -223,8 +222,7 @@ struct ReproducibleImageTests {
         // The tests have one podman.
         let tag = "localhost/\(URL(fileURLWithPath: folder).lastPathComponent.lowercased()):$ROUND"
         let build = "podman build --no-cache --network none --timestamp 0 --tag \(tag) . >&2 && echo \(tag)"
-        let programs = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
-        let path = "\(programs):\(podman.environment["PATH"] ?? "/usr/bin:/bin")"
+        let path = Binary.path(before: podman.environment["PATH"])
         let report = "\(folder)/report.md"
         let result = try await podman.runInside(
             ["\(CITemplate.folder)/check-reproducible.sh", "--report", report, "--image-command", build],

@@ -122,7 +122,7 @@ struct PublishWithPodmanTests {
         let podman = try await Podman.shared(rights)
         let registry = try await ImageRegistry()
         let folder = try await podman.makeFolder()
-        try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: "\(folder)/busybox")
+        try FileManager.default.copyItem(atPath: ContainerTests.busybox, toPath: "\(folder)/busybox")
         try "FROM scratch\nCOPY busybox /bin/sh\nHEALTHCHECK CMD [\"/bin/sh\", \"-c\", \"true\"]\n"
             .write(toFile: "\(folder)/Containerfile", atomically: true, encoding: .utf8)
         try await podman.own(folder)

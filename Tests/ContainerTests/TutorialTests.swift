@@ -24,7 +24,7 @@ import Testing
 
     @Test(
         .enabled(if: ContainerTests.areWanted, ContainerTests.absence),
-        .enabled(if: TutorialWorld.isAvailable, TutorialWorld.absence), .timeLimit(.minutes(10)))
+        .enabled(if: TutorialWorld.isAvailable, TutorialWorld.absence), .timeLimit(.minutes(40)))
     func aReaderGetsFromAnEmptyFolderToABuildOnTheBuilder() async throws {
         let blocks = try Self.blocks()
         let world = try await TutorialWorld()
@@ -64,12 +64,7 @@ private final class TutorialWorld: Sendable {
         web = try await WebServer(locations: [
             "location ~ ^/channels/nixpkgs-unstable/(?<file>[^/]+)$ { return 302 /releases/nixpkgs-1.abc/$file; }"
         ])
-        // A store of its own at /nix, for all that is run beside this podman.
-        let store = podman.file("store")
-        for folder in ["store", "var"] {
-            try FileManager.default.createDirectory(atPath: "\(store)/\(folder)", withIntermediateDirectories: true)
-        }
-        try await Support.run(podman.inside(["mount", "--bind", store, "/nix"]))
+        try await podman.mountStore()
         try await publishNixpkgs()
         try await publishAlpine()
     }
@@ -86,9 +81,7 @@ private final class TutorialWorld: Sendable {
 
     private func publishAlpine() async throws {
         let packages = try await BuilderBase.packages()
-        for name in try FileManager.default.contentsOfDirectory(atPath: packages) {
-            try web.put("alpine/x86_64/\(name)", Data(contentsOf: URL(fileURLWithPath: "\(packages)/\(name)")))
-        }
+        try await BuilderBase.publishPackages(on: web)
         let raw = "localhost/alpine:raw"
         try await podman("import", "--quiet", BuilderBase.debian.archive(), raw, timeout: .seconds(300))
         let key = try Data(contentsOf: URL(fileURLWithPath: "\(packages)/../key.rsa.pub"))
@@ -133,9 +126,8 @@ private final class TutorialWorld: Sendable {
 
     /// Runs a script of bash in an empty folder.
     func run(_ script: String) async throws -> ProcessResult {
-        let programs = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
         let environment = [
-            "PATH": "\(programs):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")",
+            "PATH": Binary.path(),
             "NIX_REMOTE": "local",
             "NIX_CONFIG": "substituters =\nbuild-users-group =\nsandbox = false",
             "PINR_CHANNEL_HOST": web.url("/channels/"),
@@ -144,6 +136,6 @@ private final class TutorialWorld: Sendable {
         ]
         return try await podman.runInside(
             ["bash", "-c", script], environment: environment, directory: try await podman.makeFolder(),
-            timeout: .seconds(500))
+            timeout: .seconds(1200))
     }
 }

@@ -77,11 +77,10 @@ struct WorkflowCommandsTests {
         var environment = project.nix.environmentInside.merging(extra) { $1 }
         environment["NIX_CONFIG", default: ""] += "\nsandbox-paths = /bin? /usr? /lib? /lib64?"
         environment["NIX_BUILD_SHELL"] = "/bin/bash"
-        let own = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
-        environment["PATH"] = (programs + [own, environment["PATH"] ?? "/usr/bin:/bin"]).joined(separator: ":")
+        environment["PATH"] = (programs + [Binary.path(before: environment["PATH"])]).joined(separator: ":")
         return try await runProcess(
             try project.nix.inside(try shell(file) + ["-c", commands]), environment: environment,
-            directory: project.path, timeout: .seconds(180))
+            directory: project.path, timeout: patience)
     }
 
     @Test func `on GitHub each round builds an image of its own name, and two machines are compared`() async throws {

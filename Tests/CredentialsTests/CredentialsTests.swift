@@ -238,7 +238,7 @@ import Testing
         #expect(warnings.all == [.netrcSyntax(path: home.file(".netrc"), line: 2)])
     }
 
-    @Test(.timeLimit(.minutes(1))) func whatIsNoFileIsSkipped() async throws {
+    @Test(.timeLimit(.minutes(10))) func whatIsNoFileIsSkipped() async throws {
         let home = TemporaryDirectory()
         mkfifo(home.file(".netrc"), 0o600)
         #expect(try await found(["HOME": home.path, "NIX_CONF_DIR": home.path], "https://h/") == nil)

@@ -18,7 +18,7 @@ import Testing
         ("429", "{'RateLimit-Remaining': '0', 'RateLimit-Reset': '4102444800'}"),
     ])
     func aLongLimitIsAnErrorThatSaysWhenItEnds(_ status: String, _ headers: String) async throws {
-        let server = try HandlerServer("self.reply(\(status), \(headers), b'slow down')")
+        let server = try await HandlerServer("self.reply(\(status), \(headers), b'slow down')")
         defer { server.stop() }
         let project = try Project(["PINR_CHANNEL_HOST": server.url(""), "PINR_GITHUB_HOST": server.url("")])
         let isFixed = headers.contains("2100") || headers.contains("4102444800")
@@ -35,14 +35,14 @@ import Testing
     }
 
     @Test func aLimitWithoutAnEndIsAnErrorToo() async throws {
-        let server = try HandlerServer("self.reply(429)")
+        let server = try await HandlerServer("self.reply(429)")
         defer { server.stop() }
         try await Project().pinr("add", server.url("/x.tar.gz"), "--name", "x")
             .expectFailure(saying: "asked too often (HTTP 429)", "try later", variable(server))
     }
 
     @Test func aShortLimitIsWaitedFor() async throws {
-        let server = try HandlerServer(
+        let server = try await HandlerServer(
             "self.reply(*((429, {'Retry-After': '1'}) if number == 0 else (200, {}, b'text')))")
         defer { server.stop() }
         let project = try Project()
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func aTokenIsUsedAgainstALimitAndNobodyIsToldToNeedOne() async throws {
-        let server = try HandlerServer(
+        let server = try await HandlerServer(
             """
             if self.headers.get("Authorization"): return self.reply(200, {}, b"text")
             self.reply(403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4102444800"})
@@ -61,7 +61,7 @@ import Testing
         let project = try Project([variable(server): "a-token-of-mine"])
         try await project.pinr("add", server.url("/x.txt"), "--name", "x").expect(0)
         // One whose own limit is used up is not told to set what is set.
-        let closed = try HandlerServer("self.reply(429, {'Retry-After': '3600'})")
+        let closed = try await HandlerServer("self.reply(429, {'Retry-After': '3600'})")
         defer { closed.stop() }
         let limited = try Project([variable(closed): "a-token-of-mine"])
         let run = try await limited.pinr("add", closed.url("/x.txt"), "--name", "x")
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func aForbiddenFileIsNoLimit() async throws {
-        let server = try HandlerServer("self.reply(403, {'X-RateLimit-Remaining': '12'})")
+        let server = try await HandlerServer("self.reply(403, {'X-RateLimit-Remaining': '12'})")
         defer { server.stop() }
         try expectError("auth", try await Project().pinr("add", server.url("/x.txt"), "--name", "x", "--json"))
     }
@@ -78,7 +78,7 @@ import Testing
     // MARK: Failures
 
     @Test func aServerThatFailsForTheMomentIsAskedAgain() async throws {
-        let server = try HandlerServer(
+        let server = try await HandlerServer(
             "self.reply(*((503,) if number == 0 else (500,) if number == 1 else (200, {}, b'text')))")
         defer { server.stop() }
         try await Project().pinr("add", server.url("/x.txt"), "--name", "x").expect(0)
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func aLoopOfRedirectsEnds() async throws {
-        let server = try HandlerServer("self.reply(302, {'Location': '/b' if path == '/a.txt' else '/a.txt'})")
+        let server = try await HandlerServer("self.reply(302, {'Location': '/b' if path == '/a.txt' else '/a.txt'})")
         defer { server.stop() }
         let project = try Project(["PINR_CHANNEL_HOST": server.url("")])
         for arguments in [[server.url("/a.txt")], [server.url("/a.txt"), "--mutable"], ["channel:c"]] {
@@ -103,7 +103,7 @@ import Testing
         """
 
     @Test func aPageToLogInIsNoArchiveAndNoRepository() async throws {
-        let server = try HandlerServer(Self.login)
+        let server = try await HandlerServer(Self.login)
         defer { server.stop() }
         let project = try Project()
         for url in ["/x.tar.gz", "/x.tar.xz", "/x.zip", "/x.tar"] {
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func aPageInThePlaceOfAFileIsWarnedOf() async throws {
-        let server = try HandlerServer(Self.login)
+        let server = try await HandlerServer(Self.login)
         defer { server.stop() }
         let project = try Project()
         let run = try await project.pinr("add", server.url("/x.iso"), "--name", "x").expect(0, quietly: false)
@@ -128,9 +128,9 @@ import Testing
     // MARK: Lengths
 
     /// An answer that says another length than it has.
-    private static func lying(_ bytes: [UInt8], by difference: Int) throws -> HandlerServer {
+    private static func lying(_ bytes: [UInt8], by difference: Int) async throws -> HandlerServer {
         let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        return try HandlerServer(
+        return try await HandlerServer(
             """
             body = bytes.fromhex("\(hex)")
             self.send_response(200)
@@ -144,7 +144,7 @@ import Testing
     @Test(arguments: ["x.tar.gz", "x.txt"])
     func aLengthThatPromisesTooMuchIsABodyCutShort(_ file: String) async throws {
         let bytes = try await Upstream.shared().archive("x", ["a": "a"])
-        let server = try Self.lying(bytes, by: 7)
+        let server = try await Self.lying(bytes, by: 7)
         defer { server.stop() }
         let project = try Project()
         try await project.pinr("add", server.url("/\(file)"), "--name", "x", "--retries", "1")
@@ -156,7 +156,7 @@ import Testing
     /// Where the length ends, the body ends: nobody knows of bytes behind it, neither here nor in Nix.
     @Test func aLengthThatPromisesTooLittleIsTheLength() async throws {
         let bytes = try await Upstream.shared().archive("x", ["a": "a"])
-        let server = try Self.lying(bytes, by: -20)
+        let server = try await Self.lying(bytes, by: -20)
         defer { server.stop() }
         let project = try Project()
         try await project.pinr("add", server.url("/x.tar.gz"), "--name", "x")

@@ -5,8 +5,7 @@ import Testing
 /// `templates/ci/check-pins.sh` as a job runs it, with real Nix.
 @Suite(.enabled(if: NixSandbox.canEnter, "left out: no Nix, or nothing may be mounted here"))
 struct CheckPinsTests {
-    private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../templates/ci/check-pins.sh").standardizedFileURL.path
+    private static let script = "\(packageRoot)/templates/ci/check-pins.sh"
 
     /// What a project builds of its pin `x`, a file.
     private static func recipe(_ command: String) -> String {
@@ -40,11 +39,10 @@ struct CheckPinsTests {
     private func check(_ project: Project, _ arguments: String...) async throws -> ProcessResult {
         let nix = try NixSandbox()
         var environment = nix.environmentInside
-        let folder = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
-        environment["PATH"] = "\(folder):\(environment["PATH"] ?? "/usr/bin:/bin")"
+        environment["PATH"] = Binary.path(before: environment["PATH"])
         return try await runProcess(
             try nix.inside([Self.script] + arguments), environment: environment, directory: project.path,
-            timeout: .seconds(120))
+            timeout: patience)
     }
 
     @Test func whatIsTheSameTwiceIsInOrder() async throws {

@@ -7,8 +7,8 @@ final class CutServer: Sendable {
     var port: UInt16 { server.port }
 
     /// Starts it and waits until it listens.
-    init() throws {
-        server = try PythonServer(
+    init() async throws {
+        server = try await PythonServer(
             """
             import socket
             server = socket.create_server(("127.0.0.1", 0))

@@ -52,8 +52,9 @@ import Testing
         try await served.project.pinr("add", "git+\(served.url)", environment: [variable: file]).expect(0)
     }
 
-    /// One request a second and no more: each that comes too early is told to wait.
-    @Test(.timeLimit(.minutes(1))) func waitsAsLongAsTheServerSays() async throws {
+    /// One request in three seconds and no more: each that comes too early is told to wait. A busy machine is not so slow that
+    /// none does.
+    @Test(.timeLimit(.minutes(10))) func waitsAsLongAsTheServerSays() async throws {
         let served = try await Served()
         let limited = try await WebServer(
             locations: [
@@ -61,11 +62,11 @@ import Testing
                 location / {
                     limit_req zone=one;
                     limit_req_status 429;
-                    add_header Retry-After 1 always;
+                    add_header Retry-After 3 always;
                     proxy_pass http://127.0.0.1:\(served.server.web.port);
                 }
                 """
-            ], http: ["limit_req_zone $server_addr zone=one:1m rate=1r/s;"])
+            ], http: ["limit_req_zone $server_addr zone=one:1m rate=20r/m;"])
         try await served.project.pinr("add", "git+\(limited.baseURL)/x.git").expect(0)
         let log = limited.accessLog().map(\.status)
         #expect(log.filter { $0 == "200" }.count == 3 && log.contains("429"), "\(log)")

@@ -10,7 +10,7 @@ final class HandlerServer: Sendable {
     ///
     /// - Parameter handler: the body of `answer(self, method, path, number)`, where `number` counts the requests from 0;
     ///   `self.reply(status, headers, body)` sends an answer with its right length, `self.wfile.write` any bytes.
-    init(_ handler: String) throws {
+    init(_ handler: String) async throws {
         let body = handler.split(separator: "\n", omittingEmptySubsequences: false).map { "        \($0)" }
             .joined(separator: "\n")
         let script = """
@@ -32,12 +32,14 @@ final class HandlerServer: Sendable {
                     self.answer(self.command, self.path, number)
                 do_GET = do_HEAD = handle_any
                 def log_message(self, *arguments): pass
+            # Of a busy machine all that come at once wait, and are not turned away.
+            http.server.ThreadingHTTPServer.request_queue_size = 64
             server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
             server.number = 0
             print("port", server.server_address[1], flush=True)
             server.serve_forever()
             """
-        server = try PythonServer(script)
+        server = try await PythonServer(script)
     }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }

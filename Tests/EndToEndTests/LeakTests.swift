@@ -124,17 +124,21 @@ import Testing
     @Test(arguments: CredentialPlace.allCases)
     func noProcessShowsIt(_ place: CredentialPlace) async throws {
         let scene = try await Scene(place)
-        let (process, _) = try scene.project.start([
-            "add", scene.server.url("/slow/x.tar.gz"), "--name", "slow", "--timeout", "3", "--retries", "0",
-        ])
         let forms = scene.server.forms
-        // On a thread: it is to look as often as it can.
-        let (seen, own) = await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: Self.watch(process, forms)) }
+        var isAsked: Bool { scene.server.server.accessLog().contains { !$0.authorization.isEmpty } }
+        // A busy machine may take longer to come to the point.
+        for seconds in ["3", "20", "60"] where !isAsked {
+            let (process, _) = try scene.project.start([
+                "add", scene.server.url("/slow/x.tar.gz"), "--name", "slow", "--timeout", seconds, "--retries", "0",
+            ])
+            // On a thread: it is to look as often as it can.
+            let (seen, own) = await withCheckedContinuation { continuation in
+                Thread.detachNewThread { continuation.resume(returning: Self.watch(process, forms)) }
+            }
+            #expect(seen.isEmpty)
+            #expect(own > 0, "it did not even see the program itself")
         }
-        #expect(seen.isEmpty)
-        #expect(own > 0, "it did not even see the program itself")
-        #expect(scene.server.server.accessLog().contains { !$0.authorization.isEmpty })
+        #expect(isAsked)
     }
 
     /// The arguments of processes that have one of the texts in them, and how often the program's own were seen.
@@ -165,7 +169,7 @@ import Testing
                     "--name", name,
                 ],
                 environment: scene.project.variables(try scene.project.newTemporaryFolder(), [:]),
-                directory: scene.project.path, timeout: .seconds(120))
+                directory: scene.project.path, timeout: patience)
             #expect(result.status == 0, "\(result.stderr)")
             let text = try scene.folder.readText("trace")
             #expect(text.contains("execve(") && scene.server.forms.allSatisfy { !text.contains($0) })

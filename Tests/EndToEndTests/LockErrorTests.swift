@@ -134,7 +134,7 @@ import Testing
     @Test(.enabled(if: Nobody.canRun, Nobody.whyNot))
     func aReadOnlyFolderIsSaid() async throws {
         let project = try await NameTests.project(["a"])
-        chmod(project.file("pins"), 0o555)
+        try setMode(project.file("pins"), 0o555)
         defer { chmod(project.file("pins"), 0o755) }
         let before = try project.read("pins/pins.json")
         #expect(try await Nobody.pinr(project, ["show"]).expect(0).lines.first == "a")
@@ -149,7 +149,7 @@ import Testing
     @Test(.enabled(if: Nobody.canRun, Nobody.whyNot))
     func anUnreadableLockIsSaid() async throws {
         let project = try await NameTests.project(["a"])
-        chmod(project.file("pins/pins.json"), 0o000)
+        try setMode(project.file("pins/pins.json"), 0o000)
         defer { chmod(project.file("pins/pins.json"), 0o644) }
         for command in [["show"], ["freeze", "a"], ["add", "file:///etc/hostname"], ["init"]] {
             try await Nobody.pinr(project, command).expectFailure(saying: "pins/pins.json", "ermission denied")
@@ -160,7 +160,7 @@ import Testing
     @Test(.enabled(if: Nobody.canRun, Nobody.whyNot))
     func aFolderThatCannotBeMadeIsSaid() async throws {
         let project = try Project()
-        chmod(project.path, 0o555)
+        try setMode(project.path, 0o555)
         defer { chmod(project.path, 0o755) }
         for command in [["init", "--bare"], ["add", "file:///etc/hostname"]] {
             try await Nobody.pinr(project, command).expectFailure(saying: "`pins`", "ermission denied")

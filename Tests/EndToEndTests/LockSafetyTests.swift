@@ -87,7 +87,7 @@ import Testing
     /// A long fetch holds no lock: what another process writes meanwhile is kept, and so is what was fetched.
     @Test func aFetchKeepsNobodyWaiting() async throws {
         let project = try await NameTests.project(["a"])
-        let server = try heldServer(project)
+        let server = try await heldServer(project)
         try project.write("held", "")
         async let slow = project.pinr("add", server.url("/x.bin"), "--name", "slow")
         try await until("it is fetching") { !server.requests.isEmpty }
@@ -101,7 +101,7 @@ import Testing
 
     @Test func anUpdateIsNotUndoneByOneThatBeganBefore() async throws {
         let project = try await NameTests.project(["a"])
-        let server = try heldServer(project)
+        let server = try await heldServer(project)
         try await project.pinr("add", server.url("/x.bin"), "--name", "x").expect(0)
         let before = server.requests.count
         try project.write("held", "")
@@ -118,8 +118,8 @@ import Testing
     }
 
     /// A server that answers nobody while there is a file `held` in the project, and something else to those who waited.
-    private func heldServer(_ project: Project) throws -> HandlerServer {
-        try HandlerServer(
+    private func heldServer(_ project: Project) async throws -> HandlerServer {
+        try await HandlerServer(
             """
             import os
             held = os.path.exists('\(project.file("held"))')
@@ -128,12 +128,9 @@ import Testing
             """)
     }
 
-    /// Waits until something is so, for at most a minute.
+    /// Waits until something is so.
     private func until(_ what: String, _ isSo: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while !isSo() {
-            try #require(ContinuousClock.now < deadline, "never came: \(what)")
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        let isThere = try await eventually(isSo)
+        try #require(isThere, "never came: \(what)")
     }
 }

@@ -30,7 +30,7 @@ import Testing
             return try await runProcess(
                 ["git"] + arguments,
                 environment: project.variables(project.directory.file("tmp"), identity.merging(environment) { $1 }),
-                directory: project.path, timeout: .seconds(60))
+                directory: project.path)
         }
 
         func write(_ pins: JSON) throws { try write(bytes: ["pins": pins, "version": 1]) }

@@ -275,7 +275,7 @@ struct MigrationChainTests {
         let before = try project.read("pins/pins.json")
         for folder in ["pins", "npins", "nix"] {
             try FileManager.default.createDirectory(atPath: project.file(folder), withIntermediateDirectories: true)
-            chmod(project.file(folder), 0o555)
+            try setMode(project.file(folder), 0o555)
         }
         defer { for folder in ["pins", "npins", "nix"] { chmod(project.file(folder), 0o755) } }
         for options in [[], ["--force"]] {
@@ -284,7 +284,7 @@ struct MigrationChainTests {
         }
         try expectError("io", try await Nobody.pinr(project, ["import", kind.rawValue, "--json"]))
         for (tool, path) in [("npins", "npins/mine.json"), ("niv", "nix/mine.json"), ("niv", "new/mine.json")] {
-            chmod(project.path, 0o555)
+            try setMode(project.path, 0o555)
             defer { chmod(project.path, 0o755) }
             let run = try await Nobody.pinr(project, ["export", tool, path])
             run.expectFailure(saying: path.hasPrefix("new") ? "`new`" : path, "ermission denied")
@@ -299,10 +299,10 @@ struct MigrationChainTests {
         let world = try await World()
         let project = world.project
         try world.write(kind, tool: try await world.head(world.tool), library: try await world.head(world.library))
-        chmod(project.file(kind.path), 0o000)
+        try setMode(project.file(kind.path), 0o000)
         defer { chmod(project.file(kind.path), 0o644) }
         // Whoever it is could make the folder.
-        chmod(project.path, 0o777)
+        try setMode(project.path, 0o777)
         let before = try project.list("")
         try await Nobody.pinr(project, ["import", kind.rawValue]).expectFailure(saying: kind.path, "ermission denied")
         try expectError("io", try await Nobody.pinr(project, ["import", kind.rawValue, "--json"]))

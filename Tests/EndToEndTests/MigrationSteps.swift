@@ -24,10 +24,9 @@ enum MigrationSteps {
     static func run(_ steps: String, in project: Project, sourceLocation: SourceLocation = #_sourceLocation)
         async throws
     {
-        let folder = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
-        let path = "\(folder):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
         let result = try await runProcess(
-            ["sh", "-e", "-c", steps], environment: project.variables(project.newTemporaryFolder(), ["PATH": path]),
+            ["sh", "-e", "-c", steps],
+            environment: project.variables(project.newTemporaryFolder(), ["PATH": Binary.path()]),
             directory: project.path)
         #expect(result.status == 0, "\(result.stdout)\(result.stderr)", sourceLocation: sourceLocation)
     }

@@ -182,7 +182,7 @@ import Testing
     /// Servers that know dates and no tags, answer every condition in full, or have tags that say little.
     @Test(arguments: ["date", "deaf", "weak", "bare"])
     func serversHaveManyWays(_ way: String) async throws {
-        let server = try HandlerServer(
+        let server = try await HandlerServer(
             """
             tag = {"deaf": '"1"', "weak": 'W/"1"', "bare": "one"}.get("\(way)")
             date = "Wed, 21 Oct 2015 07:28:00 GMT"
@@ -222,9 +222,9 @@ import Testing
 
     // MARK: The Lockable HTTP Tarball Protocol
 
-    private static func lockable(_ bytes: [UInt8], _ query: String) throws -> HandlerServer {
+    private static func lockable(_ bytes: [UInt8], _ query: String) async throws -> HandlerServer {
         let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        return try HandlerServer(
+        return try await HandlerServer(
             """
             body = bytes.fromhex("\(hex)")
             link = {"Link": '</pinned/1.tar.gz?\(query)>; rel="immutable"'}
@@ -245,7 +245,7 @@ import Testing
         let project = try Project()
         let hash = try #require(try await project.pinr("hash", copy, "--unpack").expect(0).lines.first)
         let escaped = hash.replacingOccurrences(of: "+", with: "%2B").replacingOccurrences(of: "=", with: "%3D")
-        let server = try Self.lockable(
+        let server = try await Self.lockable(
             bytes, "rev=\(Self.revision)&revCount=835&lastModified=1700000000&narHash=\(escaped)")
         defer { server.stop() }
         try await project.pinr("add", server.url(path), "--mutable", "--name", "x").expect(0)
@@ -270,7 +270,7 @@ import Testing
     @Test(arguments: [[], ["--no-unpack"]])
     func aHashThatIsNotTheStatedOneIsNoPin(_ options: [String]) async throws {
         let wrong = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-        let server = try Self.lockable(
+        let server = try await Self.lockable(
             try await Self.archive("x"), "narHash=\(wrong.replacingOccurrences(of: "=", with: "%3D"))")
         defer { server.stop() }
         let project = try await NameTests.project(["kept"])
@@ -284,7 +284,7 @@ import Testing
     @Test func anImmutableURLOfWhichAnotherHashIsStatedIsAnError() async throws {
         let project = try Project()
         let wrong = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-        let stated = try Self.lockable(
+        let stated = try await Self.lockable(
             try await Self.archive("x"),
             "rev=\(Self.revision)&narHash=\(wrong.replacingOccurrences(of: "=", with: "%3D"))")
         defer { stated.stop() }
@@ -311,7 +311,7 @@ import Testing
         let copy = try upstream.put("files/\(upstream.uniqueName("flat-")).tar.gz", bytes)
         let project = try Project()
         let hash = try #require(try await project.pinr("hash", copy, "--unpack").expect(0).lines.first)
-        let server = try Self.lockable(bytes, "narHash=\(hash)")
+        let server = try await Self.lockable(bytes, "narHash=\(hash)")
         defer { server.stop() }
         try await project.pinr("add", server.url("/lib.tar.gz"), "--mutable", "--no-unpack", "--name", "x").expect(0)
         #expect(try Self.locked(project)["hash"]?.string == Self.flat(bytes))
@@ -319,7 +319,7 @@ import Testing
     }
 
     @Test func aStatementThatCannotBeIsNoPin() async throws {
-        let server = try Self.lockable(try await Self.archive("x"), "rev=main")
+        let server = try await Self.lockable(try await Self.archive("x"), "rev=main")
         defer { server.stop() }
         let project = try Project()
         try await project.pinr("add", server.url("/lib.tar.gz"), "--mutable", "--name", "x")

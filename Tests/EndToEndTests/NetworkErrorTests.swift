@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func aTruncatedDownload() async throws {
-        let cut = try CutServer()
+        let cut = try await CutServer()
         defer { cut.stop() }
         for ending in ["tar.gz", "txt"] {
             let url = "http://127.0.0.1:\(cut.port)/x.\(ending)"

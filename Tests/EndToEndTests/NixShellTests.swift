@@ -50,10 +50,9 @@ struct NixShellTests {
 
     private func run(_ argv: [String], _ project: Project, _ nix: NixSandbox) async throws -> ProcessResult {
         var environment = nix.environmentInside
-        let folder = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
-        environment["PATH"] = "\(folder):\(environment["PATH"] ?? "/usr/bin:/bin")"
+        environment["PATH"] = Binary.path(before: environment["PATH"])
         return try await runProcess(
-            try nix.inside(argv), environment: environment, directory: project.path, timeout: .seconds(120))
+            try nix.inside(argv), environment: environment, directory: project.path, timeout: patience)
     }
 
     /// The output path of `hello`, in whose name the program speaks.

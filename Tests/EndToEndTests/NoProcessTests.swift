@@ -24,13 +24,8 @@ import Testing
         try await project.pinr("add", "git+\(repository.url)", "--name", "and-more").expect(0)
     }
 
-    static let canTrace: Bool = {
-        // A container may forbid it.
-        guard isInstalled("strace"), let probe = try? BackgroundProcess(["strace", "-f", "-o", "/dev/null", "true"])
-        else { return false }
-        while probe.isRunning { usleep(1000) }
-        return probe.status == 0
-    }()
+    // A container may forbid it.
+    static let canTrace = isInstalled("strace") && succeeds(["strace", "-f", "-o", "/dev/null", "true"])
 
     @Test(.enabled(if: canTrace, "left out: strace is not installed, or not allowed"))
     func startsNoProcess() async throws {
@@ -45,7 +40,7 @@ import Testing
             let result = try await runProcess(
                 ["strace", "-f", "-e", "trace=execve,fork,vfork", "-o", trace, Binary.pinr] + command,
                 environment: project.variables(temporary, ["PATH": "/usr/local/bin:/usr/bin:/bin"]),
-                directory: project.path, timeout: .seconds(120))
+                directory: project.path, timeout: patience)
             #expect(result.status == 0, "\(command): \(result.stderr)")
             let calls = try project.directory.readText("trace").split(separator: "\n")
                 .filter { $0.contains("execve(") || $0.contains("fork(") }

@@ -17,7 +17,7 @@ enum Nobody {
         guard geteuid() == 0 else { return try await project.pinr(arguments) }
         let temporary = try project.newTemporaryFolder()
         // The folders above belong to whoever runs the tests; nobody may pass through them, and that is all.
-        for folder in [project.directory.path, project.directory.file("tmp"), temporary] { chmod(folder, 0o755) }
+        for folder in [project.directory.path, project.directory.file("tmp"), temporary] { try setMode(folder, 0o755) }
         let result = try await runProcess(
             ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try await sharedBinary.value] + arguments,
             environment: project.variables(temporary, [:]), directory: project.path)
@@ -31,8 +31,8 @@ enum Nobody {
     private static let sharedBinary = Task {
         let copy = sharedDirectory.file("pinr")
         try await run(["cp", Binary.pinr, copy])
-        chmod(sharedDirectory.path, 0o755)
-        chmod(copy, 0o755)
+        try setMode(sharedDirectory.path, 0o755)
+        try setMode(copy, 0o755)
         return copy
     }
 

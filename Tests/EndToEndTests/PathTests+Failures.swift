@@ -66,7 +66,7 @@ extension PathTests {
         return project
     }
 
-    @Test(.timeLimit(.minutes(2))) func itIsDoneInTimeOrNotAtAll() async throws {
+    @Test(.timeLimit(.minutes(10))) func itIsDoneInTimeOrNotAtAll() async throws {
         let project = try await slowProject()
         let nix = try NixSandbox()
         let run = try await project.pinr(["path", "x", "--timeout", "2", "--json"], environment: nix.environment)
@@ -74,7 +74,7 @@ extension PathTests {
         #expect(try run.json["failed"]?[0]?["error"]?["code"]?.string == "timeout", "\(run)")
     }
 
-    @Test(.timeLimit(.minutes(2)), arguments: [SIGINT, SIGTERM])
+    @Test(.timeLimit(.minutes(10)), arguments: [SIGINT, SIGTERM])
     func anInterruptedFetchLeavesNothing(_ signal: Int32) async throws {
         var project = try await slowProject()
         let nix = try NixSandbox()
@@ -88,7 +88,7 @@ extension PathTests {
             })
         #expect(try await eventually { processes(of: nix).contains { $0 != process.id } })
         kill(process.id, signal)
-        #expect(try await process.wait(timeout: .seconds(30)) == 128 + signal, "\(process.output())")
+        #expect(try await process.wait() == 128 + signal, "\(process.output())")
         try expectNothingLeft(in: temporary, #_sourceLocation)
         #expect(try await eventually { processes(of: nix).isEmpty })
     }

@@ -28,7 +28,7 @@ struct Project: Sendable {
     ///
     /// Whatever it did and however it ended: no temporary file of it is left.
     func pinr(
-        _ arguments: String..., environment extra: [String: String] = [:], timeout: Duration = .seconds(60),
+        _ arguments: String..., environment extra: [String: String] = [:], timeout: Duration = .seconds(300),
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Run {
         try await pinr(arguments, environment: extra, timeout: timeout, sourceLocation: sourceLocation)
@@ -36,7 +36,7 @@ struct Project: Sendable {
 
     /// Runs `pinr` to its end.
     func pinr(
-        _ arguments: [String], environment extra: [String: String] = [:], timeout: Duration = .seconds(60),
+        _ arguments: [String], environment extra: [String: String] = [:], timeout: Duration = .seconds(300),
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Run {
         let temporary = try newTemporaryFolder()

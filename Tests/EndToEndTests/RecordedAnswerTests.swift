@@ -9,9 +9,11 @@ import Testing
     private static let revision = "b75693fb46bfaf09e662d09ec076c5a162efa9f6"
 
     /// A server that gives the answer of a file, and below `/pinned/` and `/other/` an archive.
-    private static func server(_ file: String, archive: [UInt8] = [], narHash: String = "") throws -> HandlerServer {
+    private static func server(
+        _ file: String, archive: [UInt8] = [], narHash: String = ""
+    ) async throws -> HandlerServer {
         let hex = archive.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        return try HandlerServer(
+        return try await HandlerServer(
             """
             body = bytes.fromhex("\(hex)")
             if path.startswith(("/pinned/", "/other/")): return self.reply(200, {"Content-Type": "application/gzip"}, body)
@@ -30,7 +32,7 @@ import Testing
         ("dockerhub", "try later"), ("rubygems", "it asks to wait 600 seconds"),
     ])
     func aLimitIsSaidWithItsEnd(_ file: String, _ text: String) async throws {
-        let server = try Self.server("limits/\(file).http")
+        let server = try await Self.server("limits/\(file).http")
         defer { server.stop() }
         let project = try Project(["PINR_CHANNEL_HOST": server.url("")])
         for source in [server.url("/x.tar.gz"), "channel:c"] {
@@ -49,7 +51,7 @@ import Testing
         let project = try Project()
         let hash = try #require(try await project.pinr("hash", copy, "--unpack").expect(0).lines.first)
         let escaped = hash.replacingOccurrences(of: "+", with: "%2B").replacingOccurrences(of: "=", with: "%3D")
-        let server = try Self.server("lockable/\(file).http", archive: bytes, narHash: escaped)
+        let server = try await Self.server("lockable/\(file).http", archive: bytes, narHash: escaped)
         defer { server.stop() }
         try await project.pinr("add", server.url("/x.tar.gz"), "--mutable", "--name", "x").expect(0)
         let locked = try project.pin("x")["locked"] ?? .null

@@ -482,7 +482,7 @@ struct RegistryTests {
             try expectError(code, run)
             #expect(try run.json["error"]?["url"]?.string?.hasPrefix(server.web.url("/\(path)/")) == true, "\(run)")
         }
-        let cut = try CutServer()
+        let cut = try await CutServer()
         defer { cut.stop() }
         let variables = ["PINR_\(type.uppercased())_HOST": "http://127.0.0.1:\(cut.port)"]
         let run = try await project.pinr("add", name, "--retries", "0", "--json", environment: variables)
@@ -493,7 +493,7 @@ struct RegistryTests {
 
     @Test func aFailureThatPassesIsTriedAgain() async throws {
         let setting = try await Self.setUp("rubygems")
-        let server = try HandlerServer(
+        let server = try await HandlerServer(
             """
             seen = vars(self.server).setdefault("seen", set())
             if path in seen:

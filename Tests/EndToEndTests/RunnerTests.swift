@@ -5,11 +5,8 @@ import Testing
 
 /// The commands of `templates/ci` and `action.yml`, taken from the files and run as a runner of each forge would run them.
 @Suite struct RunnerTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../..").standardizedFileURL
-
     private static func text(_ file: String) throws -> String {
-        try String(contentsOf: root.appendingPathComponent(file), encoding: .utf8)
+        try String(contentsOfFile: "\(packageRoot)/\(file)", encoding: .utf8)
     }
 
     /// What a template runs to propose updates, and the name of the variable that it gives the token in.
@@ -91,11 +88,10 @@ import Testing
             environment["GIT_\(role)_EMAIL"] = nil
         }
         environment["PINR_TOKEN_127_0_0_1"] = nil
-        let folder = URL(fileURLWithPath: Binary.pinr).deletingLastPathComponent().path
-        environment["PATH"] = "\(folder):\(environment["PATH"] ?? "/usr/bin:/bin")"
+        environment["PATH"] = Binary.path(before: environment["PATH"])
         return try await runProcess(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command], environment: environment,
-            directory: path, timeout: .seconds(120))
+            directory: path, timeout: patience)
     }
 
     @Test(arguments: PullRequestForge.Kind.allCases)
@@ -192,7 +188,7 @@ import Testing
         environment["ImageOS"] = image
         let result = try await runProcess(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", try Self.keyStep()], environment: environment,
-            directory: folder.file("elsewhere"), timeout: .seconds(60))
+            directory: folder.file("elsewhere"))
         #expect(result.status == 0 && result.stderr == "" && result.stdout == "", "\(result)")
         return try folder.readText("output file").split(separator: "\n").map(String.init)
     }

@@ -65,7 +65,9 @@ struct SecureShellTests {
         let socket = scene.folder.file("agent")
         let agent = try BackgroundProcess(["ssh-agent", "-D", "-a", socket])
         defer { agent.stop() }
-        while !FileManager.default.fileExists(atPath: socket), agent.isRunning { usleep(2000) }
+        #expect(
+            try await eventually(while: { agent.isRunning }) { FileManager.default.fileExists(atPath: socket) },
+            "\(agent.output())")
         try await run(["ssh-add", "-q", scene.server.keyFile], environment: ["SSH_AUTH_SOCK": socket])
         let added = try await scene.add("IdentityFile none", environment: ["SSH_AUTH_SOCK": socket])
         added.expect(0, quietly: false)
@@ -86,11 +88,11 @@ struct SecureShellTests {
                 environment: ["GIT_SSH_COMMAND": scene.server.strangersCommand]))
     }
 
-    @Test(.timeLimit(.minutes(2))) func nobodyIsAskedForAPassphrase() async throws {
+    @Test(.timeLimit(.minutes(10))) func nobodyIsAskedForAPassphrase() async throws {
         let scene = try await Scene()
         let key = scene.folder.file("locked")
         try FileManager.default.copyItem(atPath: scene.server.keyFile, toPath: key)
-        chmod(key, 0o600)
+        try setMode(key, 0o600)
         try await run(["ssh-keygen", "-q", "-p", "-P", "", "-N", "secret", "-f", key])
         let refused = try await scene.add("IdentityFile \(key)", "IdentitiesOnly yes", "IdentityAgent none")
         refused.expectFailure(saying: "Permission denied", "nobody is asked for it")

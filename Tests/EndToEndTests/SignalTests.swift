@@ -24,15 +24,13 @@ import Testing
         try await untilBusy(process)
         if work == .pack {
             // There is something to clean up by then.
-            for _ in 0..<4000 where try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty {
-                try await Task.sleep(for: .milliseconds(5))
-            }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).count == 1)
+            #expect(
+                try await eventually { (try? FileManager.default.contentsOfDirectory(atPath: temporary).count) == 1 })
         }
 
         // To the program alone: what it has started is its own to end.
         kill(process.id, signal)
-        #expect(try await process.wait(timeout: .seconds(20)) == 128 + signal, "\(process.output())")
+        #expect(try await process.wait() == 128 + signal, "\(process.output())")
         #expect(process.output().contains("interrupted"))
         try expectNothingLeft(in: temporary, #_sourceLocation)
         #expect(try project.read("pins/pins.json") == before)
@@ -57,7 +55,7 @@ import Testing
         let (process, temporary) = try project.start(command + ["--json"])
         try await untilBusy(process)
         kill(process.id, SIGINT)
-        #expect(try await process.wait(timeout: .seconds(20)) == 130)
+        #expect(try await process.wait() == 130)
         #expect(process.output().contains("\"code\": \"interrupted\""), "\(process.output())")
         try expectNothingLeft(in: temporary, #_sourceLocation)
         #expect(try project.read("pins/pins.json") == before)
@@ -73,7 +71,7 @@ import Testing
         let (process, temporary) = try project.start(["freeze", "a"])
         try await untilBusy(process)
         kill(process.id, SIGTERM)
-        #expect(try await process.wait(timeout: .seconds(20)) == 143)
+        #expect(try await process.wait() == 143)
         try expectNothingLeft(in: temporary, #_sourceLocation)
         #expect(try project.read("pins/pins.json") == before)
     }
@@ -99,7 +97,7 @@ import Testing
             // For ssh a child of the program's that stops in the middle of the pack, or one that never answers; it must
             // not outlive the program.
             let ssh = try project.directory.write("ssh", Self.stoppingSSH, mode: 0o755)
-            project.environment["GIT_SSH_COMMAND"] = work == .pack ? "exec '\(ssh)'" : "exec sleep 300 #"
+            project.environment["GIT_SSH_COMMAND"] = work == .pack ? "exec '\(ssh)'" : "exec sleep 600 #"
             return "ssh://127.0.0.1\(bare.path)"
         }
     }
@@ -114,7 +112,7 @@ import Testing
             sys.stdout.buffer.write(chunk)
             sys.stdout.buffer.flush()
             sent += len(chunk)
-        time.sleep(300)
+        time.sleep(600)
         """
 
     /// Waits until the program is in the middle of its work: it has its threads, and had time to ask for something.
@@ -122,10 +120,10 @@ import Testing
         _ process: BackgroundProcess, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let threads = "/proc/\(process.id)/task"
-        for _ in 0..<4000 {
-            if let count = try? FileManager.default.contentsOfDirectory(atPath: threads).count, count > 2 { break }
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        #expect(
+            try await eventually(while: { process.isRunning }) {
+                ((try? FileManager.default.contentsOfDirectory(atPath: threads).count) ?? 0) > 2
+            }, "\(process.output())", sourceLocation: sourceLocation)
         try await Task.sleep(for: .milliseconds(600))
         #expect(process.isRunning, "\(process.output())", sourceLocation: sourceLocation)
     }

@@ -9,8 +9,8 @@ final class SilentServer: Sendable {
     /// Starts it and waits until it listens.
     ///
     /// - Parameter greeting: what it says to everybody first, with Python's escapes.
-    init(saying greeting: String = "") throws {
-        server = try PythonServer(
+    init(saying greeting: String = "") async throws {
+        server = try await PythonServer(
             """
             import socket
             server = socket.create_server(("127.0.0.1", 0))

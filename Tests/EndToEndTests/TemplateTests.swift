@@ -5,8 +5,7 @@ import Testing
 
 /// `template`: files that the program carries, put into projects.
 @Suite struct TemplateTests {
-    private static let templates = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "templates").path
+    private static let templates = "\(packageRoot)/templates"
 
     private static let github = [".github/workflows/pins-check.yml", ".github/workflows/pins-update.yml"]
 

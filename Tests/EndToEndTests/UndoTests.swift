@@ -167,15 +167,15 @@ import Testing
 
     @Test(.enabled(if: Nobody.canRun, Nobody.whyNot)) func whoMayNotWriteThereIsNotTold() async throws {
         let project = try await NameTests.project(["a"])
-        for folder in [project.path, project.file("pins")] { chmod(folder, 0o777) }
-        chmod(project.directory.file("home"), 0o555)
+        for folder in [project.path, project.file("pins")] { try setMode(folder, 0o777) }
+        try setMode(project.directory.file("home"), 0o555)
         try FileManager.default.removeItem(atPath: project.directory.file("home/.local/state"))
-        chmod(project.file("f.txt"), 0o644)
+        try setMode(project.file("f.txt"), 0o644)
         let run = try await Nobody.pinr(project, ["note", "a", "x"])
         run.expect(0)
         #expect(try project.pin("a")["note"] == "x")
         try await Nobody.pinr(project, ["undo"]).expectFailure(saying: "there is no state to go back to")
-        chmod(project.directory.file("home"), 0o755)
+        try setMode(project.directory.file("home"), 0o755)
     }
 
     /// A file may have no more than 4 KiB: the lock fits, and what it was does not.

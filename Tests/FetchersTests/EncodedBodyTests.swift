@@ -35,7 +35,7 @@ struct EncodedBodyTests {
         ("tar c top | xz | gzip", "a.tar.xz", "gzip"),
     ]
 
-    @Test(.enabled(if: NixSandbox.isAvailable), .timeLimit(.minutes(1)), arguments: bodies)
+    @Test(.enabled(if: NixSandbox.isAvailable), .timeLimit(.minutes(10)), arguments: bodies)
     func `An encoded archive is the one that Nix decodes`(
         body: (command: String, name: String, encoding: String)
     ) async throws {
@@ -66,7 +66,7 @@ struct EncodedBodyTests {
         #expect(try await fetchers(folder).tarball(url: url).hash.sri == expected)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["br", "deflate", "gzip, gzip"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["br", "deflate", "gzip, gzip"])
     func `An encoding that is not decoded is refused`(encoding: String) async throws {
         let folder = TemporaryDirectory()
         let server = try await WebServer(locations: ["location / { add_header Content-Encoding '\(encoding)'; }"])
@@ -89,7 +89,7 @@ struct EncodedBodyTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["zip -qry a.zip top && cat a.zip", "tar c top"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["zip -qry a.zip top && cat a.zip", "tar c top"])
     func `What is said to be encoded and is not is refused`(command: String) async throws {
         let folder = TemporaryDirectory()
         let server = try await WebServer(locations: ["location / { add_header Content-Encoding gzip; }"])
@@ -102,7 +102,7 @@ struct EncodedBodyTests {
     }
 
     /// More than fits between the download and the hash: a download that nobody reads on would never end.
-    @Test(.timeLimit(.minutes(1))) func `What stands behind the encoded archive arrives too`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `What stands behind the encoded archive arrives too`() async throws {
         let folder = TemporaryDirectory()
         let server = try await WebServer(locations: ["location = /encoded { add_header Content-Encoding gzip; }"])
         let archive = try await packed(folder, "tar c top | gzip") + [UInt8](repeating: 0, count: 9 << 20)
@@ -111,7 +111,7 @@ struct EncodedBodyTests {
         #expect(try await fetchers(folder).tarball(url: server.url("/encoded")).hash == plain.hash)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `An encoded archive that is cut short is refused`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `An encoded archive that is cut short is refused`() async throws {
         let folder = TemporaryDirectory()
         let server = try await WebServer(locations: ["location / { add_header Content-Encoding gzip; }"])
         let archive = try await packed(folder, "tar c top | gzip")

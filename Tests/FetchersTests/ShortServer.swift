@@ -24,10 +24,6 @@ final class ShortServer: Sendable {
         try folder.write("body", body)
         try folder.write("server.py", Self.script)
         process = try BackgroundProcess(["python3", "server.py", "\(count)"], directory: folder.path)
-        while process.isRunning, !process.output().hasSuffix("\n") { try await Task.sleep(for: .milliseconds(5)) }
-        guard let port = UInt16(process.output().trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw ServerError.notStarted(process.output())
-        }
-        url = "http://127.0.0.1:\(port)/file"
+        url = "http://127.0.0.1:\(try await process.listeningPort())/file"
     }
 }

@@ -103,7 +103,7 @@ import Transfer
     }
 
     /// Nobody waits for an introduction that came to nothing.
-    @Test(.timeLimit(.minutes(1))) func oneThatFailsHoldsNobodyUp() async throws {
+    @Test(.timeLimit(.minutes(10))) func oneThatFailsHoldsNobodyUp() async throws {
         let root = TemporaryDirectory()
         let names = ["a", "b", "c"]
         let commits = try await Self.repositories(root, names)

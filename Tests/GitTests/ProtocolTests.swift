@@ -289,7 +289,7 @@ extension RemoteRefs {
     }
 
     /// What is no pack may not go on and on.
-    @Test(.timeLimit(.minutes(1)), arguments: ["shallow-info", "acknowledgments", "packfile"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["shallow-info", "acknowledgments", "packfile"])
     func talkHasAnEnd(_ section: String) {
         let words = String(repeating: "x", count: 60000)
         let rest = section == "packfile" ? Self.band(2, words) : Self.packets(words)

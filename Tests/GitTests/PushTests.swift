@@ -70,7 +70,7 @@ import Transfer
             }
             remotes = GitRemotes(
                 transfer: TransferEngine(configuration: configuration), environment: environment,
-                temporaryDirectory: root.path, stallTimeout: 20)
+                temporaryDirectory: root.path, stallTimeout: 120)
         }
 
         func push(_ updates: [RefUpdate], isAtomic: Bool = false) async throws -> [RefOutcome.Result] {

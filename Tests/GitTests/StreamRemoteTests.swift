@@ -9,7 +9,7 @@ import Transfer
 /// `git://` against git's own daemon, ssh against sshd, and both against what does not answer.
 @Suite struct StreamRemoteTests {
     private static func remotes(
-        _ environment: [String: String] = [:], in folder: TemporaryDirectory, timeout: Int = 20,
+        _ environment: [String: String] = [:], in folder: TemporaryDirectory, timeout: Int = 120,
         overall: Duration? = nil,
         isOffline: Bool = false
     ) -> GitRemotes {
@@ -102,7 +102,7 @@ import Transfer
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func silenceEnds() async throws {
+    @Test(.timeLimit(.minutes(10))) func silenceEnds() async throws {
         let root = TemporaryDirectory()
         let program = try root.write("ssh", "#!/bin/sh\nexec sleep 600\n")
         let url = try GitURL(parsing: "ssh://host.example/x")
@@ -119,7 +119,7 @@ import Transfer
     }
 
     /// A server that never stops listing refs; in packets as long as can be, so that it does not take long.
-    @Test(.timeLimit(.minutes(2))) func refsComeToAnEnd() async throws {
+    @Test(.timeLimit(.minutes(10))) func refsComeToAnEnd() async throws {
         let root = TemporaryDirectory()
         let program = try root.write(
             "ssh",
@@ -137,7 +137,7 @@ import Transfer
     }
 
     /// A server that goes on speaking is no stall, and is ended all the same.
-    @Test(.timeLimit(.minutes(1))) func aConversationMayTakeSoLongAndNoLonger() async throws {
+    @Test(.timeLimit(.minutes(10))) func aConversationMayTakeSoLongAndNoLonger() async throws {
         let root = TemporaryDirectory()
         let program = try root.write(
             "ssh", "#!/bin/sh\nwhile printf '0040%s refs/heads/x%06d\\n' \(ProtocolTests.one) 1; do sleep 0.1; done\n")
@@ -150,7 +150,7 @@ import Transfer
     }
 
     /// A server that takes the connection and says nothing.
-    @Test(.timeLimit(.minutes(1))) func silentDaemonEndsInTime() async throws {
+    @Test(.timeLimit(.minutes(10))) func silentDaemonEndsInTime() async throws {
         let root = TemporaryDirectory()
         let program = """
             import socket, sys, time
@@ -176,7 +176,7 @@ import Transfer
     }
 
     /// A lookup goes on where nothing ends it, and nobody waits for it any more.
-    @Test(.timeLimit(.minutes(1))) func lookupIsGivenUp() async throws {
+    @Test(.timeLimit(.minutes(10))) func lookupIsGivenUp() async throws {
         let answer = ByteChannel()
         let begin = { @Sendable in
             try UnendingCall { _ in

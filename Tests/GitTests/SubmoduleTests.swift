@@ -393,7 +393,7 @@ import Transfer
     #endif
 
     /// One that fails ends the others, and what was fetched is gone; so is it when the work is given up.
-    @Test(.timeLimit(.minutes(2)), arguments: [true, false])
+    @Test(.timeLimit(.minutes(10)), arguments: [true, false])
     func nothingIsLeftBehind(_ isCancelled: Bool) async throws {
         let root = TemporaryDirectory()
         var noise = SystemRandomNumberGenerator()

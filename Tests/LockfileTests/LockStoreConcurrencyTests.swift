@@ -84,12 +84,14 @@ struct LockStoreConcurrencyTests {
 
     /// Another process that has the folder locked until `go` is written.
     func holder(of folder: String) async throws -> BackgroundProcess {
-        let script = "echo locked; while [ ! -e '\(directory.file("go"))' ]; do sleep 0.02; done"
+        try await Self.holder(of: folder, until: directory.file("go"))
+    }
+
+    private static func holder(of folder: String, until go: String) async throws -> BackgroundProcess {
+        let script = "echo locked; while [ ! -e '\(go)' ]; do sleep 0.02; done"
         let holder = try BackgroundProcess(["flock", folder, "sh", "-c", script])
-        while !holder.output().contains("locked") {
-            try #require(holder.isRunning)
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        let isLocked = try await eventually(while: { holder.isRunning }) { holder.output().contains("locked") }
+        try #require(isLocked, "\(holder.output())")
         return holder
     }
 
@@ -120,26 +122,30 @@ struct LockStoreConcurrencyTests {
 
     /// Of another process, and never of a disk or a body that takes long: without patience, any wait would be told.
     @Test(.enabled(if: isInstalled("flock"), "needs flock"))
-    func `Who is kept waiting is told so, once, and nobody else`() async throws {
-        let store = LockStore(location: .directory(directory.file("pins"))).with(patience: .zero)
-        let notices = Counter()
-        _ = try store.create(whenKeptWaiting: notices.add)
-        _ = try store.update(whenKeptWaiting: notices.add) { $0.unknown["alone"] = true }
-        #expect(notices.value == 0)
+    func `Who is kept waiting is told so, once, and nobody else`() async {
+        // In a process of its own: a program that another test starts has for a moment all that is open in this one, and with
+        // it the lock.
+        await #expect(processExitsWith: .success) { [path = directory.path as String] in
+            let (folder, go) = ("\(path)/pins", "\(path)/go")
+            let store = LockStore(location: .directory(folder)).with(patience: .zero)
+            let notices = Counter()
+            _ = try store.create(whenKeptWaiting: notices.add)
+            _ = try store.update(whenKeptWaiting: notices.add) { $0.unknown["alone"] = true }
+            #expect(notices.value == 0)
 
-        let holder = try await holder(of: directory.file("pins"))
-        let go = directory.file("go")
-        try await onThread { _ in
-            _ = try store.update(
-                whenKeptWaiting: {
-                    notices.add()
-                    // The other one ends some naps later, and was found to be there more than once by then.
-                    #expect(FileManager.default.createFile(atPath: go, contents: nil))
-                }, { $0.unknown["second"] = true })
+            let holder = try await LockStoreConcurrencyTests.holder(of: folder, until: go)
+            try await onThread { _ in
+                _ = try store.update(
+                    whenKeptWaiting: {
+                        notices.add()
+                        // The other one ends some naps later, and was found to be there more than once by then.
+                        #expect(FileManager.default.createFile(atPath: go, contents: nil))
+                    }, { $0.unknown["second"] = true })
+            }
+            #expect(try await holder.wait() == 0)
+            #expect(notices.value == 1)
+            #expect(try store.read().unknown == ["alone": true, "second": true])
         }
-        #expect(try await holder.wait() == 0)
-        #expect(notices.value == 1)
-        #expect(try store.read().unknown == ["alone": true, "second": true])
     }
 
     final class Counter: Sendable {

@@ -182,7 +182,7 @@ struct LockStoreUndoTests {
 
     @Test func `Nobody else may look into it`() throws {
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
-        chmod(state, 0o777)
+        try setMode(state, 0o777)
         _ = try store().create()
         try add("x")
         store().noteVerified([(try name("x"), Sample.pin("x"))], at: 5)

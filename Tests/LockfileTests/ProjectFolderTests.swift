@@ -1,7 +1,8 @@
 import Foundation
-import Lockfile
 import Support
 import Testing
+
+@testable import Lockfile
 
 /// Files that are placed in a project: all of them or none.
 @Suite
@@ -85,6 +86,25 @@ struct ProjectFolderTests {
             default: ["b": "old"]
             }
         #expect(try contents() == expected)
+    }
+
+    @Test
+    func `A new file does not replace what comes to its place at the last moment`() throws {
+        try directory.write("p/mine", "mine")
+        let folder = try Folder(project.path)
+        let temporary = try folder.stage(Array("1".utf8), for: "mine", like: nil)
+        #expect(try !folder.putNew(temporary, at: "mine"))
+        #expect(try contents() == ["mine": "mine", temporary: "1"])
+        #expect(try folder.putNew(temporary, at: "new"))
+        #expect(try contents() == ["mine": "mine", "new": "1"])
+        #expect(throws: LockfileError(.system(.rename, errnum: ENOENT), file: directory.file("p/other"))) {
+            try folder.putNew(temporary, at: "other")
+        }
+    }
+
+    @Test(arguments: [(".", "a/b"), ("x", "x/a/b"), ("x/", "x/a/b"), ("/", "/a/b"), ("..", "../a/b")])
+    func `A place is told as one gets there`(folder: String, path: String) {
+        #expect(ProjectFolder(folder).path(of: "a/b") == path)
     }
 
     @Test

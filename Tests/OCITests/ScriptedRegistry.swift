@@ -50,12 +50,8 @@ final class ScriptedRegistry: Sendable {
             objects.append(rule.json("body\(index)"))
         }
         try directory.write("rules.json", try JSONSerialization.data(withJSONObject: objects))
-        let server = try BackgroundProcess(["python3", "\(Self.fixtures)/server.py", directory.path])
-        self.server = server
-        guard try await eventually(while: { server.isRunning }, { server.output().contains("\n") }),
-            let port = server.output().split(whereSeparator: \.isWhitespace).first.flatMap({ UInt16($0) })
-        else { throw ServerError.notStarted(server.output()) }
-        self.port = port
+        server = try BackgroundProcess(["python3", "\(Self.fixtures)/server.py", directory.path])
+        port = try await server.listeningPort()
     }
 
     var baseURL: String { "http://127.0.0.1:\(port)" }

@@ -53,7 +53,7 @@ public final class BackgroundProcess: Sendable {
 
     /// Waits for its end.
     /// - Throws: `ProcessError.timedOut`, and leaves it running.
-    public func wait(timeout: Duration = .seconds(60)) async throws -> Int32 {
+    public func wait(timeout: Duration = patience) async throws -> Int32 {
         let deadline = ContinuousClock.now + timeout
         while true {
             if let status { return status }
@@ -64,7 +64,7 @@ public final class BackgroundProcess: Sendable {
         }
     }
 
-    /// Asks it to end with SIGTERM, insists with SIGKILL after `grace`, and reaps it.
+    /// Asks it to end with SIGTERM, insists with SIGKILL after `grace`, and reaps it. Blocks so long.
     public func stop(grace: Duration = .seconds(3)) {
         signal(SIGTERM)
         let deadline = ContinuousClock.now + grace
@@ -72,4 +72,13 @@ public final class BackgroundProcess: Sendable {
         signal(SIGKILL)
         while isRunning { usleep(2000) }
     }
+}
+
+/// Whether a program that says nothing of interest ends well. Blocks.
+///
+/// For what has to be known before a test begins: `.enabled(if:)` and its arguments.
+public func succeeds(_ argv: [String], environment: [String: String] = [:]) -> Bool {
+    guard let probe = try? BackgroundProcess(argv, environment: environment) else { return false }
+    while probe.isRunning { usleep(1000) }
+    return probe.status == 0
 }

@@ -10,6 +10,12 @@ public enum Binary {
         return path
     }()
 
+    /// The variable PATH of a script that calls `pinr`.
+    /// - Parameter path: where it finds its other programs; as this program finds them when nothing else is said.
+    public static func path(before path: String? = nil) -> String {
+        "\(productsDirectory.path):\(path ?? ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
+    }
+
     /// Where the test program lies is where its package's products are.
     private static let productsDirectory: URL = {
         #if os(Linux)

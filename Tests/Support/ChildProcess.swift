@@ -1,5 +1,6 @@
 import CSpawnShims
 import Foundation
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -18,6 +19,12 @@ public enum ProcessError: Error, Sendable, Equatable {
     /// `run` wants success, and the child ended with another status.
     case failed([String], status: Int32, stdout: String, stderr: String)
 }
+
+/// Held while a program is started, and while a file is written that is to be run.
+///
+/// A child has for a moment all that is open in this process. With a script among it that is open for writing, whoever runs
+/// that is told that it is busy (ETXTBSY).
+let starting = Mutex(())
 
 /// A started child: the leader of a process group of its own, so that what it starts in turn can be ended with it.
 ///
@@ -42,37 +49,36 @@ struct ChildProcess {
             var actions = posix_spawn_file_actions_t()
             var attributes = posix_spawnattr_t()
         #endif
-        posix_spawn_file_actions_init(&actions)
+        try Self.check(posix_spawn_file_actions_init(&actions), executable)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawnattr_init(&attributes)
+        try Self.check(posix_spawnattr_init(&attributes), executable)
         defer { posix_spawnattr_destroy(&attributes) }
 
         var flags = Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
-        let refused = [
-            posix_spawn_file_actions_adddup2(&actions, stdin, 0),
-            posix_spawn_file_actions_adddup2(&actions, stdout, 1),
-            posix_spawn_file_actions_adddup2(&actions, stderr, 2),
-            directory.map { spawnshims_add_directory(&actions, $0) } ?? 0,
-            spawnshims_close_others(&actions, &flags),
-        ].first { $0 != 0 }
-        if let refused { throw ProcessError.notStarted(executable, errno: refused) }
+        try Self.check(posix_spawn_file_actions_adddup2(&actions, stdin, 0), executable)
+        try Self.check(posix_spawn_file_actions_adddup2(&actions, stdout, 1), executable)
+        try Self.check(posix_spawn_file_actions_adddup2(&actions, stderr, 2), executable)
+        if let directory { try Self.check(spawnshims_add_directory(&actions, directory), executable) }
+        try Self.check(spawnshims_close_others(&actions, &flags), executable)
 
-        posix_spawnattr_setflags(&attributes, flags)
-        posix_spawnattr_setpgroup(&attributes, 0)
+        try Self.check(posix_spawnattr_setflags(&attributes, flags), executable)
+        try Self.check(posix_spawnattr_setpgroup(&attributes, 0), executable)
         var signals = sigset_t()
         sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
+        try Self.check(posix_spawnattr_setsigmask(&attributes, &signals), executable)
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD] {
             sigaddset(&signals, signal)
         }
-        posix_spawnattr_setsigdefault(&attributes, &signals)
+        try Self.check(posix_spawnattr_setsigdefault(&attributes, &signals), executable)
 
         var arguments = argv.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for string in arguments + variables { free(string) } }
         var id = pid_t()
-        let failure = posix_spawn(&id, executable, &actions, &attributes, &arguments, &variables)
-        guard failure == 0 else { throw ProcessError.notStarted(executable, errno: failure) }
+        let failure = starting.withLock { _ in
+            posix_spawn(&id, executable, &actions, &attributes, &arguments, &variables)
+        }
+        try Self.check(failure, executable)
         self.id = id
         Leftovers.shared.add(child: id)
     }
@@ -108,6 +114,11 @@ struct ChildProcess {
         #else
             info._sifields._kill.si_pid
         #endif
+    }
+
+    /// What the functions of `posix_spawn` return is 0 or an error number.
+    private static func check(_ errnum: Int32, _ executable: String) throws {
+        guard errnum == 0 else { throw ProcessError.notStarted(executable, errno: errnum) }
     }
 
     private static func lookUp(_ name: String, path: String) throws -> String {

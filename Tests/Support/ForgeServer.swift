@@ -145,9 +145,8 @@ private struct Places {
 
     /// What the forge says, without a line end.
     private func text(_ fixture: String) throws -> String {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/\(fixture).json")
-        return try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        let file = "\(packageRoot)/Tests/Fixtures/\(fixture).json"
+        return try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Where archives are, and who gets them.

@@ -19,16 +19,11 @@ public final class LFSServer: Sendable {
 
     /// Starts one without objects, and waits until it listens.
     public init(rules: String = "{}") async throws {
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/lfs/server.py").path
+        let script = "\(packageRoot)/Tests/Fixtures/lfs/server.py"
         try directory.makeDirectory("objects")
         try directory.write("rules.json", rules)
-        let server = try BackgroundProcess(["python3", script, directory.path])
-        self.server = server
-        guard try await eventually(while: { server.isRunning }, { server.output().contains("\n") }),
-            let port = server.output().split(whereSeparator: \.isWhitespace).compactMap({ UInt16($0) }).first
-        else { throw ServerError.notStarted(server.output()) }
-        self.port = port
+        server = try BackgroundProcess(["python3", script, directory.path])
+        port = try await server.listeningPort()
     }
 
     /// `http://127.0.0.1:PORT`

@@ -130,12 +130,22 @@ public func listenOnFreePort(
     throw ServerError.notStarted(output)
 }
 
-/// Asks again and again until it is so; `false` after a minute, which a busy machine may need, or when `while` no longer
-/// holds.
+extension BackgroundProcess {
+    /// The port of a server that chooses one itself, and prints it on its first line once it listens.
+    /// - Throws: `ServerError.notStarted`
+    public func listeningPort() async throws -> UInt16 {
+        let isTold = try await eventually(while: { isRunning }) { output().contains("\n") }
+        let words = output().prefix { $0 != "\n" }.split(separator: " ")
+        guard isTold, let port = words.last.flatMap({ UInt16($0) }) else { throw ServerError.notStarted(output()) }
+        return port
+    }
+}
+
+/// Asks again and again until it is so; `false` when `while` no longer holds, or when a busy machine would be there too.
 public func eventually(
     while alive: () -> Bool = { true }, _ condition: () -> Bool
 ) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + patience
     while alive(), ContinuousClock.now < deadline {
         if condition() { return true }
         try await Task.sleep(for: .milliseconds(5))

@@ -14,11 +14,7 @@ public final class NixSandbox: Sendable {
     ///
     /// A builder writes to `/nix/store`, which only a namespace of its own can make lead here. Evaluating and the
     /// fetches of an evaluation (`builtins.fetchTarball`, `fetchGit`, …) need none.
-    public static let canBuild: Bool = {
-        guard isAvailable, let probe = try? BackgroundProcess(["unshare"] + namespace + ["true"]) else { return false }
-        while probe.isRunning { usleep(1000) }
-        return probe.status == 0
-    }()
+    public static let canBuild = isAvailable && succeeds(["unshare"] + namespace + ["true"])
 
     /// Whether programs can be run to which this store's files are at `/nix`, for `.enabled(if:)`: it takes a mount in a
     /// namespace of their own, and a `/nix` to mount on.
@@ -78,7 +74,7 @@ public final class NixSandbox: Sendable {
     @discardableResult
     public func nix(
         _ argv: [String], environment extra: [String: String] = [:], directory: String? = nil,
-        timeout: Duration = .seconds(120)
+        timeout: Duration = patience
     ) async throws -> ProcessResult {
         try await runProcess(
             argv, environment: environment.merging(extra) { $1 }, directory: directory, timeout: timeout)

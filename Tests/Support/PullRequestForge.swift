@@ -75,15 +75,11 @@ public final class PullRequestForge: Sendable {
 
         try directory.makeDirectory("api")
         try directory.write("api/rules.json", Self.rules(rules, token))
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/forges/server.py").path
-        let api = try BackgroundProcess([
+        let script = "\(packageRoot)/Tests/Fixtures/forges/server.py"
+        api = try BackgroundProcess([
             "python3", "-B", script, kind.rawValue, directory.file("api"), repository.path, project,
         ])
-        self.api = api
-        guard try await eventually(while: { api.isRunning }, { api.output().contains("\n") }),
-            let port = api.output().split(whereSeparator: \.isWhitespace).compactMap({ UInt16($0) }).first
-        else { throw ServerError.notStarted(api.output()) }
+        let port = try await api.listeningPort()
         apiPort = port
 
         server = try await GitHTTPServer(

@@ -28,6 +28,10 @@ public struct ProcessResult: Sendable {
     }
 }
 
+/// How long a program that a test runs may take when nothing else is said: so long that a busy machine gets there, and that
+/// one that hangs is told of all the same.
+public let patience = Duration.seconds(300)
+
 /// Runs a program to its end.
 ///
 /// The child gets exactly `environment`, and `PATH` where that has none. Whatever its process group still runs when it
@@ -36,7 +40,7 @@ public struct ProcessResult: Sendable {
 @discardableResult
 public func runProcess(
     _ argv: [String], environment: [String: String] = [:], directory: String? = nil, input: [UInt8]? = nil,
-    timeout: Duration = .seconds(60)
+    timeout: Duration = patience
 ) async throws -> ProcessResult {
     let cancelled = Flag()
     return try await withTaskCancellationHandler {
@@ -60,7 +64,7 @@ public func runProcess(
 @discardableResult
 public func run(
     _ argv: [String], environment: [String: String] = [:], directory: String? = nil, input: [UInt8]? = nil,
-    timeout: Duration = .seconds(60)
+    timeout: Duration = patience
 ) async throws -> ProcessResult {
     let result = try await runProcess(
         argv, environment: environment, directory: directory, input: input, timeout: timeout)
@@ -91,6 +95,12 @@ private struct Conversation {
         let pipes = try (Pipe(), Pipe(), Pipe())
         defer { for end in [pipes.0.reading, pipes.1.writing, pipes.2.writing] { close(end) } }
         do {
+            for end in [pipes.0.writing, pipes.1.reading, pipes.2.reading] {
+                // Else a child that says nothing would hold its thread up for ever.
+                guard fcntl(end, F_SETFL, O_NONBLOCK) == 0 else {
+                    throw ProcessError.notStarted(argv.first ?? "", errno: errno)
+                }
+            }
             child = try ChildProcess(
                 argv, environment: environment, directory: directory, stdin: pipes.0.reading, stdout: pipes.1.writing,
                 stderr: pipes.2.writing)
@@ -101,7 +111,6 @@ private struct Conversation {
         self.argv = argv
         self.input = input[...]
         (toChild, fromChild) = (pipes.0.writing, [pipes.1.reading, pipes.2.reading])
-        for end in [toChild] + fromChild { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
     }
 
     consuming func finish(within timeout: Duration, unless cancelled: Flag) throws -> ProcessResult {

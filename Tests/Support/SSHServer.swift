@@ -30,7 +30,9 @@ public final class SSHServer: Sendable {
             try await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", directory.file(name)])
         }
         // Where root's sshd locks its unprivileged half in; a service that was never started has not made it.
-        if geteuid() == 0 { mkdir("/run/sshd", 0o755) }
+        if geteuid() == 0, mkdir("/run/sshd", 0o755) != 0, errno != EEXIST {
+            throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+        }
 
         let directory = directory
         (port, sshd) = try await listenOnFreePort { port in

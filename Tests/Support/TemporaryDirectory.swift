@@ -1,4 +1,5 @@
 public import Foundation
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -64,7 +65,16 @@ public final class TemporaryDirectory: Sendable {
 func writeFile(_ path: String, _ contents: Data, mode: mode_t) throws {
     let url = URL(fileURLWithPath: path)
     try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try contents.write(to: url)
+    if mode & 0o111 == 0 {
+        try contents.write(to: url)
+    } else {
+        try starting.withLock { _ in try contents.write(to: url) }
+    }
+    try setMode(path, mode)
+}
+
+/// Changes who may do what with a file or a directory: `chmod`, which says nothing when it could not.
+public func setMode(_ path: String, _ mode: mode_t) throws {
     guard chmod(path, mode) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
 }
 

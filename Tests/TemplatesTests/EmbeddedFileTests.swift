@@ -1,14 +1,14 @@
 import Foundation
 import JSON
 import Resolvers
+import Support
 import Testing
 
 @testable import Templates
 
 /// The program's own templates.
 struct EmbeddedFileTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "templates").path
+    private static let root = "\(packageRoot)/templates"
 
     @Test func `Everything below templates is in the program, with its mode`() throws {
         var paths: [String] = []
@@ -16,9 +16,8 @@ struct EmbeddedFileTests {
             let attributes = try FileManager.default.attributesOfItem(atPath: "\(Self.root)/\(path)")
             // `pins` is a link to those of this repository, so that it can use its templates where they are.
             guard attributes[.type] as? FileAttributeType != .typeDirectory, path != "pins" else { continue }
-            let name = path.split(separator: "/").last ?? ""
             // What Finder and editors leave there.
-            guard !name.hasPrefix("."), !name.hasSuffix("~") else { continue }
+            guard path.split(separator: "/").allSatisfy({ !$0.hasPrefix(".") && !$0.hasSuffix("~") }) else { continue }
             paths.append(path)
             let file = try #require(EmbeddedFile.all.first { $0.path == path }, "\(path)")
             #expect(FileManager.default.contents(atPath: "\(Self.root)/\(path)") == Data(file.text.utf8), "\(path)")
@@ -26,7 +25,7 @@ struct EmbeddedFileTests {
             // What is executable here is what begins with `#!`, and nothing else.
             #expect(file.isExecutable == (mode & 0o100 != 0), "\(path)")
         }
-        #expect(EmbeddedFile.all.map(\.path).sorted() == paths.sorted())
+        #expect(EmbeddedFile.all.map(\.path) == paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
     }
 
     @Test func `Everything is handed out, but for what is about the templates themselves`() throws {

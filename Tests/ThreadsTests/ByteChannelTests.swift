@@ -20,7 +20,7 @@ struct ByteChannelTests {
         return all
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [1, 3, 200])
+    @Test(.timeLimit(.minutes(10)), arguments: [1, 3, 200])
     func everythingArrivesInOrder(capacity: Int) async throws {
         let channel = ByteChannel(capacity: capacity)
         let sent = (0..<1000).map { UInt8(truncatingIfNeeded: $0) }
@@ -105,7 +105,7 @@ struct ByteChannelTests {
         #expect(throws: Broken()) { try channel.next(&chunk) }
     }
 
-    @Test(.timeLimit(.minutes(1))) func cancellingEndsBothSides() async throws {
+    @Test(.timeLimit(.minutes(10))) func cancellingEndsBothSides() async throws {
         let channel = ByteChannel(capacity: 1)
         let told = Counter()
         channel.setOnSpace { told.increment() }

@@ -52,7 +52,7 @@ struct SharedWorkTests {
         #expect(try await work.value(at: 1) { 2 } == 2)
     }
 
-    @Test(.timeLimit(.minutes(1))) func whoGivesUpEndsNothingForTheOthers() async throws {
+    @Test(.timeLimit(.minutes(10))) func whoGivesUpEndsNothingForTheOthers() async throws {
         let work = SharedWork<Int, Bool>()
         let (gate, begun) = (Gate(), Gate())
         let first = Task {
@@ -72,7 +72,7 @@ struct SharedWorkTests {
         await #expect(throws: CancellationError.self) { try await first.value }
     }
 
-    @Test(.timeLimit(.minutes(1))) func whatNobodyWaitsForIsCancelled() async throws {
+    @Test(.timeLimit(.minutes(10))) func whatNobodyWaitsForIsCancelled() async throws {
         let work = SharedWork<Int, Int>()
         let begun = Gate()
         let task = Task {

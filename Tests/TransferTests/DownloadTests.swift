@@ -119,9 +119,11 @@ import Threads
         let bytes = patternedBytes(8 << 20)
         try server.put("a.bin", bytes)
         let channel = ByteChannel(capacity: 1)
-        let engine = quickEngine { $0.stallTimeout = .milliseconds(200) }
-        let download = try await engine.fetch(TransferRequest(url: server.url("/a.bin")), into: channel) { count, _ in
-            if count < 300_000 { usleep(600_000) }
+        // So long that a busy machine does not stall, and less than the pause.
+        let engine = quickEngine { $0.stallTimeout = .seconds(3) }
+        let isFirst = Atomic(true)
+        let download = try await engine.fetch(TransferRequest(url: server.url("/a.bin")), into: channel) { _, _ in
+            if isFirst.exchange(false, ordering: .relaxed) { usleep(7_000_000) }
         }
         #expect(try download.response.get().status == 200)
         #expect(isSame(download.bytes, bytes))

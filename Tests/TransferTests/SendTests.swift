@@ -179,7 +179,7 @@ import Threads
         await #expect(throws: TransferError.self) { try await quickEngine { $0.retries = 0 }.get(server.url()) }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aRefusedConnectionIsNotTriedAgain() async throws {
+    @Test(.timeLimit(.minutes(10))) func aRefusedConnectionIsNotTriedAgain() async throws {
         let closed = try ClosedPort()
         defer { withExtendedLifetime(closed) {} }
         let url = "http://127.0.0.1:\(closed.port)/"

@@ -33,7 +33,7 @@ import Threads
         return (server, TransferRequest(url: server.url("/a.bin")))
     }
 
-    @Test(.timeLimit(.minutes(1))) func withoutAThreadTheTransferEnds() async throws {
+    @Test(.timeLimit(.minutes(10))) func withoutAThreadTheTransferEnds() async throws {
         let (server, request) = try await Self.longBody()
         defer { withExtendedLifetime(server) {} }
         await #expect(throws: Stop.self) {
@@ -41,7 +41,7 @@ import Threads
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func consumerThatGivesUpEndsTheTransfer() async throws {
+    @Test(.timeLimit(.minutes(10))) func consumerThatGivesUpEndsTheTransfer() async throws {
         let (server, request) = try await Self.longBody()
         defer { withExtendedLifetime(server) {} }
         await #expect(throws: Stop.self) {
@@ -53,7 +53,7 @@ import Threads
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func consumerMayHaveEnough() async throws {
+    @Test(.timeLimit(.minutes(10))) func consumerMayHaveEnough() async throws {
         let (server, request) = try await Self.longBody()
         defer { withExtendedLifetime(server) {} }
         let (first, response) = try await quickEngine().stream(request) { source, _ in
@@ -81,7 +81,7 @@ import Threads
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func cancellationEndsBoth() async throws {
+    @Test(.timeLimit(.minutes(10))) func cancellationEndsBoth() async throws {
         let (server, request) = try await Self.longBody()
         defer { withExtendedLifetime(server) {} }
         let task = Task {

@@ -3,6 +3,7 @@ import JSON
 import Lockfile
 import PinrKit
 import Templates
+import Threads
 
 struct Template: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,7 +31,12 @@ struct TemplateArguments: ParsableArguments {
     ///
     /// What stands last and is no template is the folder: one that is called as a template is `./NAME`.
     /// - Throws: `Problem` for what looks like a mistyped name of a template.
-    func parsed() throws -> (names: [String], folder: String) {
+    func parsed() async throws -> (names: [String], folder: String) {
+        try await onThread { _ in try divided() }
+    }
+
+    /// Blocks: it looks whether a folder is there.
+    private func divided() throws -> (names: [String], folder: String) {
         guard arguments.count > 1, let last = arguments.last else { return (arguments, ".") }
         let catalogue = try TemplateCatalogue.embedded()
         if catalogue.has(last) { return (arguments, ".") }
@@ -47,11 +53,10 @@ struct TemplateArguments: ParsableArguments {
         return (Array(arguments.dropLast()), last)
     }
 
-    /// Where the pins are when nothing says it: beside the files.
-    var pinsFolder: String {
-        guard let folder = try? parsed().folder, folder != "." else { return "pins" }
-        return folder.hasSuffix("/") ? "\(folder)pins" : "\(folder)/pins"
-    }
+    /// Where the pins are when nothing says it: beside the files. Blocks.
+    ///
+    /// What is wrong with the arguments, `parsed` says.
+    var pinsFolder: String { ProjectFolder((try? divided().folder) ?? ".").path(of: "pins") }
 
     func validate() throws {
         if arguments.contains("") { throw ValidationError("A template and a folder have a name.") }

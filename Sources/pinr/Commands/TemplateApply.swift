@@ -36,7 +36,7 @@ struct TemplateApply: PinrCommand {
     var recordedName: String { "template apply" }
 
     func perform(_ session: Session) async throws -> ExitStatus {
-        let (names, folder) = try what.parsed()
+        let (names, folder) = try await what.parsed()
         var request = ApplyRequest(names, in: folder)
         request.isForced = force
         request.addsPins = !noPins
@@ -55,7 +55,7 @@ struct TemplateApply: PinrCommand {
                 case .same: "unchanged:"
                 case .changed, .otherMode: dryRun ? "would replace" : "replaced"
                 }
-            return "\(verb) \(printable(projectPath(file.file.destination, in: report.folder)))"
+            return "\(verb) \(printable(ProjectFolder(report.folder).path(of: file.file.destination)))"
         }
         for (name, pin) in report.added {
             lines.append("\(dryRun ? "would add" : "added") the pin \(PinText.lines(name, pin)[0])")

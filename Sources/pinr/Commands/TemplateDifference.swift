@@ -20,7 +20,7 @@ struct TemplateDifference: PinrCommand {
     @OptionGroup var global: GlobalOptions
 
     func perform(_ session: Session) async throws -> ExitStatus {
-        let (names, folder) = try what.parsed()
+        let (names, folder) = try await what.parsed()
         let diff = try await session.pinr.templateDiff(names, of: .embedded(), in: folder)
         session.terminal.clearProgress()
         if session.isJSON {

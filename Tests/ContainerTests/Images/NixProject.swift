@@ -86,7 +86,7 @@ struct NixProject: Sendable {
     func runInside(_ argv: [String], directory: String? = nil) async throws -> ProcessResult {
         try await runProcess(
             try nix.inside(argv), environment: nix.environmentInside, directory: directory ?? path,
-            timeout: .seconds(120))
+            timeout: patience)
     }
 }
 

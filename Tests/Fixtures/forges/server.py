@@ -325,6 +325,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
+    # Of a busy machine all that come at once wait, and are not turned away.
+    request_queue_size = 64
 
 
 def main():

@@ -63,6 +63,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+# Of a busy machine all that come at once wait, and are not turned away.
+http.server.ThreadingHTTPServer.request_queue_size = 64
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 with open(os.path.join(FOLDER, "rules.json"), encoding="utf-8") as file:
     server.rules = json.load(file)
