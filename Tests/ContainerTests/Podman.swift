@@ -77,7 +77,7 @@ final class Podman: Sendable {
     init(_ rights: Rights) async throws {
         self.rights = rights
         // Another user goes through it, and only where the names are known.
-        chmod(directory.path, 0o711)
+        try setMode(directory.path, 0o711)
         environment = try Self.configure(directory, rights)
         holder = try BackgroundProcess([
             "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
@@ -170,7 +170,7 @@ final class Podman: Sendable {
         environment["CONTAINERS_STORAGE_CONF"] = directory.file("storage.conf")
         environment["CONTAINERS_REGISTRIES_CONF"] = directory.file("registries.conf")
         environment["REGISTRY_AUTH_FILE"] = try directory.write("home/auth.json", "{}\n")
-        chmod(directory.file("home/run"), 0o700)
+        try setMode(directory.file("home/run"), 0o700)
         return environment
     }
 
@@ -220,7 +220,7 @@ final class Podman: Sendable {
     /// Runs a program inside to its end, however it ends; scripts that call podman among them.
     func runInside(
         _ argv: [String], environment extra: [String: String] = [:], directory: String? = nil, input: [UInt8]? = nil,
-        timeout: Duration = .seconds(120)
+        timeout: Duration = patience
     ) async throws -> ProcessResult {
         try await runProcess(
             inside(argv, directory: directory), environment: environment.merging(extra) { $1 }, input: input,
@@ -228,19 +228,19 @@ final class Podman: Sendable {
     }
 
     /// Runs podman to its end, however it ends.
-    func attempt(_ arguments: [String], timeout: Duration = .seconds(120)) async throws -> ProcessResult {
+    func attempt(_ arguments: [String], timeout: Duration = patience) async throws -> ProcessResult {
         try await runInside(["podman"] + arguments, timeout: timeout)
     }
 
     /// Runs podman, which has to succeed; what it printed, without white space at the ends.
     @discardableResult
-    func callAsFunction(_ arguments: String..., timeout: Duration = .seconds(120)) async throws -> String {
+    func callAsFunction(_ arguments: String..., timeout: Duration = patience) async throws -> String {
         try await self(arguments, timeout: timeout)
     }
 
     /// Runs podman, which has to succeed; what it printed, without white space at the ends.
     @discardableResult
-    func callAsFunction(_ arguments: [String], timeout: Duration = .seconds(120)) async throws -> String {
+    func callAsFunction(_ arguments: [String], timeout: Duration = patience) async throws -> String {
         let result = try await attempt(arguments, timeout: timeout)
         guard result.status == 0 else {
             throw PodmanError(what: "podman \(arguments): status \(result.status)\n\(result.stdout)\n\(result.stderr)")
@@ -258,11 +258,4 @@ final class Podman: Sendable {
 struct PodmanError: Error, CustomStringConvertible {
     let what: String
     var description: String { what }
-}
-
-/// Whether a program that says nothing of interest ends well.
-private func succeeds(_ argv: [String]) -> Bool {
-    guard let probe = try? BackgroundProcess(argv) else { return false }
-    while probe.isRunning { usleep(1000) }
-    return probe.status == 0
 }
