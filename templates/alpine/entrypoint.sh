@@ -49,9 +49,16 @@ stop() {
     [ -z "$other" ] || kill -s "$1" "$other" 2>/dev/null || :
 }
 
+# Again and again: a child that this shell has just made takes a signal for one of the shell's, and loses it, until it is the
+# program that it is to be.
 ask_to_end() {
     for process in $other $daemon; do kill -s TERM "$process" 2>/dev/null || :; done
-    for process in $other $daemon; do wait "$process" 2>/dev/null || :; done
+    for process in $other $daemon; do
+        while runs "$process"; do
+            pause 0.1
+            kill -s TERM "$process" 2>/dev/null || :
+        done
+    done
 }
 
 # `wait` returns early when a signal comes; being process 1, the shell also reaps here whatever lost its parent.
@@ -107,11 +114,12 @@ start_daemon() {
 
 serve() {
     take_keys
+    # Before the daemon answers, so that nobody takes a builder for healthy whose sshd is still to come.
+    echo "$port" >"$run/port"
     start_daemon
     # sshd wants to be called by its whole path: it starts itself anew for each client.
     "$(command -v sshd)" -D -e -p "$port" -f /etc/nix-builder.sshd_config </dev/null &
     other=$!
-    echo "$port" >"$run/port"
     while [ -z "$stopped" ] && runs "$daemon" && runs "$other"; do pause 2; done
     if [ -n "$stopped" ]; then
         ask_to_end
@@ -156,12 +164,17 @@ work() {
     fi
     other=$!
     exec 3<&-
+    # One that came before there was anything to pass it on to.
+    [ -z "$stopped" ] || stop "$stopped"
     status=0
+    stopped=
     wait "$other" || status=$?
-    # A signal ended the waiting, not yet the command.
-    while runs "$other"; do
-        status=0
-        wait "$other" || status=$?
+    # A signal ended the waiting, not yet the command. That has ended or not: shells reap it whenever they like, and tell its
+    # own status to who waits once more; 127, that they know nothing of it, where they had told it already.
+    while [ -n "$stopped" ]; do
+        stopped='' again=0
+        wait "$other" || again=$?
+        [ "$again" -eq 127 ] || status=$again
     done
     kill -s TERM "$daemon" 2>/dev/null || :
     exit "$status"
