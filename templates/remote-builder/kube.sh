@@ -58,8 +58,8 @@ done
 [[ $domain =~ ^[a-z0-9.-]+$ ]] || misused "not a domain: $domain"
 must_be_number --replicas "$replicas" 999
 must_be_number --jobs "$jobs"
-[[ -z $port ]] || must_be_port "$port"
-[[ -z $image ]] || must_be_image "$image"
+must_be_port "$port"
+must_be_image "$image"
 
 state=$(state_of "$name")
 keys=$state/host
@@ -85,9 +85,6 @@ make_host_keys() {
         host_keys+=("$key")
     done
 }
-
-# As one line, with the tools of macOS too.
-encoded() { base64 <"$1" | tr -d '\n'; }
 
 # Of a manifest, whose comments on what is put in would be wrong afterwards.
 fill_in() {

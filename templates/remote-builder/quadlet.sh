@@ -42,9 +42,9 @@ commands=(
     'ssh-options --name'
 )
 read_arguments "$@"
-[[ $name =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "--name $name: small letters, digits, and . - after the first"
-[[ -z $port ]] || must_be_port "$port"
-[[ -z $image ]] || must_be_image "$image"
+must_be_unit_name "$name"
+must_be_port "$port"
+must_be_image "$image"
 
 if ((EUID == 0)); then
     : "${dir:=/etc/containers/systemd}"

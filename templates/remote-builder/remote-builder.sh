@@ -90,9 +90,9 @@ read_arguments "$@"
 for value in "$name" ${volume:+"$volume"}; do
     [[ $value =~ ^[A-Za-z0-9][A-Za-z0-9_.-]*$ ]] || misused "'$value' is no name: letters, digits, and _ . - after the first"
 done
-[[ -z $image ]] || must_be_image "$image"
-[[ -z $port ]] || must_be_port "$port"
-[[ -z $emulate || $emulate == aarch64-linux ]] || misused "only aarch64-linux can be emulated, not $emulate"
+must_be_image "$image"
+must_be_port "$port"
+must_be_emulated "$emulate"
 must_be_number --timeout "$timeout"
 [[ $protocol == ssh-ng || $protocol == ssh ]] || misused "--protocol $protocol: ssh-ng or ssh"
 must_be_number --jobs "${jobs:-1}"

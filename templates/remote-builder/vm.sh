@@ -55,16 +55,16 @@ commands=(
     'ssh-options --name --port'
 )
 read_arguments "$@"
-[[ $name =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "--name $name: small letters, digits, and . - after the first"
-[[ -z $port ]] || must_be_port "$port"
-[[ -z $image ]] || must_be_image "$image"
+must_be_unit_name "$name"
+must_be_port "$port"
+must_be_image "$image"
 must_be_number --cpus "$cpus"
 must_be_number --timeout "${timeout:-1}"
 for value in "$memory" "$store_size"; do
     [[ $value =~ ^[1-9][0-9]*[KMGT]$ ]] || misused "not a size, as 4G is one: $value"
 done
 [[ $accel =~ ^[a-z]+(:[a-z]+)*$ ]] || misused "not a list of accelerators: $accel"
-[[ -z $emulate || $emulate == aarch64-linux ]] || misused "only aarch64-linux can be emulated, not $emulate"
+must_be_emulated "$emulate"
 
 PATH=$PATH:/usr/sbin:/sbin # where a distribution has mke2fs, and not everybody looks
 state=$(state_of "$name")

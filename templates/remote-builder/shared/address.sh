@@ -58,11 +58,14 @@ ssh_options() {
     printf -- '-F %s\n' "$1/ssh_config"
 }
 
+# encoded FILE: what is in it, in base64 and as one line, with the tools of macOS too.
+encoded() { base64 <"$1" | tr -d '\n'; }
+
 # machines_line HOST SYSTEMS JOBS HOSTKEYFILE [PROTOCOL SPEED FEATURES]
 machines_line() {
     [[ -r $4 ]] || not_set_up "$4"
     printf '%s://builder@%s %s %s %s %s %s - %s\n' "${5-ssh-ng}" "$1" "$2" "$state/client_key" "$3" "${6-1}" \
-        "${7-big-parallel,benchmark}" "$(base64 <"$4" | tr -d '\n')"
+        "${7-big-parallel,benchmark}" "$(encoded "$4")"
 }
 
 # system_here: what a container on this machine builds for, as Nix calls it. On macOS it runs in a machine of the same

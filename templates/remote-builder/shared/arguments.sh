@@ -76,4 +76,8 @@ must_be_number() {
     (($2 <= ${3-9999999})) || misused "$1 $2: $3 is the last one"
 }
 
-must_be_port() { must_be_number --port "$1" 65535; }
+# must_be_port PORT: none at all is none that was given.
+must_be_port() { [[ -z $1 ]] || must_be_number --port "$1" 65535; }
+
+# must_be_emulated SYSTEM: likewise.
+must_be_emulated() { [[ -z $1 || $1 == aarch64-linux ]] || misused "only aarch64-linux can be emulated, not $1"; }

@@ -2,8 +2,10 @@
 # Which image the builder is made of.
 # shellcheck disable=SC2154 # `here` is of the script that reads this file
 
-# must_be_image REF: a name that means another image tomorrow is no pin. What is left goes into units and manifests too.
+# must_be_image REF: a name that means another image tomorrow is no pin. What is left goes into units and manifests too. None
+# at all is none that was given.
 must_be_image() {
+    [[ -n $1 ]] || return 0
     [[ $1 =~ ^[A-Za-z0-9./:@_-]+$ ]] || misused "--image '$1': the name of an image is wanted"
     case ${1##*/} in
         '' | *:latest) misused "--image '$1': a tag of its own, or a digest, is wanted" ;;

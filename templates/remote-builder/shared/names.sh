@@ -10,6 +10,11 @@ state_of() {
     printf '%s/nix-remote-builder/%s' "$home" "$1"
 }
 
+# must_be_unit_name NAME: for what becomes part of a unit or of the command line of a machine.
+must_be_unit_name() {
+    [[ $1 =~ ^[a-z0-9][a-z0-9.-]*$ ]] || misused "--name $1: small letters, digits, and . - after the first"
+}
+
 # must_be_free SCRIPT: a name is one builder's. Two would have the same store and the same keys, and each would take them
 # from the other when it goes.
 must_be_free() {
