@@ -45,7 +45,11 @@ struct FleetBuilder {
 
     init(_ podman: Podman, _ script: String) async throws {
         self.podman = podman
-        self.script = "\(Fleet.scripts)/\(script)"
+        // A copy: whoever has no rights may not get to the checkout.
+        let folder = try await podman.makeFolder()
+        try await run(["cp", "-R", Fleet.scripts, folder])
+        try await podman.own(folder)
+        self.script = "\(folder)/remote-builder/\(script)"
         state = try await podman.makeFolder()
         port = try freePort()
     }
@@ -53,7 +57,7 @@ struct FleetBuilder {
     /// Another script with the same folder of keys.
     init(_ other: FleetBuilder, _ script: String) {
         podman = other.podman
-        self.script = "\(Fleet.scripts)/\(script)"
+        self.script = "\((other.script as NSString).deletingLastPathComponent)/\(script)"
         state = other.state
         port = other.port
     }
