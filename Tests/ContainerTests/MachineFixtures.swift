@@ -45,11 +45,7 @@ struct FleetBuilder {
 
     init(_ podman: Podman, _ script: String) async throws {
         self.podman = podman
-        // A copy: whoever has no rights may not get to the checkout.
-        let folder = try await podman.makeFolder()
-        try await run(["cp", "-R", Fleet.scripts, folder])
-        try await podman.own(folder)
-        self.script = "\(folder)/remote-builder/\(script)"
+        self.script = try await "\(podman.copy(ofFolder: Fleet.scripts))/\(script)"
         state = try await podman.makeFolder()
         port = try freePort()
     }

@@ -192,6 +192,14 @@ final class Podman: Sendable {
         return path
     }
 
+    /// Copies what is in a folder of the checkout, which whoever has no rights may not get to; the copy's path.
+    func copy(ofFolder path: String) async throws -> String {
+        let copy = try await makeFolder()
+        try await Support.run(["cp", "-R", "\(path)/.", copy])
+        try await own(copy)
+        return copy
+    }
+
     /// Gives a file, or a folder and all that is in it, to whose podman it is.
     func own(_ path: String) async throws {
         guard rights == .rootless else { return }

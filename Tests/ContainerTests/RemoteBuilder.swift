@@ -21,10 +21,7 @@ struct RemoteBuilder {
         self.podman = podman
         self.name = name
         self.stateHome = if let stateHome { stateHome } else { try await podman.makeFolder() }
-        let folder = try await podman.makeFolder()
-        try await Support.run(["cp", "-R", "\(RemoteBuilderImage.templates)/remote-builder/.", folder])
-        try await podman.own(folder)
-        script = "\(folder)/remote-builder.sh"
+        script = try await "\(podman.copy(ofFolder: Fleet.scripts))/remote-builder.sh"
     }
 
     /// Runs the script, from another directory than its own, to its end, however it ends.

@@ -26,6 +26,4 @@ enum RemoteBuilderImage {
             "build", "--quiet", "--network", "none", "--timestamp", "0", "--format", "docker", "--tag", untrusting,
             podman.file("untrusting"), timeout: patience)
     }
-
-    static let templates = "\(packageRoot)/templates"
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.enabled(if: isInstalled("ssh-keygen"), "left out: ssh-keygen is not installed"))
 struct RemoteBuilderScriptTests {
     private let directory = TemporaryDirectory()
-    private var script: String { "\(RemoteBuilderImage.templates)/remote-builder/remote-builder.sh" }
+    private var script: String { "\(Fleet.scripts)/remote-builder.sh" }
 
     @Test("keys are made once, for each installation and each builder its own, and for nobody else to read")
     func keys() async throws {

@@ -128,8 +128,9 @@ struct PublishWithPodmanTests {
         try await podman.own(folder)
         let local = "localhost/publish-\(rights.rawValue):pins-1"
         try await podman("build", "--format", "docker", "--network", "none", "--timestamp", "0", "--tag", local, folder)
+        let scripts = try await podman.copy(ofFolder: CITemplate.folder)
         let published = try await podman.runInside(
-            ["\(CITemplate.folder)/publish-image.sh", "--unsigned", local, "\(registry.host)/published"])
+            ["\(scripts)/publish-image.sh", "--unsigned", local, "\(registry.host)/published"])
         #expect(published.status == 0, "\(published)")
         try await podman("rmi", "--force", local)
         try await podman("pull", "--quiet", published.trimmed)

@@ -45,10 +45,16 @@ public final class NixSandbox: Sendable {
     private static let namespace = geteuid() == 0 ? ["--mount"] : ["--user", "--map-root-user", "--mount"]
 
     /// Makes an empty one.
+    /// - Throws: `NixSandboxError` where Nix is installed and makes none.
     public init() throws {
         root = try directory.makeDirectory("root")
         // Nix 2.3 knows no NIX_CONFIG.
         try directory.write("home/.config/nix/nix.conf", Self.configuration)
+        // Two Nix that both find no store make it at the same time, and one of them may fail: "File exists" of
+        // gcroots/profiles, "is corrupt" of the schema.
+        guard !Self.isAvailable || succeeds(["nix-store", "--init"], environment: environment) else {
+            throw NixSandboxError(root: root)
+        }
     }
 
     /// The environment that makes a Nix program work in it.
@@ -133,6 +139,13 @@ public final class NixSandbox: Sendable {
         }
         return result
     }
+}
+
+/// A store that Nix did not make.
+public struct NixSandboxError: Error, CustomStringConvertible {
+    /// The directory below which it was to be.
+    public let root: String
+    public var description: String { "`nix-store --init` made no store below \(root)" }
 }
 
 /// Whether a program is on the path.

@@ -25,6 +25,14 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
+    /// Nix makes a store when it is first used; two of them at once would both, and one of them could fail.
+    @Test func isThereBeforeItIsUsed() throws {
+        let nix = try NixSandbox()
+        for made in ["store/.links", "var/nix/db/schema", "var/nix/gcroots/profiles"] {
+            #expect(FileManager.default.fileExists(atPath: "\(nix.root)/nix/\(made)"), "\(made)")
+        }
+    }
+
     @Test func hashesAFolder() async throws {
         let nix = try NixSandbox()
         let directory = TemporaryDirectory()
