@@ -68,12 +68,6 @@ CURLcode pinr_curl_set_http_1_1(CURL *handle) {
     return curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 }
 
-CURLcode pinr_curl_set_http_2_over_tls(CURL *handle) {
-    CURLcode code = curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    // A libcurl without nghttp2 says so; it speaks 1.1.
-    return code == CURLE_UNSUPPORTED_PROTOCOL ? pinr_curl_set_http_1_1(handle) : code;
-}
-
 CURLcode pinr_curl_set_no_signal(CURL *handle) {
     return curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
 }

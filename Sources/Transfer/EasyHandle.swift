@@ -57,14 +57,12 @@ final class EasyHandle {
         try check(pinr_curl_set_close_on_exec(raw))
         try check(pinr_curl_set_tcp_keep_alive(raw))
         try check(pinr_curl_set_connect_timeout(raw, max(1, configuration.connectTimeout.milliseconds)))
-        if hop.sink == nil {
-            try check(pinr_curl_set_http_2_over_tls(raw))
-        } else {
-            // A paused HTTP/2 stream makes libcurl 7.88 hold up the others on its connection; a download, which may
-            // pause, has a connection of its own, where TCP slows the server down.
-            try check(pinr_curl_set_http_1_1(raw))
-            try check(pinr_curl_set_buffer_size(raw, Int32(ChannelSink.chunkSize)))
-        }
+        // Not HTTP/2, where transfers share a connection: libcurl 7.88 takes any connection for one that can be
+        // shared once the host has spoken HTTP/2, also that of a running download. The other's request then takes bytes
+        // of the download, and the download is given the other's answer in their place: a file of the right size and the
+        // wrong hash, without an error. Besides, a paused stream holds up the others on its connection.
+        try check(pinr_curl_set_http_1_1(raw))
+        if hop.sink != nil { try check(pinr_curl_set_buffer_size(raw, Int32(ChannelSink.chunkSize))) }
 
         if let path = configuration.certificateFile { try check(pinr_curl_set_ca_file(raw, path)) }
         if let path = configuration.certificateDirectory { try check(pinr_curl_set_ca_directory(raw, path)) }

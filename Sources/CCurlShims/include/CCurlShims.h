@@ -32,8 +32,6 @@ CURLcode pinr_curl_set_follows_redirects(CURL *handle, int follows);
 // MARK: One transfer: how
 
 CURLcode pinr_curl_set_http_1_1(CURL *handle);
-// HTTP/2 where TLS negotiates it, else HTTP/1.1.
-CURLcode pinr_curl_set_http_2_over_tls(CURL *handle);
 CURLcode pinr_curl_set_no_signal(CURL *handle);
 // A transfer that is given up does not wait for a name lookup that is under way.
 CURLcode pinr_curl_set_quick_exit(CURL *handle);
