@@ -254,8 +254,8 @@ import Transfer
             try origin.write("file\(number)", (0..<50_000).map { _ in UInt8.random(in: 0...255, using: &noise) })
         }
         let commit = try #require(ObjectID(hex: try await origin.commit("big")))
-        // The pack trickles: a fetch would take some seven minutes.
-        let server = try await GitHTTPServer(root: root.path, locations: ["limit_rate 5k;"])
+        // The pack trickles: a fetch would take half an hour.
+        let server = try await GitHTTPServer(root: root.path, locations: ["limit_rate 1k;"])
         let client = Client()
         let url = try GitURL(parsing: server.baseURL + "/x/.git")
         let task = Task { try await client.remotes.fetch(commit, of: url, ref: nil) }
