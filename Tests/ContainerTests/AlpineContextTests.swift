@@ -27,6 +27,15 @@ struct AlpineContextTests {
         #expect(result.status != 0 && result.stderr.contains(words), "\(result)")
     }
 
+    @Test func `A pin of somebody's own is no package, whatever it is called`() async throws {
+        let base = #""alpine": { "locked": { "fetcher": "oci", "image": "i", "digest": "sha256:d" } }"#
+        let own = #""apk-tools": { "locked": { "fetcher": "git", "url": "https://example.org/apk-tools.git" } }"#
+        let image = #""apk-image": { "locked": { "fetcher": "oci", "image": "i", "digest": "sha256:d" } }"#
+        let result = try await evaluate([Self.package, base, own, image])
+        #expect(result.status == 0, "\(result)")
+        #expect(!result.stdout.contains("tools") && result.stdout.contains("nix-2.28.3-r2.apk"), "\(result)")
+    }
+
     @Test func `Packages keep the names that apk knows them by`() async throws {
         let base = #""alpine": { "locked": { "fetcher": "oci", "image": "i", "digest": "sha256:d" } }"#
         let result = try await evaluate([Self.package, base])
