@@ -80,6 +80,7 @@ extension Pinr {
         var report = ApplyReport(
             templates: names, folder: request.folder, files: standings, next: selection.templates.flatMap(\.next))
         try await tellOfPlace(of: selection, request)
+        try await tellOfJobs(of: selection, request)
         if request.addsPins { try await addPins(of: selection, before, &report, request) }
         return report
     }

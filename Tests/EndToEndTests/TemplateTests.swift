@@ -218,6 +218,36 @@ import Testing
         #expect(try project.list(".") == [])
     }
 
+    /// In a part of a larger repository, and not in a project that is one.
+    @Test func jobsThatNoForgeFindsAreToldOf() async throws {
+        let project = try Project()
+        try await run(["git", "init", "--quiet", project.path])
+        for name in ["ci/github", "ci/gitlab", "ci/forgejo"] {
+            try await project.pinr("template", "apply", name).expect(0)
+            let below = try await project.pinr("template", "apply", name, "services/api").expect(0, quietly: false)
+            #expect(below.stderr.contains("warning: a forge looks for jobs at the top of the repository"), "\(below)")
+            #expect(below.stderr.contains("`services/api/"), "\(below)")
+        }
+        try await project.pinr("template", "apply", "r", "services/api", "--no-pins").expect(0)
+        try await project.pinr("template", "apply", "ci/github", "new/one", "--dry-run").expect(0, quietly: false)
+        // What is a repository itself, in another or not.
+        try await run(["git", "init", "--quiet", project.file("inner")])
+        try await project.pinr("template", "apply", "ci/github", "inner").expect(0)
+        try await run(["ln", "-s", "inner", project.file("link")])
+        try await project.pinr("template", "apply", "ci/github", "link").expect(0)
+    }
+
+    /// The templates read `pins`, wherever else somebody has them.
+    @Test func pinsElsewhereAreToldOf() async throws {
+        let project = try Project()
+        let elsewhere = ["template", "apply", "r", "--offline", "--directory", "nix/pins"]
+        let told = try await project.pinr(elsewhere).expect(1, quietly: false)
+        #expect(told.stderr.contains("from `pins`, and the pins are in `nix/pins/pins.json`"), "\(told)")
+        try await run(["ln", "-s", "nix/pins", project.file("pins")])
+        let linked = try await project.pinr(elsewhere).expect(1, quietly: false)
+        #expect(!linked.stderr.contains("and the pins are in"), "\(linked)")
+    }
+
     @Test func namesAndFoldersAreToldApart() async throws {
         let project = try Project()
         try await project.pinr("template", "apply", "ci/githb").expectFailure(
