@@ -4,7 +4,11 @@
 #   podman build --build-arg LINE … --network none --timestamp 0 --format docker RESULT
 {
   sources ? import ../pins,
-  pkgs ? import sources.nixpkgs { },
+  # Nobody's own settings of nixpkgs have a say: they are not pinned.
+  pkgs ? import sources.nixpkgs {
+    config = { };
+    overlays = [ ];
+  },
 }:
 
 let
