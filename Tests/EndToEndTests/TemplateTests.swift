@@ -126,6 +126,37 @@ import Testing
         #expect(try await tree(project) == original)
     }
 
+    /// What a template builds on has been changed, as its words say, and is not to stop it.
+    @Test func whatIsChangedCanBeLeft() async throws {
+        let project = try Project()
+        try await project.pinr("template", "apply", "ci/github").expect(0)
+        try project.write(Self.github[1], "mine\n")
+        try await run(["chmod", "a-x", project.file("ci/check-pins.sh")])
+        try await run(["rm", project.file(Self.github[0])])
+        let before = try await tree(project)
+        let command = ["template", "apply", "ci/github-images", "--no-pins"]
+        try await project.pinr(command).expectFailure(saying: "nothing was written", "`--keep` leaves what is there")
+        try await project.pinr(command + ["--keep", "--force"]).expect(64)
+        let dry = try await project.pinr(command + ["--keep", "-n"]).expect(0).lines
+        #expect(dry.contains("would leave \(Self.github[1])") && dry.contains("would write \(Self.github[0])"))
+        #expect(try await tree(project) == before)
+
+        let kept = try await project.pinr(command + ["--keep"]).expect(0).lines
+        #expect(kept.contains("left as it is: \(Self.github[1])") && kept.contains("left as it is: ci/check-pins.sh"))
+        #expect(kept.contains("wrote \(Self.github[0])") && kept.contains("wrote ci/publish-image.sh"), "\(kept)")
+        #expect(try project.read(Self.github[1]) == Array("mine\n".utf8))
+        let different = try await project.pinr("template", "diff", "ci/github-images", "--json").expect(0).json
+        #expect(different["files"]?.array?.map { $0["state"]?.string } == ["changed", "mode"])
+
+        // All is there now: there is nothing to do next.
+        let again = try await project.pinr(command + ["--keep"]).expect(0).lines
+        #expect(again.allSatisfy { $0.hasPrefix("unchanged: ") || $0.hasPrefix("left as it is: ") }, "\(again)")
+        let json = try await project.pinr(command + ["--keep", "--json"]).expect(0).json
+        #expect(json["left"] == [.string(Self.github[1]), "ci/check-pins.sh"] && json["replaced"] == [])
+        let forced = try await project.pinr(command + ["--force", "--json"]).expect(0).json
+        #expect(forced["replaced"] == json["left"] && forced["left"] == [], "\(forced)")
+    }
+
     /// Such as an editor makes of a file that it saves in UTF-16.
     @Test func whatIsNotTextIsInThePatchToo() async throws {
         let project = try Project()
