@@ -21,10 +21,16 @@ struct AlpineContextTests {
     private static let base = #""alpine": { "locked": { "fetcher": "oci", "image": "i", "digest": "sha256:d" } }"#
 
     @Test func `Settings of nixpkgs in somebody's home have no say`() async throws {
-        let nixpkgs =
-            #"builtins.toFile "nixpkgs.nix" "{ config, overlays }: assert config == { } && overlays == [ ]; { runCommand = name: attributes: script: script; }""#
-        let result = try await evaluate(
-            [Self.package, Self.base], sources: #"{ apk-nix = "/apk"; nixpkgs = \#(nixpkgs); }"#, arguments: [])
+        let folder = TemporaryDirectory()
+        try folder.write(
+            "default.nix",
+            """
+            { config, overlays }:
+            assert config == { } && overlays == [ ];
+            { runCommand = name: attributes: script: script; }
+            """)
+        let sources = #"{ apk-nix = "/apk"; nixpkgs = \#(folder.path); }"#
+        let result = try await evaluate([Self.package, Self.base], sources: sources, arguments: [])
         #expect(result.status == 0 && result.stdout.contains("BASE_NAME=i"), "\(result)")
     }
 
