@@ -12,6 +12,8 @@ public struct ApplyRequest: Sendable {
     public var folder: String
     /// Whether files that differ are replaced.
     public var isForced = false
+    /// Whether files that differ stay as they are, and the others are written all the same.
+    public var leavesChanged = false
     /// Whether the pins that the templates read are made.
     public var addsPins = true
     /// Whether nothing is written.
@@ -27,6 +29,8 @@ public struct ApplyReport: Sendable, Equatable {
     public let folder: String
     /// How each file stood to the project's before.
     public let files: [FileStanding]
+    /// Whether those that differed were left as they were; else they were replaced.
+    public let leftChanged: Bool
     /// What there is to do then, by the templates' words.
     public let next: [String]
     /// The pins that were made.
@@ -46,9 +50,10 @@ public struct ApplyReport: Sendable, Equatable {
     /// The document of `template apply --json`.
     public var json: JSON {
         func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
+        let changed = texts(places { $0 == .changed || $0 == .otherMode })
         return [
             "templates": texts(templates), "directory": .string(folder), "written": texts(places { $0 == .missing }),
-            "replaced": texts(places { $0 == .changed || $0 == .otherMode }),
+            "replaced": leftChanged ? [] : changed, "left": leftChanged ? changed : [],
             "unchanged": texts(places { $0 == .same }),
             "pins": .object(JSONObject(added.map { ($0.name.text, $0.pin.json) })),
             "kept": texts(kept.map(\.text)),
@@ -69,17 +74,22 @@ extension Pinr {
         let names = selection.templates.map(\.name)
         let standings = try await standings(of: selection, in: request.folder)
         let differing = standings.filter { $0.standing == .changed || $0.standing == .otherMode }
-        guard request.isForced || differing.isEmpty else {
+        guard request.isForced || request.leavesChanged || differing.isEmpty else {
             throw Self.differing(differing.map(\.file.destination), request)
         }
         // A lock that cannot be changed is noticed before anything is written.
         let before = request.addsPins && !selection.pins.isEmpty ? try await readIfThere() : nil
         try before?.requireWritable()
 
-        if !request.isDryRun { try await place(standings.filter { $0.standing != .same }, request) }
+        let wanted = standings.filter {
+            $0.standing == .missing || (!request.leavesChanged && $0.standing != .same)
+        }
+        if !request.isDryRun { try await place(wanted, request) }
         var report = ApplyReport(
-            templates: names, folder: request.folder, files: standings, next: selection.templates.flatMap(\.next))
+            templates: names, folder: request.folder, files: standings, leftChanged: request.leavesChanged,
+            next: selection.templates.flatMap(\.next))
         try await tellOfPlace(of: selection, request)
+        try await tellOfJobs(of: selection, request)
         if request.addsPins { try await addPins(of: selection, before, &report, request) }
         return report
     }
@@ -110,7 +120,8 @@ extension Pinr {
         return Problem(
             .exists,
             "\(paths) \(places.count == 1 ? "is" : "are") there already and not as in the template: nothing was written",
-            hint: "`\(printable(command))` shows what differs; `--force` replaces what is there")
+            hint: "`\(printable(command))` shows what differs; `--keep` leaves what is there and writes the rest, "
+                + "`--force` replaces it")
     }
 
     /// As a shell takes it for one word.

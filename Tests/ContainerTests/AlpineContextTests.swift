@@ -7,14 +7,31 @@ struct AlpineContextTests {
     private static let package =
         #""apk-nix": { "locked": { "fetcher": "file", "url": "https://example.org/nix-2.28.3-r2.apk" } }"#
 
-    private func evaluate(_ pins: [String]) async throws -> ProcessResult {
+    private func evaluate(
+        _ pins: [String], sources: String = #"{ apk-nix = "/apk"; }"#,
+        arguments: [String] = ["--arg", "pkgs", "{ runCommand = name: attributes: script: script; }"]
+    ) async throws -> ProcessResult {
         let directory = TemporaryDirectory()
         try await ContainerTests.apply(["alpine"], to: directory.path)
         try directory.write("pins/pins.json", #"{ "pins": { \#(pins.joined(separator: ", ")) }, "version": 1 }"#)
-        return try await NixSandbox().nix([
-            "nix-instantiate", "--eval", "--strict", directory.file("alpine/context.nix"), "--arg", "sources",
-            #"{ apk-nix = "/apk"; }"#, "--arg", "pkgs", "{ runCommand = name: attributes: script: script; }",
-        ])
+        let command = ["nix-instantiate", "--eval", "--strict", directory.file("alpine/context.nix")]
+        return try await NixSandbox().nix(command + ["--arg", "sources", sources] + arguments)
+    }
+
+    private static let base = #""alpine": { "locked": { "fetcher": "oci", "image": "i", "digest": "sha256:d" } }"#
+
+    @Test func `Settings of nixpkgs in somebody's home have no say`() async throws {
+        let folder = TemporaryDirectory()
+        try folder.write(
+            "default.nix",
+            """
+            { config, overlays }:
+            assert config == { } && overlays == [ ];
+            { runCommand = name: attributes: script: script; }
+            """)
+        let sources = #"{ apk-nix = "/apk"; nixpkgs = \#(folder.path); }"#
+        let result = try await evaluate([Self.package, Self.base], sources: sources, arguments: [])
+        #expect(result.status == 0 && result.stdout.contains("BASE_NAME=i"), "\(result)")
     }
 
     @Test(arguments: [
@@ -27,9 +44,16 @@ struct AlpineContextTests {
         #expect(result.status != 0 && result.stderr.contains(words), "\(result)")
     }
 
+    @Test func `A pin of somebody's own is no package, whatever it is called`() async throws {
+        let own = #""apk-tools": { "locked": { "fetcher": "git", "url": "https://example.org/apk-tools.git" } }"#
+        let image = #""apk-image": { "locked": { "fetcher": "oci", "image": "i", "digest": "sha256:d" } }"#
+        let result = try await evaluate([Self.package, Self.base, own, image])
+        #expect(result.status == 0, "\(result)")
+        #expect(!result.stdout.contains("tools") && result.stdout.contains("nix-2.28.3-r2.apk"), "\(result)")
+    }
+
     @Test func `Packages keep the names that apk knows them by`() async throws {
-        let base = #""alpine": { "locked": { "fetcher": "oci", "image": "i", "digest": "sha256:d" } }"#
-        let result = try await evaluate([Self.package, base])
+        let result = try await evaluate([Self.package, Self.base])
         #expect(result.status == 0, "\(result)")
         #expect(result.stdout.contains("cp /apk 'packages/nix-2.28.3-r2.apk'"), "\(result)")
         #expect(result.stdout.contains(#"BASE_NAME=i\nBASE_DIGEST=sha256:d\n"#), "\(result)")

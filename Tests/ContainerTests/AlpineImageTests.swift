@@ -153,14 +153,23 @@ struct AlpineImageTests {
         #expect(again.stdout == "")
         #expect(try project.directory.read("pins/pins.json") == before)
 
-        // One of an older version, one that nothing needs any more, and one that merely has such a name in it.
-        try await project.pinr("add", "--force", "--name", "apk-nix", "file+\(project.web.url("/nixpkgs.tar.gz"))")
-        try await project.pinr("add", "--name", "apk-old", "file+\(project.web.url("/nixpkgs.tar.gz"))")
-        try await project.pinr("add", "--name", "my-apk-tool", "file+\(project.web.url("/nixpkgs.tar.gz"))")
+        // One of an older version, one that nothing needs any more, and two that are no packages by their names.
+        for name in ["nix-2.7.0-r3.apk", "old-1.0-r0.apk", "tool.tar.gz"] { try project.web.put(name, "what it was\n") }
+        func pin(_ name: String, _ file: String, _ options: String...) async throws {
+            try await project.pinr(["add", "--name", name, "file+\(project.web.url("/\(file)"))"] + options)
+        }
+        try await pin("apk-nix", "nix-2.7.0-r3.apk", "--force")
+        try await pin("apk-old", "old-1.0-r0.apk")
+        try await pin("apk-tool", "tool.tar.gz")
+        try await pin("my-apk-tool", "old-1.0-r0.apk")
         let changed = try await project.lockPackages()
-        #expect(changed.lines == ["apk-nix: nixpkgs.tar.gz -> nix-2.8.0-r1.apk", "apk-old: removed, nothing needs it"])
+        #expect(
+            changed.lines == ["apk-nix: nix-2.7.0-r3.apk -> nix-2.8.0-r1.apk", "apk-old: removed, nothing needs it"])
         let names = try project.pins().object?.keys
-        #expect(names == ["alpine", "apk-builder-libs", "apk-nix", "apk-openssh-server", "my-apk-tool", "nixpkgs"])
+        #expect(
+            names == [
+                "alpine", "apk-builder-libs", "apk-nix", "apk-openssh-server", "apk-tool", "my-apk-tool", "nixpkgs",
+            ])
 
         project.web.stop()
         let offline = try await project.packagesScript("lock", "--network", "host")

@@ -117,6 +117,9 @@ struct BootstrapTests {
         (["--bogus"], "unknown argument '--bogus'"), (["more"], "unknown argument 'more'"),
         (["--arch"], "--arch wants a value"), (["--push", ""], "--push wants a value"),
         (["--image-name", "localhost/a:1"], "the tag comes from the pins"),
+        (["--image-name", "localhost/Shop"], "of small letters and digits"),
+        (["--image-name", "a b"], "of small letters"),
+        (["--push", "127.0.0.1:1/Shop"], "of small letters"), (["--push", "127.0.0.1:1/a:b:c"], "of small letters"),
         (["--push", "name"], "REGISTRY/NAME"), (["--push", "oci:/tmp/x@y"], "REGISTRY/NAME"),
         (["--push", "docker://127.0.0.1:1/a:latest"], "'latest' says nothing"),
     ])

@@ -55,6 +55,25 @@ struct BuilderNameTests {
         #expect(granted.contains(owner.trimmingCharacters(in: .newlines)))
     }
 
+    /// Without the name it would be the command for another builder.
+    @Test(arguments: [
+        ("quadlet.sh", "install"), ("kube.sh", "one"), ("vm.sh", "up"), ("remote-builder.sh", "up"),
+    ])
+    func `a command that is advised is for the same builder`(_ script: String, _ command: String) async throws {
+        let other = try await run(script, ["ssh-options", "--name", "other"])
+        #expect(other.status == 1 && other.stderr.contains("first \(script) \(command) --name other\n"), "\(other)")
+        let usual = try await run(script, ["ssh-options"])
+        #expect(usual.status == 1 && usual.stderr.contains("first \(script) \(command)\n"), "\(usual)")
+    }
+
+    @Test func `it is the keys of the same builder that are to be made anew`() async throws {
+        #expect(try await run("remote-builder.sh", ["keys", "--name", "other"]).status == 0)
+        try setMode(home.file("state/nix-remote-builder/other/client_key"), 0o644)
+        let refused = try await run("remote-builder.sh", ["keys", "--name", "other"])
+        #expect(refused.status == 1, "\(refused)")
+        #expect(refused.stderr.contains("remote-builder.sh keys --rotate --name other makes new ones"), "\(refused)")
+    }
+
     private func run(_ script: String, _ arguments: [String]) async throws -> ProcessResult {
         var environment = isolatedEnvironment(home: home.path)
         environment["XDG_STATE_HOME"] = home.file("state")

@@ -72,7 +72,11 @@ final class BuilderProject: Sendable {
 
     /// Runs `pinr` in the project, which has to succeed.
     @discardableResult
-    func pinr(_ arguments: String...) async throws -> ProcessResult {
+    func pinr(_ arguments: String...) async throws -> ProcessResult { try await pinr(arguments) }
+
+    /// Runs `pinr` in the project, which has to succeed.
+    @discardableResult
+    func pinr(_ arguments: [String]) async throws -> ProcessResult {
         try await run(
             [Binary.pinr] + arguments, environment: nix.environment, directory: directory.path, timeout: .seconds(300))
     }

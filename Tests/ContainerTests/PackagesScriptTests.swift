@@ -6,12 +6,14 @@ import Testing
     private let home = TemporaryDirectory()
 
     /// Runs `packages.sh lock` with an apk that answers so, in a project where `nix` and `openssl` are pinned.
-    private func lock(plan: String, fetch: String, show: String = "cat \"$HOME/pins\"") async throws -> ProcessResult {
+    private func lock(
+        plan: String, fetch: String, show: String = "cat \"$HOME/pins\"", besides: String = ""
+    ) async throws -> ProcessResult {
         try home.write(
             "pins",
             """
             {"pins": {"alpine": {"image": "docker.io/library/alpine", "digest": "sha256:0", "os": "linux", "arch": "amd64"},
-            "apk-nix": {"url": "https://example.org/nix-1-r0.apk"}, "apk-openssl": {"url": "https://example.org/openssl-1-r0.apk"}}}
+            "apk-nix": {"url": "https://example.org/nix-1-r0.apk"}, "apk-openssl": {"url": "https://example.org/openssl-1-r0.apk"}\(besides)}}
 
             """)
         let programs = try StandIns([
@@ -21,7 +23,7 @@ import Testing
             "pinr": """
             case "$*" in
                 "show alpine --json") head -n 1 "$HOME/pins" ;;
-                "show apk-"*) grep -o "\\"$2\\": {[^}]*}" "$HOME/pins" ;;
+                "show "*" --json") grep -o "\\"$2\\": {[^}]*}" "$HOME/pins" ;;
                 "show --json") \(show) ;;
                 *) echo "$*" >>"$HOME/changes" ;;
             esac
@@ -47,6 +49,27 @@ import Testing
         let result = try await lock(
             plan: "echo '(1/1) Installing nix (1-r0)'", fetch: "echo https://example.org/nix-1-r0.apk")
         #expect(result.status == 0 && changes == "remove --quiet apk-openssl\n", "\(result) \(changes)")
+    }
+
+    /// A repository, a program for Android, a name of two words of which one is a pin too.
+    @Test(arguments: [
+        #""apk-tools": {"url": "https://example.org/apk-tools"}"#,
+        #""apk-shop": {"url": "https://example.org/shop-release.apk"}"#,
+        #""apk-nix2": {"url": "https://example.org/nix-1-r0.apk"}"#,
+        #""apk-my tool": {"url": "https://example.org/my-1-r0.apk"}, "tool": {"url": "https://example.org/x"}"#,
+    ])
+    func `a pin of somebody's own stays, whatever it is called`(_ own: String) async throws {
+        let result = try await lock(plan: Self.both, fetch: Self.addresses, besides: ", " + own)
+        #expect(result.status == 0 && changes.isEmpty, "\(result) \(changes)")
+    }
+
+    @Test func `a pin of somebody's own is not replaced by a package`() async throws {
+        let result = try await lock(
+            plan: "printf '(1/1) Installing tools (1-r0)\\n'", fetch: "echo https://example.org/tools-1-r0.apk",
+            besides: #", "apk-tools": {"url": "https://example.org/apk-tools"}"#)
+        #expect(result.status == 1 && changes.isEmpty, "\(result) \(changes)")
+        #expect(
+            result.stderr.contains("tools-1-r0.apk") && result.stderr.contains("pinr rename apk-tools"), "\(result)")
     }
 
     @Test(arguments: [

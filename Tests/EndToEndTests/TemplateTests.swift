@@ -126,6 +126,37 @@ import Testing
         #expect(try await tree(project) == original)
     }
 
+    /// What a template builds on has been changed, as its words say, and is not to stop it.
+    @Test func whatIsChangedCanBeLeft() async throws {
+        let project = try Project()
+        try await project.pinr("template", "apply", "ci/github").expect(0)
+        try project.write(Self.github[1], "mine\n")
+        try await run(["chmod", "a-x", project.file("ci/check-pins.sh")])
+        try await run(["rm", project.file(Self.github[0])])
+        let before = try await tree(project)
+        let command = ["template", "apply", "ci/github-images", "--no-pins"]
+        try await project.pinr(command).expectFailure(saying: "nothing was written", "`--keep` leaves what is there")
+        try await project.pinr(command + ["--keep", "--force"]).expect(64)
+        let dry = try await project.pinr(command + ["--keep", "-n"]).expect(0).lines
+        #expect(dry.contains("would leave \(Self.github[1])") && dry.contains("would write \(Self.github[0])"))
+        #expect(try await tree(project) == before)
+
+        let kept = try await project.pinr(command + ["--keep"]).expect(0).lines
+        #expect(kept.contains("left as it is: \(Self.github[1])") && kept.contains("left as it is: ci/check-pins.sh"))
+        #expect(kept.contains("wrote \(Self.github[0])") && kept.contains("wrote ci/publish-image.sh"), "\(kept)")
+        #expect(try project.read(Self.github[1]) == Array("mine\n".utf8))
+        let different = try await project.pinr("template", "diff", "ci/github-images", "--json").expect(0).json
+        #expect(different["files"]?.array?.map { $0["state"]?.string } == ["changed", "mode"])
+
+        // All is there now: there is nothing to do next.
+        let again = try await project.pinr(command + ["--keep"]).expect(0).lines
+        #expect(again.allSatisfy { $0.hasPrefix("unchanged: ") || $0.hasPrefix("left as it is: ") }, "\(again)")
+        let json = try await project.pinr(command + ["--keep", "--json"]).expect(0).json
+        #expect(json["left"] == [.string(Self.github[1]), "ci/check-pins.sh"] && json["replaced"] == [])
+        let forced = try await project.pinr(command + ["--force", "--json"]).expect(0).json
+        #expect(forced["replaced"] == json["left"] && forced["left"] == [], "\(forced)")
+    }
+
     /// Such as an editor makes of a file that it saves in UTF-16.
     @Test func whatIsNotTextIsInThePatchToo() async throws {
         let project = try Project()
@@ -216,6 +247,36 @@ import Testing
         #expect(run.lines.dropLast().allSatisfy { $0.hasPrefix("would write new/") })
         #expect(run.lines.last == "nothing was written")
         #expect(try project.list(".") == [])
+    }
+
+    /// In a part of a larger repository, and not in a project that is one.
+    @Test func jobsThatNoForgeFindsAreToldOf() async throws {
+        let project = try Project()
+        try await run(["git", "init", "--quiet", project.path])
+        for name in ["ci/github", "ci/gitlab", "ci/forgejo"] {
+            try await project.pinr("template", "apply", name).expect(0)
+            let below = try await project.pinr("template", "apply", name, "services/api").expect(0, quietly: false)
+            #expect(below.stderr.contains("warning: a forge looks for jobs at the top of the repository"), "\(below)")
+            #expect(below.stderr.contains("`services/api/"), "\(below)")
+        }
+        try await project.pinr("template", "apply", "r", "services/api", "--no-pins").expect(0)
+        try await project.pinr("template", "apply", "ci/github", "new/one", "--dry-run").expect(0, quietly: false)
+        // What is a repository itself, in another or not.
+        try await run(["git", "init", "--quiet", project.file("inner")])
+        try await project.pinr("template", "apply", "ci/github", "inner").expect(0)
+        try await run(["ln", "-s", "inner", project.file("link")])
+        try await project.pinr("template", "apply", "ci/github", "link").expect(0)
+    }
+
+    /// The templates read `pins`, wherever else somebody has them.
+    @Test func pinsElsewhereAreToldOf() async throws {
+        let project = try Project()
+        let elsewhere = ["template", "apply", "r", "--offline", "--directory", "nix/pins"]
+        let told = try await project.pinr(elsewhere).expect(1, quietly: false)
+        #expect(told.stderr.contains("from `pins`, and the pins are in `nix/pins/pins.json`"), "\(told)")
+        try await run(["ln", "-s", "nix/pins", project.file("pins")])
+        let linked = try await project.pinr(elsewhere).expect(1, quietly: false)
+        #expect(!linked.stderr.contains("and the pins are in"), "\(linked)")
     }
 
     @Test func namesAndFoldersAreToldApart() async throws {

@@ -4,7 +4,11 @@
 #   podman build --build-arg LINE … --network none --timestamp 0 --format docker RESULT
 {
   sources ? import ../pins,
-  pkgs ? import sources.nixpkgs { },
+  # Nobody's own settings of nixpkgs have a say: they are not pinned.
+  pkgs ? import sources.nixpkgs {
+    config = { };
+    overlays = [ ];
+  },
 }:
 
 let
@@ -28,7 +32,13 @@ let
     else
       pins.alpine.locked;
 
-  packages = filter (name: match "apk-.*" name != null) (attrNames pins);
+  # Those that are called as their file. What else is called apk-… is somebody's own.
+  isPackage =
+    name: pin:
+    match "apk-(.*)" name == match "(.+)-[^-]+-r[0-9]+\\.apk" (baseNameOf (pin.locked.url or ""));
+  packages = filter (name: match "apk-.*" name != null && isPackage name pins.${name}) (
+    attrNames pins
+  );
 
   # The name in the address, not the one in the store: apk's own, in which Nix does not take every byte.
   copyPackage = name: "cp ${sources.${name}} 'packages/${baseNameOf pins.${name}.locked.url}'";

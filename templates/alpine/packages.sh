@@ -10,7 +10,8 @@ usage() {
 usage: packages.sh lock [--network NETWORK]
 
 Asks apk of the pinned Alpine (the pin `alpine`) which packages have to be installed, and pins each of them as `apk-NAME`
-with the hash of its file. Pins called `apk-…` that are not needed any more are removed; no other is touched.
+with the hash of its file. Such pins that are not needed any more are removed. No other is touched, also if it is called
+`apk-…`: a package's are those alone that are called as their file, `apk-nix` for `…/nix-2.31.2-r0.apk`.
 
 Alpine keeps the newest build of each package alone: when the pinned ones cannot be fetched any more, lock again. Who has
 to build the same image for years keeps the files, in a binary cache or a mirror.
@@ -62,6 +63,7 @@ value() { # PIN KEY
     "$pinr" show "$1" --json | tr ',{}' '\n' | sed -n "s/^ *\"$2\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
 }
 
+[ -e "$PINR_DIRECTORY/pins.json" ] || die "$PINR_DIRECTORY has no pins.json: pinr template apply alpine, where the pins are to be"
 image=$(value alpine image)
 digest=$(value alpine digest)
 os=$(value alpine os)
@@ -93,16 +95,39 @@ urls=$(
 ) || die "apk could not say what $packages need; its message is above"
 [ -n "$urls" ] || die "apk named no package to be installed for $packages"
 
+# The name that the pin of a package has; nothing when it is none.
+name_of() { # URL
+    file=${1##*/}
+    case $file in
+        *-*-r[0-9]*.apk) echo "apk-${file%-*-r*.apk}" ;;
+    esac
+}
+
+# What is called otherwise than its file is somebody's own.
 shown=$("$pinr" show --json) || die "pinr could not show what is pinned; its message is above"
-had=$(printf '%s\n' "$shown" | grep -o '"apk-[^"]*": *{' | cut -d '"' -f 2)
+had=
+others=
+for name in $(printf '%s\n' "$shown" | grep -o '"apk-[A-Za-z0-9+._-]*": *{' | cut -d '"' -f 2); do
+    if [ "$(name_of "$(value "$name" url)")" = "$name" ]; then had="$had $name "; else others="$others $name "; fi
+done
+for url in $urls; do
+    name=$(name_of "$url")
+    [ -n "$name" ] || die "apk names a file that is called as no package: $url"
+    case $others in
+        *" $name "*) die "the package ${url##*/} is to be pinned as $name, which is a pin of yours: pinr rename $name ANOTHER" ;;
+    esac
+done
+
 changed=
 kept=
 for url in $urls; do
     file=${url##*/}
-    name=apk-${file%-*-r*.apk}
+    name=$(name_of "$url")
     kept="$kept $name "
     old=
-    if echo "$had" | grep -qxF -- "$name"; then old=$(value "$name" url); fi
+    case $had in
+        *" $name "*) old=$(value "$name" url) ;;
+    esac
     [ "$old" != "$url" ] || continue
     "$pinr" add --quiet --force --name "$name" "file+$url" >/dev/null ||
         die "$url could not be pinned; what was pinned before it stays, and no pin was removed"

@@ -67,6 +67,13 @@ wrong() { fail "$* (--help says how it is called)" 64; }
 
 # MARK: Arguments
 
+# podman would say so itself, when the image is built and is to get its name.
+must_be_name() { # OPTION VALUE NAME
+    local part='[a-z0-9]+([._-]+[a-z0-9]+)*'
+    [[ $3 =~ ^(([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]+)?/)?$part(/$part)*$ ]] ||
+        wrong "$1 '$2': the name of an image is of small letters and digits, with . _ - and / between them"
+}
+
 image=localhost/nix-builder
 arch=
 rebuild=
@@ -84,6 +91,7 @@ while (($#)); do
         --image-name)
             # No second tag beside that of the pins; a colon before a slash is that of a port.
             [[ ${value##*/} != *[:@]* ]] || wrong "--image-name '$value': the tag comes from the pins, leave it out"
+            must_be_name --image-name "$value" "$value"
             image=$value
             ;;
         --arch)
@@ -96,6 +104,9 @@ while (($#)); do
             destination=${value#docker://}
             [[ $destination == */* && $destination != *://* && $destination != *@* ]] ||
                 wrong "--push '$value': it is to be REGISTRY/NAME or REGISTRY/NAME:TAG"
+            name=$destination
+            if [[ ${name##*/} =~ ^[^:]+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$ ]]; then name=${name%:*}; fi
+            must_be_name --push "$value" "$name"
             [[ $destination != *:latest ]] || wrong "--push '$value': 'latest' says nothing, name another tag or none"
             ;;
         --rebuild) rebuild=yes ;;

@@ -55,8 +55,13 @@ let
 
   # MARK: What the pins say
 
-  # Not the packages of Alpine, which go to no image here.
-  pins = filter (name: match "apk-.*" name == null) (attrNames sources);
+  # Not the packages of Alpine, which go to no image here: they are called as their file.
+  isPackage =
+    name:
+    match "apk-.*" name != null
+    &&
+      match "apk-(.*)" name == match "(.+)-[^-]+-r[0-9]+\\.apk" (baseNameOf (sources.${name}.url or ""));
+  pins = filter (name: !isPackage name) (attrNames sources);
 
   # A local copy in the place of a pin is no revision of it.
   variable =

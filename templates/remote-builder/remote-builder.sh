@@ -106,8 +106,6 @@ mounted_keys=/etc/nix-builder
 container=$name
 sandbox=${no_sandbox:+no}
 : "${sandbox:=yes}" "${volume:=$name-store}"
-named=
-[[ $name == nix-builder ]] || named=" --name $name"
 state=$(state_of "$name")
 client=$state/client_key
 host=$state/host/ssh_host_ed25519_key

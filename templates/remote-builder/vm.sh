@@ -101,7 +101,7 @@ up() {
     [[ $(uname -sm) == 'Linux x86_64' ]] || fail "this is for Linux on x86_64, not for $(uname -sm): use remote-builder.sh"
     local file pid restrict=on
     if pid=$(machine); then
-        answers || fail "it runs (process $pid), but does not answer on port $port; vm.sh down stops it"
+        answers || fail "it runs (process $pid), but does not answer on port $port; vm.sh down$named stops it"
         say "it runs already (process $pid)"
         return
     fi
@@ -145,7 +145,7 @@ up() {
             tail -n 15 "$vm/qemu" "$vm/console" >&2 || true
             fail "the machine stopped; what QEMU and the machine said last is above (--accel tcg does without the host's KVM)"
         fi
-        ((SECONDS < until)) || fail "it has not answered on port $port for $timeout s, and still runs (process $pid; vm.sh down stops it); its messages are in $vm/console"
+        ((SECONDS < until)) || fail "it has not answered on port $port for $timeout s, and still runs (process $pid; vm.sh down$named stops it); its messages are in $vm/console"
         sleep 0.5
     done
     say "it answers on 127.0.0.1, port $port"

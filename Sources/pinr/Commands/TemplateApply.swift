@@ -12,7 +12,8 @@ struct TemplateApply: PinrCommand {
         usage: "pinr template apply <name> ... [<dir>] [<options>]",
         discussion: """
             The files go to DIR, the current folder when not given, and the pins to its folder pins. A pin of the same name \
-            is kept. A file that is there and differs is never replaced without --force: then nothing is written at all. \
+            is kept. A file that is there and differs is never replaced without --force: then nothing is written at all, or \
+            with --keep all the others. \
             `ci` is the template of the forge that the repository's remote is at.
             """)
 
@@ -20,6 +21,9 @@ struct TemplateApply: PinrCommand {
 
     @Flag(help: "Replace files that differ.")
     var force = false
+
+    @Flag(help: "Leave files that differ as they are, and write the others.")
+    var keep = false
 
     @Flag(name: .customLong("no-pins"), help: "Leave the pins alone.")
     var noPins = false
@@ -35,10 +39,15 @@ struct TemplateApply: PinrCommand {
     var pinsFolder: String { what.pinsFolder }
     var recordedName: String { "template apply" }
 
+    func validate() throws {
+        if force && keep { throw ValidationError("`--force` and `--keep` cannot both be given.") }
+    }
+
     func perform(_ session: Session) async throws -> ExitStatus {
         let (names, folder) = try await what.parsed()
         var request = ApplyRequest(names, in: folder)
         request.isForced = force
+        request.leavesChanged = keep
         request.addsPins = !noPins
         request.isDryRun = dryRun
         let report = try await session.pinr.apply(request, of: .embedded())
@@ -53,6 +62,7 @@ struct TemplateApply: PinrCommand {
                 switch file.standing {
                 case .missing: dryRun ? "would write" : "wrote"
                 case .same: "unchanged:"
+                case .changed where keep, .otherMode where keep: dryRun ? "would leave" : "left as it is:"
                 case .changed, .otherMode: dryRun ? "would replace" : "replaced"
                 }
             return "\(verb) \(printable(ProjectFolder(report.folder).path(of: file.file.destination)))"
@@ -69,9 +79,17 @@ struct TemplateApply: PinrCommand {
         return lines + next(of: report)
     }
 
+    private func isWritten(_ standing: TemplateStanding) -> Bool {
+        switch standing {
+        case .missing: true
+        case .same: false
+        case .changed, .otherMode: !keep
+        }
+    }
+
     /// What there is to do, once all is there that it takes; who has it all already was told before.
     private func next(of report: ApplyReport) -> [String] {
-        let isNew = report.files.contains { $0.standing != .same } || !report.added.isEmpty
+        let isNew = report.files.contains { isWritten($0.standing) } || !report.added.isEmpty
         guard isNew, report.failed.isEmpty, !dryRun, !report.next.isEmpty else { return [] }
         return [report.folder == "." ? "next:" : "next, in \(printable(report.folder)):"]
             + report.next.map { "  \($0)" }

@@ -149,6 +149,14 @@ struct ImagesTests {
         ]
         #expect(Set(tags).count == 3 && !tags.contains(""), "\(tags)")
         #expect(try await tag([]) == tags[0])
+        // A package of Alpine is in none of them, and what is only called like one may be.
+        func besides(_ pin: String) async throws -> String {
+            try await tag(["--arg", "sources", "import \(project.file("pins")) // { \(pin) }"])
+        }
+        let package = try await besides(#"apk-nix = { url = "https://example.org/nix-1-r0.apk"; hash = "x"; };"#)
+        #expect(package == tags[0])
+        let own = try await besides(#"apk-tools = { url = "https://example.org/apk-tools.git"; hash = "x"; };"#)
+        #expect(own != tags[0])
     }
 
     // MARK: On another image

@@ -26,10 +26,10 @@ fault() {
     [[ $answer != oixd ]] || return 0
     case $(<"$folder/errors") in
         *'Host key verification failed'* | *'REMOTE HOST IDENTIFICATION HAS CHANGED'*)
-            echo "host key: what answers at 127.0.0.1:$port has another one than $state/host_key.pub: it is not this builder, or was started with other keys ($program up)"
+            echo "host key: what answers at 127.0.0.1:$port has another one than $state/host_key.pub: it is not this builder, or was started with other keys ($program up$named)"
             ;;
         *'Permission denied'*)
-            echo "client key: the builder does not let in $client: it was started with other keys ($program up)"
+            echo "client key: the builder does not let in $client: it was started with other keys ($program up$named)"
             ;;
         *'Connection refused'* | *'onnection reset'* | *'onnection closed'* | *'timed out'* | *'kex_exchange_identification'*)
             echo "ssh: nothing answers at 127.0.0.1:$port"

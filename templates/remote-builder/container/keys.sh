@@ -28,10 +28,10 @@ prepare_keys() {
     make_key "$client" "$container of $(uname -n)"
     make_key "$host" "host key of $container"
     for key in "$client" "$host"; do
-        [[ $(mode_of "$key") == -rw------- ]] || fail "$key can be read by others: $program keys --rotate makes new ones"
+        [[ $(mode_of "$key") == -rw------- ]] || fail "$key can be read by others: $program keys --rotate$named makes new ones"
     done
-    make_public "$client" "$client.pub" "$program keys --rotate makes others"
-    make_public "$host" "$state/host_key.pub" "$program keys --rotate makes others"
+    make_public "$client" "$client.pub" "$program keys --rotate$named makes others"
+    make_public "$host" "$state/host_key.pub" "$program keys --rotate$named makes others"
     # Lines that somebody added, for others who build here, stay.
     grep -qxF "$(<"$client.pub")" "$authorized" 2>/dev/null || cat "$client.pub" >>"$authorized"
 }
@@ -51,7 +51,7 @@ remove_keys() {
 need_keys() {
     local key
     for key in "$client" "$host"; do
-        [[ -e $key ]] || fail "$container has no keys in $state: $program up makes them"
+        [[ -e $key ]] || fail "$container has no keys in $state: $program up$named makes them"
     done
 }
 

@@ -46,7 +46,7 @@ check() {
     need ssh
     must_be_ours
     need_keys
-    is_running || fail "container: $container does not run: $program up"
+    is_running || fail "container: $container does not run: $program up$named"
     read_port
     local why
     echo "container: $container runs, $(who)"
@@ -61,7 +61,7 @@ check() {
 }
 
 read_port() {
-    [[ -r $state/port ]] || fail "$container was never started: $program up"
+    [[ -r $state/port ]] || fail "$container was never started: $program up$named"
     port=$(<"$state/port")
 }
 
@@ -69,7 +69,7 @@ print_line() {
     local also
     need_keys
     read_port
-    exists || fail "there is no container $container: $program up"
+    exists || fail "there is no container $container: $program up$named"
     must_be_ours
     if [[ -z $systems ]]; then
         case $(podman image inspect --format '{{.Architecture}}' "$(inspect '{{.Image}}')") in

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # What Nix and ssh have to know to reach a builder.
-# shellcheck disable=SC2154 # `state`, the folder of its keys, is of the script that reads this file
+# shellcheck disable=SC2154 # `state`, the folder of its keys, and `named` are of the script that reads this file
 
 # write_address FOLDER PORT: what `ssh-options` names. Only the pinned host key is believed, and only the builder's own key
 # is shown to it. Each file is whole whenever ssh reads it, and whoever else writes it: a build may begin meanwhile.
 write_address() {
     local key
-    key=$(cut -d' ' -f1,2 "$state/host_key.pub") || fail "there is no host key to be pinned: first $program keys"
+    key=$(cut -d' ' -f1,2 "$state/host_key.pub") || fail "there is no host key to be pinned: first remote-builder.sh keys$named"
     mkdir -p "$1"
     write_whole "$1/known_hosts" <<EOF
 127.0.0.1:$2 $key
@@ -46,7 +46,7 @@ not_set_up() {
         quadlet.sh) first=install ;;
         kube.sh) first=one ;;
     esac
-    fail "there is no $1: first $program $first"
+    fail "there is no $1: first $program $first$named"
 }
 
 # port_of FOLDER PORT: the port that write_address was given there; that other one, where it was not called yet.

@@ -22,7 +22,8 @@ need() {
 
 # read_arguments ARGUMENT…: sets `command`, and for each option that is given the variable of its name (--store-size:
 # store_size). The script has said before what there is: each element of the array `commands` is a command and the options
-# that it takes, and the options in `flags` have no value; `yes` is theirs. Its function `usage` is what --help prints.
+# that it takes, and the options in `flags` have no value; `yes` is theirs. Its function `usage` is what --help prints, and
+# `name` is the builder's. Sets `named`, too: what messages put behind a command that they advise.
 read_arguments() {
     local entry option value verbs='' given=''
     for entry in "${commands[@]}"; do verbs+=${verbs:+, }${entry%% *}; done
@@ -61,6 +62,8 @@ read_arguments() {
         shift
     done
     [[ -n $command ]] || misused "say what to do: $verbs"
+    # shellcheck disable=SC2034 # messages have it
+    if [[ $name == nix-builder ]]; then named=; else named=" --name $name"; fi
     for entry in "${commands[@]}"; do
         [[ ${entry%% *} == "$command" ]] || continue
         for option in $given; do
