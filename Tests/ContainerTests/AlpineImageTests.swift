@@ -184,12 +184,19 @@ struct AlpineImageTests {
     }
 
     @Test func `has another name when anything in it is another`() async throws {
-        let project = TemporaryDirectory()
+        let (project, elsewhere) = (TemporaryDirectory(), TemporaryDirectory())
         try await ContainerTests.apply(["alpine"], to: project.path)
         try project.write("pins/pins.json", "{}\n")
         let script = project.file("alpine/image-name.sh")
         let name = try await run([script], directory: "/").trimmed
         #expect(name.wholeMatch(of: /pins-[0-9a-f]{12}/) != nil)
+        // Where there is another folder of that name, and where it is found by what cd looks through.
+        for path in ["\(try elsewhere.makeDirectory("alpine"))/..", "."] {
+            let moved = try await run(
+                ["alpine/image-name.sh"], environment: ["PATH": "/usr/bin:/bin", "CDPATH": path],
+                directory: project.path)
+            #expect(moved.stdout == "\(name)\n", "CDPATH=\(path)")
+        }
         try project.write("alpine/notes.md", "mine\n")
         #expect(try await run([script], directory: project.file("alpine")).trimmed == name)
         var names: Set = [name]

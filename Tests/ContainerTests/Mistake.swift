@@ -16,6 +16,7 @@ enum Mistake: String, CaseIterable, Sendable {
     case imageWithoutDigest = "a base image, or a job's, without its digest"
     case channel = "a channel, or what a machine happens to have"
     case actionByTag = "an action by a name that can be moved"
+    case cachedProgram = "a job with a token that may write takes programs from a cache that others write"
 
     /// The lines on which a file makes it, from 1.
     func lines(in file: TemplateFile) -> [Int] {
@@ -66,6 +67,7 @@ enum Mistake: String, CaseIterable, Sendable {
                 matching: /<nixpkgs[^>\n]*>|\bnix-channel\b|\bchannel:nix|nixos\.org\/channels|-I\s*["']?nixpkgs=/)
                 + file.lines(
                     matching: /\bnix-shell\b.*\s(-p|--packages)\b|\bnix-env\s.*-\w*i|\bnixpkgs#|\bflake:nixpkgs\b/)
+        case .cachedProgram: file.kind == .yaml ? Self.cached(in: file) : []
         case .actionByTag:
             file.kind == .yaml
                 ? file.code.filter { line in
@@ -139,6 +141,17 @@ extension Mistake {
         return code.indices.filter { index in
             code[index].text.contains("vfkit")
                 && !code[max(0, index - 12)...index].contains { $0.text.firstMatch(of: /[dD]arwin|macos|macOS/) != nil }
+        }.map { code[$0].number }
+    }
+
+    /// In GitLab's language, where a job has the cache of what it extends.
+    private static func cached(in file: TemplateFile) -> [Int] {
+        let code = file.code
+        guard code.contains(where: { $0.text.firstMatch(of: /^  cache:\s*$/) != nil }) else { return [] }
+        return code.indices.filter { index in
+            guard code[index].text.firstMatch(of: /\bpinr propose\b/) != nil else { return false }
+            let start = code[..<index].lastIndex { $0.text.firstMatch(of: /^[A-Za-z.]/) != nil } ?? 0
+            return !code[start...index].contains { $0.text == "  cache: []" }
         }.map { code[$0].number }
     }
 

@@ -102,6 +102,13 @@ struct MistakeSample: Sendable {
             .init("a.sh", "nix run nixpkgs#skopeo -- --version"),
             .init("a.sh", "nix-build -I nixpkgs=channel:nixos-25.05"),
         ],
+        .cachedProgram: [
+            .init(
+                "a.yml",
+                ".pinr:\n  cache:\n    paths: [bin]\na:\n  cache: []\nb:\n  extends: .pinr\n  script:\n    - pinr propose"
+            ),
+            .init("a.yml", "a:\n  cache:\n    paths: [bin]\n  script:\n    - pinr propose --forge gitlab"),
+        ],
         .actionByTag: [
             .init("a.yml", "steps:\n  - uses: actions/checkout@v4"),
             .init("a.yml", "steps:\n  - name: x\n    uses: \"cachix/install-nix-action@main\""),

@@ -7,7 +7,8 @@ import Testing
 
     /// Runs `packages.sh lock` with an apk that answers so, in a project where `nix` and `openssl` are pinned.
     private func lock(
-        plan: String, fetch: String, show: String = "cat \"$HOME/pins\"", besides: String = ""
+        plan: String, fetch: String, show: String = "cat \"$HOME/pins\"", besides: String = "",
+        variables: [String: String] = [:], script: String = "\(packageRoot)/templates/alpine/packages.sh"
     ) async throws -> ProcessResult {
         try home.write(
             "pins",
@@ -30,8 +31,7 @@ import Testing
             """,
         ])
         return try await programs.run(
-            ["\(packageRoot)/templates/alpine/packages.sh", "lock"],
-            environment: isolatedEnvironment(home: home.path))
+            [script, "lock"], environment: isolatedEnvironment(home: home.path).merging(variables) { $1 })
     }
 
     private var changes: String { (try? home.readText("changes")) ?? "" }
@@ -84,6 +84,15 @@ import Testing
         let result = try await lock(plan: plan, fetch: fetch)
         #expect(result.status == 1 && changes.isEmpty, "\(result) \(changes)")
         #expect(result.stderr.contains(words), "\(result)")
+    }
+
+    /// StandIns runs it in `/`.
+    @Test func `the pins are those beside it, wherever cd looks for folders`() async throws {
+        let script = String("\(packageRoot)/templates/alpine/packages.sh".dropFirst())
+        let result = try await lock(
+            plan: Self.both, fetch: "echo \"$PINR_DIRECTORY\" >&2; \(Self.addresses)", variables: ["CDPATH": "/"],
+            script: script)
+        #expect(result.status == 0 && result.stderr.contains("\n\(packageRoot)/templates/pins\n"), "\(result)")
     }
 
     @Test func `pins that cannot be read are not taken for none`() async throws {

@@ -136,6 +136,26 @@ struct ReproducibleTests {
         #expect(!result.stderr.contains("hidden-4711") && !result.stderr.contains("\u{1B}"), "\(result)")
     }
 
+    @Test func `a list that breaks off is not taken for the same`() async throws {
+        for (folder, digest) in [("one", "sha256:1"), ("two", "sha256:2")] {
+            try ci.directory.write("\(folder)/digests", "\(digest) 1-thing")
+            try ci.directory.write("\(folder)/1-thing", folder)
+        }
+        let result = try await ci.run(
+            "check-reproducible.sh", ["--compare", ci.directory.file("one"), ci.directory.file("two")] + reporting)
+        #expect(result.status == 1 && result.stderr.contains("is not whole"), "\(result)")
+        #expect(!FileManager.default.fileExists(atPath: ci.directory.file("report.md")))
+    }
+
+    /// So `container_build.sh --rebuild` ends, where a run before left an image of the same name.
+    @Test func `an image that came out as another one than before is no failure of the command`() async throws {
+        let result = try await check(reporting + ["--image-command", "echo as another one >&2; exit 104"])
+        #expect(result.status == 104 && result.stderr.contains("as another one"), "\(result)")
+        #expect(try report().contains("# The image is not reproducible"))
+        let failed = try await check(["--image-command", "exit 7"])
+        #expect(failed.status == 1 && failed.stderr.contains("it failed: exit 7"), "\(failed)")
+    }
+
     @Test func `a source that was replaced stops it before anything is built`() async throws {
         try write("default.nix", recipe("true"))
         try web.put("x.txt", "replaced\n")

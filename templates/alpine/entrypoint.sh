@@ -117,8 +117,13 @@ serve() {
     # Before the daemon answers, so that nobody takes a builder for healthy whose sshd is still to come.
     echo "$port" >"$run/port"
     start_daemon
-    # sshd wants to be called by its whole path: it starts itself anew for each client.
-    "$(command -v sshd)" -D -e -p "$port" -f /etc/nix-builder.sshd_config </dev/null &
+    # sshd wants to be called by its whole path: it starts itself anew for each client. Since OpenSSH 9.8 it shuts an address
+    # out, for minutes, from which some came without the right key. No key can be guessed, and all who come through a port of
+    # podman have one address: whoever knocks would shut the others out. Before 9.8 it does not know the word.
+    sshd=$(command -v sshd)
+    set -- -p "$port" -f /etc/nix-builder.sshd_config
+    if "$sshd" -t -o PerSourcePenalties=no "$@" 2>/dev/null; then set -- -o PerSourcePenalties=no "$@"; fi
+    "$sshd" -D -e "$@" </dev/null &
     other=$!
     while [ -z "$stopped" ] && runs "$daemon" && runs "$other"; do pause 2; done
     if [ -n "$stopped" ]; then
@@ -151,9 +156,11 @@ work() {
     # Not the last thing that this shell does, but its child: process 1 gets no signal that it has no handler for, and has
     # to reap what loses its parent. The shell would give it /dev/null to read.
     exec 3<&0
+    umask "$mask"
     home=$(grep "^$user:" /etc/passwd | cut -d : -f 6)
-    # A read-only root has it, and root may write everywhere as far as `test -w` knows.
-    if ! { [ -n "$home" ] && touch "$home/.writable" && rm "$home/.writable"; } 2>/dev/null; then
+    # A read-only root has it, and root may write everywhere as far as `test -w` knows. By a name that nobody has taken: the
+    # home may be a volume, where a job before may have left a link.
+    if ! { [ -n "$home" ] && probe=$(mktemp "$home/.writable.XXXXXX") && rm "$probe"; } 2>/dev/null; then
         home=$(mktemp -d)
         chown "$user" "$home"
     fi
@@ -191,12 +198,17 @@ case ${1-} in
         ;;
 esac
 case $port in
-    '' | *[!0-9]*) wrong "NIX_BUILDER_PORT is '$port', and not a number" ;;
+    # A zero before it would make it another number to printf, which the health check asks.
+    '' | 0* | *[!0-9]*) wrong "NIX_BUILDER_PORT is '$port', and not a number above 0" ;;
 esac
 # It takes the store and /run of where it runs: those of a machine are not for it.
 [ -e /etc/nix-builder.sshd_config ] || wrong 'this is not the image of the builder: it runs in there, started by podman'
 [ "$(id -u)" -eq 0 ] || wrong 'nix-daemon has to be started by root: leave --user away; a COMMAND runs as NIX_BUILDER_USER'
 
+# sshd reads the keys as the user who comes, and a COMMAND asks for the daemon below /nix as its own: what podman is to take
+# from the files that are made in a container (--umask) is for the COMMAND's alone.
+mask=$(umask)
+umask 022
 for signal in TERM INT HUP QUIT; do
     # shellcheck disable=SC2064 # the name of now
     trap "stop $signal" "$signal"

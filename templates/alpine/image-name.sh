@@ -16,7 +16,9 @@ case ${1-} in
         ;;
 esac
 
-cd "$(dirname "$0")"
+# Without CDPATH, which may lead elsewhere, and makes cd print where it went.
+unset CDPATH
+cd -- "$(dirname -- "$0")"
 # What goes into the image, each by its name: what else lies here does not count.
 set -- Containerfile accounts.sh context.nix entrypoint.sh healthcheck.sh nix.conf serve.sh sshd_config ../pins/pins.json
 for file; do

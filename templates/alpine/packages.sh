@@ -52,7 +52,8 @@ done
 [ "$verb" = lock ] || misused 'say what to do: lock'
 
 pinr=${PINR:-pinr}
-PINR_DIRECTORY=$(cd "$(dirname "$0")/.." && pwd)/pins
+unset CDPATH # it may lead elsewhere, and makes cd print where it went
+PINR_DIRECTORY=$(cd -- "$(dirname -- "$0")/.." && pwd)/pins
 export PINR_DIRECTORY
 for program in "$pinr" podman; do
     command -v "$program" >/dev/null || die "$program is not installed, and is needed to pin packages"

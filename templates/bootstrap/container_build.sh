@@ -20,9 +20,11 @@ if [[ ${1-} != --in-nix-shell ]]; then
     script=$0
     if [[ $script != */* ]]; then script=./$script; fi
     export NIX_PATH=nixpkgs=${script%/*}/shell.nix
-    exec nix-shell "$script" --in-nix-shell "$@"
+    # What TMPDIR is here is told, since nix-shell may give another one.
+    exec nix-shell "$script" --in-nix-shell "${TMPDIR:-/tmp}" "$@"
 fi
-shift
+outside=${2:?run this file itself, so that nix-shell makes its environment}
+shift 2
 
 # Nothing else.
 PATH=${programs:?run this file itself, so that nix-shell makes its environment}
@@ -30,10 +32,11 @@ PATH=${programs:?run this file itself, so that nix-shell makes its environment}
 HOME=${HOME:-~}
 # As things are here, not as somebody's terminal is.
 export PATH HOME LC_ALL=C
-# Newer ones have made a folder for temporary files, and leave it behind.
+# Newer ones have made a folder for temporary files, and leave it behind. The one from outside is somebody's own, whatever
+# its name is: that of `nix develop` looks alike.
 if [[ ! -d ${TMPDIR-} ]]; then export TMPDIR=/tmp; fi
 leftover=
-if [[ ${TMPDIR##*/} == nix-shell[-.]* ]]; then leftover=$TMPDIR; fi
+if [[ ${TMPDIR##*/} == nix-shell[-.]* && ! $TMPDIR -ef $outside ]]; then leftover=$TMPDIR; fi
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 alpine=$here/../alpine

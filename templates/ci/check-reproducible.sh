@@ -99,13 +99,17 @@ if [[ -n $compare ]]; then
     cut -d ' ' -f 2- "$first/digests" >"$work/first"
     cut -d ' ' -f 2- "$second/digests" >"$work/second"
     cmp -s "$work/first" "$work/second" || fail "in $first is not the same list of things as in $second"
+    compared=0
     while read -r -u 3 digest name && read -r -u 4 other _; do
         # It comes from elsewhere: no way out of the folder, and nothing that a log or a report takes for more than a name.
         [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9+._?=-]*$ && $digest$other =~ ^[a-z0-9:]+$ ]] ||
             fail "$first/digests and $second/digests are not as --save writes them"
         printf '%s %s\n' "$digest" "$name"
         [[ $digest == "$other" ]] || show_difference "$name" "$first/$name" "$second/$name"
+        compared=$((compared + 1))
     done 3<"$first/digests" 4<"$second/digests"
+    # A line that breaks off is none to `read`, and what it names would not have been compared.
+    ((compared == $(wc -l <"$work/first"))) || fail "$first/digests or $second/digests is not whole"
     [[ -z $different ]] || exit 104
     printf '# Reproducible\n\nTwo machines built the same.\n\n' | add_to_report
     exit 0
@@ -247,9 +251,16 @@ stored() {
 # 3. The image that podman builds, twice.
 build_image() {
     # Not packed: then its digest is that of its files, whichever program packs them.
-    local made source
+    local made source status=0
     say "building the image, time $1"
-    made=$(ROUND=$1 bash -c "$command" | tail -n 1) || fail "it failed: $command"
+    made=$(ROUND=$1 bash -c "$command" | tail -n 1) || status=$?
+    if ((status == 104)); then
+        # So `container_build.sh --rebuild` ends where there is an image of these pins already, of a run before.
+        say "it came out as another image than the one that was there: $command"
+        printf '# The image is not reproducible\n\nIt is another one than was there before; the log names both.\n\n' | add_to_report
+        exit 104
+    fi
+    ((status == 0)) || fail "it failed: $command"
     [[ -n $made ]] || fail "it printed no image: $command"
     if [[ -f $made ]]; then
         # To skopeo a colon in a path is the end of it.
