@@ -103,7 +103,7 @@ let package = Package(
             ["Threads", "JSON", "NixHash", "Archive", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
         room("Migration", ["JSON", "NixHash", "Git", "OCI", "Lockfile", "Versions", "Resolvers"]),
         room(
-            "Updates", ["JSON", "NixHash", "Transfer", "Git", "Lockfile", "Resolvers"],
+            "Updates", ["Threads", "JSON", "NixHash", "Transfer", "Git", "Lockfile", "Resolvers"],
             resources: [.embedInCode("Page/page.css")]),
         room("Templates", ["JSON", "Lockfile"], plugins: ["EmbedTemplates"]),
         room(
