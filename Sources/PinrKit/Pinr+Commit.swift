@@ -4,8 +4,6 @@ internal import Threads
 internal import Updates
 
 extension Pinr {
-    private static let largestLock = 256 << 20
-
     /// Sees to it that what is about to be written can be committed, and the files had no changes.
     /// - Throws: `Problem` where there is no repository; `CommitError`, `WorkingRepositoryError`
     func prepareCommit(signing: Bool) async throws -> FileCommit {
@@ -35,7 +33,8 @@ extension Pinr {
         do {
             let made = try await onThread { cancellation in
                 // While upstream was asked, another process may have written into the lock, and that is not in the message.
-                if let path = commit.paths.first, let bytes = try commit.committed(path, limit: Self.largestLock),
+                if let path = commit.paths.first,
+                    let bytes = try commit.committed(path, limit: LockDocument.maximumSize),
                     (try? LockDocument(parsing: bytes)) != saved.before
                 {
                     throw CommitError.uncommittedChanges(path: path)

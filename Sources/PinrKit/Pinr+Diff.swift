@@ -125,9 +125,6 @@ private struct DiffPlaces {
         (lock, realPath, self.environment) = (store.location.path, store.realPath, environment)
     }
 
-    /// No lock of anybody is longer.
-    private static let maximumSize = 128 << 20
-
     func state(_ text: String?, otherwise standard: Place) throws -> (side: DiffSide, state: LockState) {
         switch try text.map(place) ?? standard {
         case .file(let path):
@@ -157,7 +154,7 @@ private struct DiffPlaces {
         }
         let commit = try repository.commit(revision)
         side.commit = commit.hex
-        guard let bytes = try repository.file(path, in: commit, limit: Self.maximumSize) else {
+        guard let bytes = try repository.file(path, in: commit, limit: LockDocument.maximumSize) else {
             side.isThere = false
             return (side, LockState())
         }

@@ -23,9 +23,6 @@ public struct FileRevision: Sendable, Equatable {
 }
 
 extension WorkingRepository {
-    /// How many bytes a file of the history may have.
-    private static let maximumContent = 64 << 20
-
     /// The commits that made a file what it is in a commit, newest first: those, in the same order, that
     /// `git log COMMIT -- FILE` lists.
     ///
@@ -36,9 +33,10 @@ extension WorkingRepository {
     /// - Parameters:
     ///   - path: from the top, as `relativePath` has it.
     ///   - limit: how many revisions are wanted.
-    /// - Throws: `WorkingRepositoryError`
+    ///   - size: how many bytes the file may have in each.
+    /// - Throws: `WorkingRepositoryError.tooLarge`, `.missingObject` and others
     public func history(
-        of path: String, from commit: ObjectID, limit: Int
+        of path: String, from commit: ObjectID, limit: Int, size: Int
     ) throws(WorkingRepositoryError) -> [FileRevision] {
         let repository = try open()
         var walk = FileWalk(path: path, roots: shallowRoots, from: try repository.point(commit, path))
@@ -47,7 +45,7 @@ extension WorkingRepository {
             guard try walk.visit(point, in: repository) else { continue }
             var content: [UInt8]?
             if let entry = point.entry, entry.isRegularFile {
-                content = try repository.blob(entry.id, path: path, limit: Self.maximumContent)
+                content = try repository.blob(entry.id, path: path, limit: size)
             }
             revisions.append(try repository.revision(point, content))
         }
