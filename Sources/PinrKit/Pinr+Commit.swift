@@ -9,12 +9,9 @@ extension Pinr {
     func prepareCommit(signing: Bool) async throws -> FileCommit {
         let (location, environment) = (context.store.location, context.environment)
         return try await onThread { _ in
-            guard let repository = try WorkingRepository.discover(holding: location.path, environment: environment)
-            else {
-                throw Problem(
-                    .notFound, "`\(printable(location.path))` is in no git repository, and nothing can be committed",
-                    hint: "`git init` makes one; without `--commit` the pins are updated all the same")
-            }
+            let repository = try WorkingRepository.require(
+                holding: location.path, called: location.path, environment, else: ", and nothing can be committed",
+                hint: "`git init` makes one; without `--commit` the pins are updated all the same")
             return try FileCommit(
                 of: [location.path], companions: location.defaultNixPath.map { [$0] } ?? [], in: repository,
                 signing: signing)

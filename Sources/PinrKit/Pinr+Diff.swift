@@ -236,10 +236,9 @@ private struct DiffPlaces {
     }
 
     private func requireRepository(for revision: String) throws -> WorkingRepository {
-        if let repository = try repository() { return repository }
-        throw Problem(
-            .notFound,
-            "`\(printable(lock))` is in no git repository, so that there is no `\(printable(revision))` to compare with",
+        try WorkingRepository.require(
+            holding: realPath, called: lock, environment,
+            else: ", so that there is no `\(printable(revision))` to compare with",
             hint: "`pinr diff OLD NEW` compares two files")
     }
 }

@@ -26,13 +26,9 @@ extension Pinr {
     func proposalRepository() async throws -> WorkingRepository {
         let (store, environment) = (context.store, context.environment)
         return try await onThread { _ in
-            guard let repository = try WorkingRepository.discover(holding: store.realPath, environment: environment)
-            else {
-                throw Problem(
-                    .notFound, "`\(printable(store.location.path))` is in no git repository",
-                    hint: "run it in a checkout of the project")
-            }
-            return repository
+            try WorkingRepository.require(
+                holding: store.realPath, called: store.location.path, environment,
+                hint: "run it in a checkout of the project")
         }
     }
 
