@@ -41,8 +41,7 @@ extension GitRemotes {
         guard url.transport != .file, !usesLibrary(for: url) else { return nil }
         return try await attributing(url) {
             try await withConnection(to: url) { connection in
-                guard case .version2(let capabilities) = try await connection.advertisement(),
-                    capabilities.has("filter", of: "fetch"), capabilities.has("shallow", of: "fetch")
+                guard let capabilities = try await connection.advertisement().shallowFilteringCapabilities
                 else { return nil }
                 let request = UploadPackFetch.objectRequest2(id, capabilities)
                 return try await receive(request, connection, limit: Self.largestObject) {
