@@ -72,15 +72,15 @@ private struct FileWalk {
     private let path: String
     private let roots: Set<ObjectID>
     private var seen: Set<ObjectID>
-    /// In the order in which they are visited; of the same date, who was found first comes first.
-    private var pending: [Point]
+    private var pending = NewestFirst<Point>()
 
     init(path: String, roots: Set<ObjectID>, from start: Point) {
         (self.path, self.roots) = (path, roots)
-        (seen, pending) = ([start.id], [start])
+        seen = [start.id]
+        pending.insert(start, time: start.time)
     }
 
-    mutating func next() -> Point? { pending.isEmpty ? nil : pending.removeFirst() }
+    mutating func next() -> Point? { pending.pop() }
 
     /// Goes on to the parents that matter; whether the commit changed the file.
     mutating func visit(
@@ -103,8 +103,7 @@ private struct FileWalk {
 
     private mutating func enqueue(_ point: Point) {
         guard seen.insert(point.id).inserted else { return }
-        let index = pending.firstIndex { $0.time < point.time } ?? pending.endIndex
-        pending.insert(point, at: index)
+        pending.insert(point, time: point.time)
     }
 }
 
