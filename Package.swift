@@ -78,6 +78,7 @@ let package = Package(
         room("Threads"),
         room("Processes", ["Threads", "CSystemShims"]),
         room("JSON"),
+        room("Dates"),
         room("NixHash", ["Threads", "CCrypto"]),
         room(
             "Archive", ["Threads", "CArchive", "CLzma"] + (hasISAL ? ["CIsal"] : []),
@@ -89,34 +90,34 @@ let package = Package(
         room(
             "Git",
             [
-                "Threads", "JSON", "Processes", "NixHash", "Archive", "Transfer", "Credentials", "CGit2",
+                "Threads", "JSON", "Dates", "Processes", "NixHash", "Archive", "Transfer", "Credentials", "CGit2",
                 "CGit2Shims", "CSystemShims",
             ]),
         room("Fetchers", ["Threads", "NixHash", "Archive", "SourceTree", "Transfer", "Git"]),
         room("OCI", ["Threads", "JSON", "NixHash", "Archive", "SourceTree", "Transfer", "Fetchers"]),
         room(
-            "Lockfile", ["Threads", "JSON", "NixHash"],
+            "Lockfile", ["Threads", "JSON", "Dates", "NixHash"],
             resources: [.embedInCode("DefaultNix/default.nix")]),
         room("Versions"),
         room(
             "Resolvers",
-            ["Threads", "JSON", "NixHash", "Archive", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
+            ["Threads", "JSON", "Dates", "NixHash", "Archive", "Transfer", "Git", "OCI", "Lockfile", "Versions"]),
         room("Migration", ["JSON", "NixHash", "Git", "OCI", "Lockfile", "Versions", "Resolvers"]),
         room(
-            "Updates", ["JSON", "NixHash", "Transfer", "Git", "Lockfile", "Resolvers"],
+            "Updates", ["Threads", "JSON", "Dates", "NixHash", "Transfer", "Git", "Lockfile", "Resolvers"],
             resources: [.embedInCode("Page/page.css")]),
         room("Templates", ["JSON", "Lockfile"], plugins: ["EmbedTemplates"]),
         room(
             "PinrKit",
             [
-                "Threads", "JSON", "NixHash", "NixStore", "Archive", "SourceTree", "Transfer", "Credentials", "Git",
-                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates", "Templates",
+                "Threads", "JSON", "Dates", "NixHash", "NixStore", "Archive", "SourceTree", "Transfer", "Credentials",
+                "Git", "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates", "Templates",
             ]),
         .executableTarget(
             name: "pinr",
             dependencies: [
-                "Threads", "JSON", "NixHash", "SourceTree", "Credentials", "Lockfile", "Resolvers", "Migration",
-                "Updates", "Templates", "PinrKit", arguments,
+                "Threads", "JSON", "Dates", "NixHash", "SourceTree", "Credentials", "Lockfile", "Resolvers",
+                "Migration", "Updates", "Templates", "PinrKit", arguments,
             ],
             swiftSettings: strict),
 
@@ -129,6 +130,7 @@ let package = Package(
         tests(of: "Threads"),
         tests(of: "Processes", ["Threads"]),
         tests(of: "JSON"),
+        tests(of: "Dates"),
         tests(of: "NixHash"),
         tests(of: "NixStore", ["Threads", "NixHash"]),
         tests(of: "Archive", ["Threads", "NixHash"]),
@@ -147,8 +149,8 @@ let package = Package(
         tests(
             of: "PinrKit",
             [
-                "Threads", "JSON", "NixHash", "NixStore", "Archive", "SourceTree", "Transfer", "Credentials", "Git",
-                "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates", "Templates",
+                "Threads", "JSON", "Dates", "NixHash", "NixStore", "Archive", "SourceTree", "Transfer", "Credentials",
+                "Git", "Fetchers", "OCI", "Lockfile", "Versions", "Resolvers", "Migration", "Updates", "Templates",
             ]),
         .testTarget(
             name: "ContainerTests", dependencies: ["Support", "JSON", "NixHash", "pinr"], swiftSettings: strict),

@@ -78,9 +78,7 @@ extension GitRemotes {
     private func ages(
         _ question: AgeQuestion, asking connection: any UploadPackConnection
     ) async throws -> CommitAges? {
-        guard case .version2(let capabilities) = try await connection.advertisement(),
-            capabilities.has("filter", of: "fetch")
-        else { return nil }
+        guard let capabilities = try await connection.advertisement().filteringCapabilities else { return nil }
         var isRewritten = false
         if let locked = question.locked {
             if let since = try await commits(since: locked, question, capabilities, connection) {
@@ -195,9 +193,7 @@ extension GitRemotes {
     private func times(
         of ids: [ObjectID], asking connection: any UploadPackConnection
     ) async throws -> [ObjectID: Int64]? {
-        guard case .version2(let capabilities) = try await connection.advertisement(),
-            capabilities.has("filter", of: "fetch"), capabilities.has("shallow", of: "fetch")
-        else { return nil }
+        guard let capabilities = try await connection.advertisement().shallowFilteringCapabilities else { return nil }
         let request = UploadPackFetch.commitsRequest2(ids, .commits(1), capabilities)
         let received = try await receive(request, connection, limit: Self.maximumAnswer) {
             try UploadPackFetch.readPack2($0, $1)

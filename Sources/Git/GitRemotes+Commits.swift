@@ -144,14 +144,15 @@ struct HistoryWalk {
         _ cancellation: Cancellation, isMember: (ObjectID) -> Bool
     ) throws {
         var seen: Set<ObjectID> = [start]
-        var queue = CommitQueue()
+        var queue = NewestFirst<GitCommit>()
         guard start != goal else {
             hasReached = true
             return
         }
         guard isMember(start) else { return }
-        queue.insert(try repository.commit(start))
-        while let commit = queue.popNewest() {
+        let first = try repository.commit(start)
+        queue.insert(first, time: first.committerTime)
+        while let commit = queue.pop() {
             try cancellation.throwIfCancelled()
             count += 1
             if newest.count < limit {
@@ -163,47 +164,11 @@ struct HistoryWalk {
                 if parent == goal {
                     hasReached = true
                 } else if seen.insert(parent).inserted, isMember(parent) {
-                    queue.insert(try repository.commit(parent))
+                    let next = try repository.commit(parent)
+                    queue.insert(next, time: next.committerTime)
                 }
             }
         }
-    }
-}
-
-/// Commits of which the newest comes first, and of those of one time the one that came first: a binary heap.
-private struct CommitQueue {
-    private var entries: [(commit: GitCommit, number: Int)] = []
-    private var inserted = 0
-
-    mutating func insert(_ commit: GitCommit) {
-        entries.append((commit, inserted))
-        inserted += 1
-        var index = entries.count - 1
-        while index > 0, precedes(index, (index - 1) / 2) {
-            entries.swapAt(index, (index - 1) / 2)
-            index = (index - 1) / 2
-        }
-    }
-
-    mutating func popNewest() -> GitCommit? {
-        guard let first = entries.first else { return nil }
-        let last = entries.removeLast()
-        guard !entries.isEmpty else { return first.commit }
-        entries[0] = last
-        var index = 0
-        while true {
-            let children = [2 * index + 1, 2 * index + 2].filter { $0 < entries.count }
-            guard let best = children.min(by: { precedes($0, $1) }), precedes(best, index) else { break }
-            entries.swapAt(index, best)
-            index = best
-        }
-        return first.commit
-    }
-
-    private func precedes(_ one: Int, _ other: Int) -> Bool {
-        let (first, second) = (entries[one], entries[other])
-        return first.commit.committerTime != second.commit.committerTime
-            ? first.commit.committerTime > second.commit.committerTime : first.number < second.number
     }
 }
 

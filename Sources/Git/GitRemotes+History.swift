@@ -182,6 +182,11 @@ extension Advertisement {
         guard case .version2(let capabilities) = self, capabilities.has("filter", of: "fetch") else { return nil }
         return capabilities
     }
+
+    /// What the server can do, if it can send some commits alone too.
+    var shallowFilteringCapabilities: Capabilities? {
+        filteringCapabilities.flatMap { $0.has("shallow", of: "fetch") ? $0 : nil }
+    }
 }
 
 extension GitRepository {

@@ -1,9 +1,6 @@
 internal import Threads
 
 extension GitRemotes {
-    /// How much is taken to answer; a commit alone is hardly ever more than a few kilobytes.
-    private static let largestObject = 16 << 20
-
     /// Whether an object is a commit, which what a tag leads to may not be.
     ///
     /// Costs the object alone: no history and no files.
@@ -19,28 +16,38 @@ extension GitRemotes {
                     return repository.hasCommit(id)
                 }
             }
-            // libgit2's ssh speaks version 0 alone.
-            if usesLibrary(for: url) { return nil }
-            return try await attributing(url) {
-                try await withConnection(to: url) { connection in
-                    guard case .version2(let capabilities) = try await connection.advertisement(),
-                        capabilities.has("filter", of: "fetch"), capabilities.has("shallow", of: "fetch")
-                    else { return nil }
-                    let request = UploadPackFetch.objectRequest2(id, capabilities)
-                    let received = try await receive(request, connection, limit: Self.largestObject) {
-                        try UploadPackFetch.readPack2($0, $1)
-                    }
-                    return try await onThread { _ in
-                        defer { received.close() }
-                        return received.hasCommit(id)
-                    }
-                }
+            guard let received = try await fetchAlone(id, of: url) else { return nil }
+            return try await onThread { _ in
+                defer { received.close() }
+                return received.hasCommit(id)
             }
         } catch is CancellationError {
             throw CancellationError()
         } catch {
             // Whoever asked goes on as if it were one, and the fetch says what is wrong with the server.
             return nil
+        }
+    }
+
+    /// How much is taken for one object; a commit alone is hardly ever more than a few kilobytes.
+    private static let largestObject = 16 << 20
+
+    /// An object of a remote repository, without its history and its files.
+    ///
+    /// - Returns: nil where the server cannot leave these out, and for a repository of this machine.
+    /// - Throws: `GitError`, `TransferError`, `CancellationError`
+    func fetchAlone(_ id: ObjectID, of url: GitURL) async throws -> GitRepository? {
+        // libgit2's ssh speaks version 0 alone.
+        guard url.transport != .file, !usesLibrary(for: url) else { return nil }
+        return try await attributing(url) {
+            try await withConnection(to: url) { connection in
+                guard let capabilities = try await connection.advertisement().shallowFilteringCapabilities
+                else { return nil }
+                let request = UploadPackFetch.objectRequest2(id, capabilities)
+                return try await receive(request, connection, limit: Self.largestObject) {
+                    try UploadPackFetch.readPack2($0, $1)
+                }
+            }
         }
     }
 }

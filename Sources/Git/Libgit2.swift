@@ -1,6 +1,12 @@
 internal import CGit2
 internal import CGit2Shims
 
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
 /// libgit2 as a whole: its start, its global options, its errors.
 enum Libgit2 {
     /// Three times what the Linux kernel has in all of its history.
@@ -43,19 +49,13 @@ enum Libgit2 {
 
     /// The words for the failure of the last call on this thread.
     static var lastMessage: String {
-        guard let error = git_error_last(), let message = error.pointee.message else { return "" }
-        return Sanitized.line(Array(UnsafeBufferPointer(start: message, count: length(of: message))).map(UInt8.init))
+        guard let error = git_error_last() else { return "" }
+        return Sanitized.line(cBytes(error.pointee.message))
     }
 
     /// Whether it was the operating system that refused the last call on this thread something: room, or a file.
     static var isLastOfSystem: Bool {
         git_error_last().map { $0.pointee.klass == Int32(GIT_ERROR_OS.rawValue) } ?? false
-    }
-
-    private static func length(of text: UnsafePointer<CChar>) -> Int {
-        var count = 0
-        while text[count] != 0 { count += 1 }
-        return count
     }
 }
 
@@ -64,4 +64,22 @@ extension git_oid {
         self.init()
         withUnsafeMutableBytes(of: &self) { $0.copyBytes(from: id.bytes) }
     }
+}
+
+extension ObjectID {
+    init?(_ oid: UnsafePointer<git_oid>?) {
+        guard let oid else { return nil }
+        self.init(oid.pointee)
+    }
+
+    init?(_ oid: git_oid) {
+        guard let id = withUnsafeBytes(of: oid, { ObjectID(bytes: $0.prefix(ObjectID.byteCount)) }) else { return nil }
+        self = id
+    }
+}
+
+/// The bytes of a C string; none of nil.
+func cBytes(_ text: UnsafePointer<CChar>?) -> [UInt8] {
+    guard let text else { return [] }
+    return UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
 }

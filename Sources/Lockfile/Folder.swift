@@ -59,9 +59,6 @@ struct Folder: ~Copyable {
 
     // MARK: Files
 
-    /// The largest file that is read, in bytes: some hundred thousand pins.
-    private static let maximumFileSize = 128 << 20
-
     /// A file as it was found.
     struct File {
         let bytes: [UInt8]
@@ -82,8 +79,8 @@ struct Folder: ~Copyable {
         var attributes = stat()
         guard fstat(file, &attributes) == 0 else { throw failure(.system(.read, errnum: errno), name) }
         guard attributes.st_mode & S_IFMT == S_IFREG else { throw failure(.notRegularFile, name) }
-        guard attributes.st_size <= Self.maximumFileSize else {
-            throw failure(.tooLarge(limit: Self.maximumFileSize), name)
+        guard attributes.st_size <= LockDocument.maximumSize else {
+            throw failure(.tooLarge(limit: LockDocument.maximumSize), name)
         }
 
         var bytes: [UInt8] = []
@@ -92,8 +89,8 @@ struct Folder: ~Copyable {
             let count = retryingInterrupted { read(file, &chunk, chunk.count) }
             guard count >= 0 else { throw failure(.system(.read, errnum: errno), name) }
             if count == 0 { break }
-            guard bytes.count + count <= Self.maximumFileSize else {
-                throw failure(.tooLarge(limit: Self.maximumFileSize), name)
+            guard bytes.count + count <= LockDocument.maximumSize else {
+                throw failure(.tooLarge(limit: LockDocument.maximumSize), name)
             }
             bytes += chunk[..<count]
         }

@@ -8,6 +8,9 @@ public struct LockDocument: Sendable, Equatable {
     /// The version of the format that is written.
     public static let currentVersion = Version1.number
 
+    /// How many bytes are read of a document, wherever it is: some hundred thousand pins. `default.nix` may have as many.
+    public static let maximumSize = 128 << 20
+
     /// The version that was read.
     public private(set) var version: Int64
     /// The pins that were understood.

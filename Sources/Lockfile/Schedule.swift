@@ -1,3 +1,5 @@
+internal import Dates
+
 /// The days on which an update considers a pin, all in UTC.
 ///
 /// Which days these are is decided by the calendar alone: a lock has no time of the last look, and nobody has to remember
@@ -43,53 +45,22 @@ public struct Schedule: Sendable, Equatable {
     }
 
     /// Whether a time, in seconds since 1970 UTC, is on one of the days.
-    public func includes(_ time: Int64) -> Bool { includes(day: CalendarDay(secondsSince1970: time)) }
+    public func includes(_ time: Int64) -> Bool { includes(day: Day(secondsSince1970: time)) }
 
     /// When the next of the days begins, in seconds since 1970 UTC: a day after that of `time`.
     public func next(after time: Int64) -> Int64 {
-        var day = CalendarDay(secondsSince1970: time).number + 1
+        var day = Day(secondsSince1970: time).number + 1
         // A quarter has 92 days at most.
-        for _ in 0..<100 where !includes(day: CalendarDay(number: day)) { day += 1 }
-        return day * CalendarDay.seconds
+        for _ in 0..<100 where !includes(day: Day(number: day)) { day += 1 }
+        return day * Day.seconds
     }
 
-    private func includes(day: CalendarDay) -> Bool {
+    private func includes(day: Day) -> Bool {
         switch rule {
         case .daily: true
         case .monthly: day.dayOfMonth == 1
         case .quarterly: day.dayOfMonth == 1 && day.month % 3 == 1
         case .weekdays(let days): days.contains(day.weekday)
         }
-    }
-}
-
-/// A day of the Gregorian calendar, in UTC.
-struct CalendarDay {
-    static let seconds: Int64 = 86400
-
-    /// How many days it is after 1970-01-01.
-    let number: Int64
-
-    init(number: Int64) { self.number = number }
-
-    init(secondsSince1970 time: Int64) {
-        // Rounded down, also before 1970.
-        number = time / Self.seconds - (time % Self.seconds < 0 ? 1 : 0)
-    }
-
-    /// 0 for Monday; 1970 began with a Thursday.
-    var weekday: Int { Int(((number + 3) % 7 + 7) % 7) }
-
-    var month: Int { monthAndDay.month }
-    var dayOfMonth: Int { monthAndDay.day }
-
-    /// Counted in years that begin with March, so that a leap day is the last of one.
-    private var monthAndDay: (month: Int, day: Int) {
-        // 400 years have as many days as any other 400.
-        let inCycle = ((number + 719_468) % 146_097 + 146_097) % 146_097
-        let year = (inCycle - inCycle / 1460 + inCycle / 36524 - inCycle / 146_096) / 365
-        let inYear = inCycle - (365 * year + year / 4 - year / 100)
-        let month = (5 * inYear + 2) / 153
-        return (Int(month < 10 ? month + 3 : month - 9), Int(inYear - (153 * month + 2) / 5 + 1))
     }
 }

@@ -1,3 +1,4 @@
+internal import Dates
 public import Lockfile
 public import Resolvers
 

@@ -4,19 +4,14 @@ internal import Threads
 internal import Updates
 
 extension Pinr {
-    private static let largestLock = 256 << 20
-
     /// Sees to it that what is about to be written can be committed, and the files had no changes.
     /// - Throws: `Problem` where there is no repository; `CommitError`, `WorkingRepositoryError`
     func prepareCommit(signing: Bool) async throws -> FileCommit {
         let (location, environment) = (context.store.location, context.environment)
         return try await onThread { _ in
-            guard let repository = try WorkingRepository.discover(holding: location.path, environment: environment)
-            else {
-                throw Problem(
-                    .notFound, "`\(printable(location.path))` is in no git repository, and nothing can be committed",
-                    hint: "`git init` makes one; without `--commit` the pins are updated all the same")
-            }
+            let repository = try WorkingRepository.require(
+                holding: location.path, called: location.path, environment, else: ", and nothing can be committed",
+                hint: "`git init` makes one; without `--commit` the pins are updated all the same")
             return try FileCommit(
                 of: [location.path], companions: location.defaultNixPath.map { [$0] } ?? [], in: repository,
                 signing: signing)
@@ -35,7 +30,8 @@ extension Pinr {
         do {
             let made = try await onThread { cancellation in
                 // While upstream was asked, another process may have written into the lock, and that is not in the message.
-                if let path = commit.paths.first, let bytes = try commit.committed(path, limit: Self.largestLock),
+                if let path = commit.paths.first,
+                    let bytes = try commit.committed(path, limit: LockDocument.maximumSize),
                     (try? LockDocument(parsing: bytes)) != saved.before
                 {
                     throw CommitError.uncommittedChanges(path: path)

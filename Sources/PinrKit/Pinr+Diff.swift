@@ -125,9 +125,6 @@ private struct DiffPlaces {
         (lock, realPath, self.environment) = (store.location.path, store.realPath, environment)
     }
 
-    /// No lock of anybody is longer.
-    private static let maximumSize = 128 << 20
-
     func state(_ text: String?, otherwise standard: Place) throws -> (side: DiffSide, state: LockState) {
         switch try text.map(place) ?? standard {
         case .file(let path):
@@ -157,7 +154,7 @@ private struct DiffPlaces {
         }
         let commit = try repository.commit(revision)
         side.commit = commit.hex
-        guard let bytes = try repository.file(path, in: commit, limit: Self.maximumSize) else {
+        guard let bytes = try repository.file(path, in: commit, limit: LockDocument.maximumSize) else {
             side.isThere = false
             return (side, LockState())
         }
@@ -239,10 +236,9 @@ private struct DiffPlaces {
     }
 
     private func requireRepository(for revision: String) throws -> WorkingRepository {
-        if let repository = try repository() { return repository }
-        throw Problem(
-            .notFound,
-            "`\(printable(lock))` is in no git repository, so that there is no `\(printable(revision))` to compare with",
+        try WorkingRepository.require(
+            holding: realPath, called: lock, environment,
+            else: ", so that there is no `\(printable(revision))` to compare with",
             hint: "`pinr diff OLD NEW` compares two files")
     }
 }

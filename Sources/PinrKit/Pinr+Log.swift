@@ -87,8 +87,6 @@ extension Pinr {
 
     /// As many commits that changed the lock as nobody has.
     private static let mostRevisions = 1_000_000
-    /// As large as a lock may be.
-    private static let mostBytes = 128 << 20
 
     private static func history(of store: LockStore, _ environment: [String: String]) throws -> PinHistory {
         let file = store.realPath
@@ -104,14 +102,15 @@ extension Pinr {
             if now == nil { throw missing }
             return PinHistory(of: [PinHistory.Version(commit: nil, contents: reader.pins(now), parents: [])])
         }
-        let revisions = try repository.history(of: path, from: head, limit: mostRevisions)
+        let revisions = try repository.history(
+            of: path, from: head, limit: mostRevisions, size: LockDocument.maximumSize)
         let lineages = try repository.lineages(of: path, in: revisions.map(\.commit))
         var contents: [ObjectID: [UInt8]] = [:]
         for (revision, lineage) in zip(revisions, lineages) {
             if let id = lineage.content, let content = revision.content { contents[id] = content }
         }
         if revisions.isEmpty && now == nil { throw missing }
-        let committed = try repository.file(path, in: head, limit: mostBytes)
+        let committed = try repository.file(path, in: head, limit: LockDocument.maximumSize)
         let working =
             now == committed
             ? [] : [PinHistory.Version(commit: nil, contents: reader.pins(now), parents: [reader.pins(committed)])]

@@ -65,12 +65,9 @@ extension Pinr {
         }
     }
 
-    /// As many bytes as a lock may have.
-    private static let largestFile = 128 << 20
-
     private static func bytes(of path: String) throws(Problem) -> [UInt8] {
         do throws(WholeFileError) {
-            return try WholeFile.read(path, limit: largestFile)
+            return try WholeFile.read(path, limit: LockDocument.maximumSize)
         } catch {
             switch error {
             case .system(let errnum):

@@ -70,12 +70,9 @@ extension Pinr {
     ) async throws -> MergeDriverSetup {
         let (store, environment) = (context.store, context.environment)
         return try await onThread { _ in
-            guard let repository = try WorkingRepository.discover(holding: store.realPath, environment: environment)
-            else {
-                throw Problem(
-                    .notFound, "`\(printable(store.location.path))` is in no git repository",
-                    hint: "run it in the repository, or say with `--directory` where the lock is")
-            }
+            let repository = try WorkingRepository.require(
+                holding: store.realPath, called: store.location.path, environment,
+                hint: "run it in the repository, or say with `--directory` where the lock is")
             let paths = try [store.realPath, store.location.defaultNixPath].compactMap(\.self)
                 .map { try repository.relativePath(of: $0) }
             guard let top = repository.workTree else {

@@ -1,3 +1,4 @@
+public import Dates
 internal import JSON
 public import Lockfile
 internal import Resolvers

@@ -19,9 +19,6 @@ struct ProposalGround: Sendable {
     let document: LockDocument
     /// What `default.nix` has to be replaced by; nil where it stays.
     let defaultNix: [UInt8]?
-
-    /// The most that one of the two files may have.
-    static let maximumFile = 64 << 20
 }
 
 extension Pinr {
@@ -29,13 +26,9 @@ extension Pinr {
     func proposalRepository() async throws -> WorkingRepository {
         let (store, environment) = (context.store, context.environment)
         return try await onThread { _ in
-            guard let repository = try WorkingRepository.discover(holding: store.realPath, environment: environment)
-            else {
-                throw Problem(
-                    .notFound, "`\(printable(store.location.path))` is in no git repository",
-                    hint: "run it in a checkout of the project")
-            }
-            return repository
+            try WorkingRepository.require(
+                holding: store.realPath, called: store.location.path, environment,
+                hint: "run it in a checkout of the project")
         }
     }
 
@@ -57,7 +50,7 @@ extension Pinr {
             try Self.requireContained(tip, base, in: repository, console)
             let lockPath = try repository.relativePath(of: store.realPath)
             let defaultNixPath = try store.location.defaultNixPath.map { try repository.relativePath(of: $0) }
-            guard let bytes = try repository.file(lockPath, in: tip, limit: ProposalGround.maximumFile) else {
+            guard let bytes = try repository.file(lockPath, in: tip, limit: LockDocument.maximumSize) else {
                 throw Problem(
                     .notFound, "`\(printable(lockPath))` is not in the branch `\(printable(base))`",
                     hint: "commit it and push it; proposals are made on what is there")
@@ -70,7 +63,7 @@ extension Pinr {
             }
             var replacement: [UInt8]?
             if let defaultNixPath {
-                let old = try repository.file(defaultNixPath, in: tip, limit: ProposalGround.maximumFile)
+                let old = try repository.file(defaultNixPath, in: tip, limit: LockDocument.maximumSize)
                 switch old.map(DefaultNix.inspect) {
                 case nil, .older: replacement = DefaultNix.text
                 case .current, .newer, .edited, .foreign: break

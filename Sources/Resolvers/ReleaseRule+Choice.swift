@@ -20,7 +20,7 @@ extension ReleaseRule {
         while true {
             let choice = choose(among: refs, except: unusable, ages.young)
             if !ages.young.isEmpty, choice.chosen.map({ isBehind($0, locked) }) ?? true {
-                return try await newest(of: refs, unusable, choice, ages)
+                return try newest(of: refs, at: url, unusable, choice, ages)
             }
             guard let chosen = choice.chosen, let version = chosen.version, let ref = refs.tag(chosen.text) else {
                 // Where no tag begins as it should, it helps to see how they do begin.
@@ -48,12 +48,13 @@ extension ReleaseRule {
     }
 
     /// The newest release, where none is old enough that is newer than what is locked.
+    /// - Throws: `ResolveError.noRelease`
     private func newest(
-        of refs: RemoteRefs, _ unusable: Set<[UInt8]>, _ choice: ReleaseChoice, _ ages: ReleaseAges
-    ) async throws -> Tracking.Found {
+        of refs: RemoteRefs, at url: GitURL, _ unusable: Set<[UInt8]>, _ choice: ReleaseChoice, _ ages: ReleaseAges
+    ) throws -> Tracking.Found {
         let newest = choose(among: refs, except: unusable).chosen
         guard let newest, let version = newest.version, let ref = refs.tag(newest.text) else {
-            preconditionFailure("a release that is too young is one")
+            throw ResolveError.noRelease(choice, range: range?.text, url: url.text)
         }
         return Tracking.Found(
             ref: ref.name, revision: ref.commit, tagObject: ref.peeled == nil ? nil : ref.id, version: version.text,

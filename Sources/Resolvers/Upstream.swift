@@ -2,11 +2,13 @@ public import Git
 internal import NixHash
 public import OCI
 internal import Synchronization
+internal import Threads
 public import Transfer
 
 /// What resolvers ask: the web, git servers, and where the services are.
 ///
-/// A git server is asked once for all that is known to be wanted of a repository, however many pins want it.
+/// A git server is asked once for all that is known to be wanted of a repository, however many pins want it. So is whatever
+/// else several pins may want; what failed is not asked again in the run.
 public final class Upstream: Sendable {
     let transfer: TransferEngine
     public let hosts: ServiceHosts
@@ -16,15 +18,16 @@ public final class Upstream: Sendable {
     private let needsCredential: @Sendable (String) -> Bool
     private let state = Mutex(State())
     /// Which objects of repositories are commits, as far as was asked.
-    private let commits = OnceEach<Object, Bool?>()
-    private let descents = OnceEach<Descent, Bool?>()
-    private let ages = OnceEach<Branch, CommitAges>()
-    private let times = OnceEach<Objects, [ObjectID: Int64]>()
-    private let digests = OnceEach<Tag, SHA256Digest>()
-    private let creations = OnceEach<Image, String?>()
-    private let answers = OnceEach<Question, TransferResponse>()
-    private let documents = OnceEach<Document, any Sendable>()
-    private let histories = OnceEach<History, CommitsApart?>()
+    private let commits = SharedWork<Object, Bool?>(keepsFailures: true)
+    private let descents = SharedWork<Descent, Bool?>(keepsFailures: true)
+    private let ages = SharedWork<Branch, CommitAges>(keepsFailures: true)
+    private let times = SharedWork<Objects, [ObjectID: Int64]>(keepsFailures: true)
+    private let digests = SharedWork<Tag, SHA256Digest>(keepsFailures: true)
+    private let creations = SharedWork<Image, String?>(keepsFailures: true)
+    private let answers = SharedWork<Question, TransferResponse>(keepsFailures: true)
+    private let documents = SharedWork<Document, any Sendable>(keepsFailures: true)
+    private let refs = SharedWork<Asked, RemoteRefs>(keepsFailures: true)
+    private let histories = SharedWork<History, CommitsApart?>(keepsFailures: true)
 
     private struct Object: Hashable {
         let id: ObjectID
@@ -72,6 +75,12 @@ public final class Upstream: Sendable {
         let url: String
     }
 
+    /// One of the questions that a repository was asked.
+    private struct Asked: Hashable {
+        let repository: GitURL
+        let number: Int
+    }
+
     private struct History: Hashable {
         let old: ObjectID
         let new: ObjectID
@@ -84,8 +93,8 @@ public final class Upstream: Sendable {
         var commitLimit: Int?
         /// What will be asked of each repository.
         var announced: [GitURL: [RefQuery]] = [:]
-        /// What has been asked of it, and the answers.
-        var asked: [GitURL: [(queries: [RefQuery], answer: Task<RemoteRefs, any Error>)]] = [:]
+        /// What has been asked of it, question by question.
+        var asked: [GitURL: [[RefQuery]]] = [:]
         /// What several pins will ask for.
         var shared: Set<String> = []
     }
@@ -142,16 +151,18 @@ public final class Upstream: Sendable {
     /// - Throws: `GitError`, `TransferError`, `CancellationError`
     func refs(of url: GitURL, matching queries: [RefQuery]) async throws -> RemoteRefs {
         for query in queries { try query.check() }
-        let task = state.withLock { state in
-            if let asked = state.asked[url]?.first(where: { $0.queries.cover(queries) }) { return asked.answer }
+        let (number, question) = state.withLock { state in
+            let asked = state.asked[url] ?? []
+            if let number = asked.firstIndex(where: { $0.cover(queries) }) { return (number, asked[number]) }
             var all = queries
             for query in state.announced[url] ?? [] { all.appendNew(query) }
-            let question = all
-            let task = Task { try await git.refs(of: url, matching: question) }
-            state.asked[url, default: []].append((question, task))
-            return task
+            state.asked[url] = asked + [all]
+            return (asked.count, all)
         }
-        return queries.select(from: try await task.sharedValue)
+        let answer = try await refs.value(at: Asked(repository: url, number: number)) { [git] in
+            try await git.refs(of: url, matching: question)
+        }
+        return queries.select(from: answer)
     }
 
     /// The commit whose id begins with some hexadecimal digits.

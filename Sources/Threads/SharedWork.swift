@@ -2,8 +2,9 @@ internal import Synchronization
 
 /// Work that several want the result of, done once for all of them.
 ///
-/// A result is kept. A failure goes to those who waited for it, and whoever comes later tries again. Who gives up does not end
-/// what others wait for; once nobody waits any more it is cancelled.
+/// A result is kept. A failure goes to those who waited for it; whoever comes later tries again, or is told the same where
+/// failures are kept. Who gives up does not end what others wait for; once nobody waits any more it is cancelled, and that is
+/// not kept.
 public final class SharedWork<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Work {
         let task: Task<Value, any Error>
@@ -17,9 +18,11 @@ public final class SharedWork<Key: Hashable & Sendable, Value: Sendable>: Sendab
         var works: [Key: Work] = [:]
     }
 
+    private let keepsFailures: Bool
     private let state = Mutex(State())
 
-    public init() {}
+    /// - Parameter keepsFailures: whether what failed is not tried again.
+    public init(keepsFailures: Bool = false) { self.keepsFailures = keepsFailures }
 
     /// The result under `key`; the first who wants it begins the work, and the others wait.
     /// - Throws: what `make` throws; `CancellationError` to who gives up.
@@ -44,7 +47,7 @@ public final class SharedWork<Key: Hashable & Sendable, Value: Sendable>: Sendab
             try Task.checkCancellation()
             return value
         } catch {
-            if !Task.isCancelled { forget(key, number) }
+            if !Task.isCancelled, !keepsFailures || error is CancellationError { forget(key, number) }
             throw error
         }
     }

@@ -48,7 +48,7 @@ public enum CommitMessage {
     }
 
     private static func day(_ locked: Locked) -> String {
-        locked.lastModified.flatMap(CivilDate.text).map { " (\($0))" } ?? ""
+        locked.day.map { " (\($0))" } ?? ""
     }
 
     /// A line in which a forge finds nobody's name and no number of an issue, which it would tell or close.

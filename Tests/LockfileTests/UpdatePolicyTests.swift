@@ -90,21 +90,4 @@ import Testing
             #expect(Schedule(parsing: text) == nil, "\(text)")
         }
     }
-
-    /// Against the days that a year of each kind has; 1900 and 2100 have no leap day, 2000 has.
-    @Test func `Days of the calendar are those of the Gregorian one`() {
-        var number: Int64 = -25567
-        for year in 1900...2101 {
-            let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-            for (month, length) in [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].enumerated() {
-                for day in [1, length] {
-                    let found = CalendarDay(number: number + Int64(day) - 1)
-                    #expect(found.month == month + 1 && found.dayOfMonth == day, "\(year)-\(month + 1)-\(day)")
-                }
-                number += Int64(length)
-            }
-        }
-        #expect(CalendarDay(secondsSince1970: -1).number == -1 && CalendarDay(secondsSince1970: -86400).number == -1)
-        #expect(CalendarDay(secondsSince1970: 0).weekday == 3 && CalendarDay(secondsSince1970: -1).weekday == 2)
-    }
 }

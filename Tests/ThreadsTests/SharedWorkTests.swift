@@ -52,6 +52,16 @@ struct SharedWorkTests {
         #expect(try await work.value(at: 1) { 2 } == 2)
     }
 
+    @Test func aFailureIsKeptWhereThatIsWanted() async throws {
+        let work = SharedWork<Int, Int>(keepsFailures: true)
+        await #expect(throws: Broken.self) { try await work.value(at: 1) { throw Broken() } }
+        await #expect(throws: Broken.self) { try await work.value(at: 1) { 2 } }
+        #expect(try await work.value(at: 2) { 2 } == 2)
+        // That somebody gave up says nothing of what was asked.
+        await #expect(throws: CancellationError.self) { try await work.value(at: 3) { throw CancellationError() } }
+        #expect(try await work.value(at: 3) { 3 } == 3)
+    }
+
     @Test(.timeLimit(.minutes(10))) func whoGivesUpEndsNothingForTheOthers() async throws {
         let work = SharedWork<Int, Bool>()
         let (gate, begun) = (Gate(), Gate())

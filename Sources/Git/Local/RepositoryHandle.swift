@@ -1,11 +1,5 @@
 internal import CGit2
 
-#if canImport(Darwin)
-    internal import Darwin
-#else
-    internal import Glibc
-#endif
-
 /// A repository that libgit2 has open; for one thread.
 struct RepositoryHandle: ~Copyable {
     let pointer: OpaquePointer
@@ -69,22 +63,4 @@ struct RepositoryHandle: ~Copyable {
             throw .library(function: "git_libgit2_init", code: -1, message: "")
         }
     }
-}
-
-extension ObjectID {
-    init?(_ oid: UnsafePointer<git_oid>?) {
-        guard let oid else { return nil }
-        self.init(oid.pointee)
-    }
-
-    init?(_ oid: git_oid) {
-        guard let id = withUnsafeBytes(of: oid, { ObjectID(bytes: $0.prefix(ObjectID.byteCount)) }) else { return nil }
-        self = id
-    }
-}
-
-/// The bytes of a C string; none of nil.
-func cBytes(_ text: UnsafePointer<CChar>?) -> [UInt8] {
-    guard let text else { return [] }
-    return UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
 }

@@ -23,9 +23,6 @@ public struct FileRevision: Sendable, Equatable {
 }
 
 extension WorkingRepository {
-    /// How many bytes a file of the history may have.
-    private static let maximumContent = 64 << 20
-
     /// The commits that made a file what it is in a commit, newest first: those, in the same order, that
     /// `git log COMMIT -- FILE` lists.
     ///
@@ -36,9 +33,10 @@ extension WorkingRepository {
     /// - Parameters:
     ///   - path: from the top, as `relativePath` has it.
     ///   - limit: how many revisions are wanted.
-    /// - Throws: `WorkingRepositoryError`
+    ///   - size: how many bytes the file may have in each.
+    /// - Throws: `WorkingRepositoryError.tooLarge`, `.missingObject` and others
     public func history(
-        of path: String, from commit: ObjectID, limit: Int
+        of path: String, from commit: ObjectID, limit: Int, size: Int
     ) throws(WorkingRepositoryError) -> [FileRevision] {
         let repository = try open()
         var walk = FileWalk(path: path, roots: shallowRoots, from: try repository.point(commit, path))
@@ -47,7 +45,7 @@ extension WorkingRepository {
             guard try walk.visit(point, in: repository) else { continue }
             var content: [UInt8]?
             if let entry = point.entry, entry.isRegularFile {
-                content = try repository.blob(entry.id, path: path, limit: Self.maximumContent)
+                content = try repository.blob(entry.id, path: path, limit: size)
             }
             revisions.append(try repository.revision(point, content))
         }
@@ -74,15 +72,15 @@ private struct FileWalk {
     private let path: String
     private let roots: Set<ObjectID>
     private var seen: Set<ObjectID>
-    /// In the order in which they are visited; of the same date, who was found first comes first.
-    private var pending: [Point]
+    private var pending = NewestFirst<Point>()
 
     init(path: String, roots: Set<ObjectID>, from start: Point) {
         (self.path, self.roots) = (path, roots)
-        (seen, pending) = ([start.id], [start])
+        seen = [start.id]
+        pending.insert(start, time: start.time)
     }
 
-    mutating func next() -> Point? { pending.isEmpty ? nil : pending.removeFirst() }
+    mutating func next() -> Point? { pending.pop() }
 
     /// Goes on to the parents that matter; whether the commit changed the file.
     mutating func visit(
@@ -105,8 +103,7 @@ private struct FileWalk {
 
     private mutating func enqueue(_ point: Point) {
         guard seen.insert(point.id).inserted else { return }
-        let index = pending.firstIndex { $0.time < point.time } ?? pending.endIndex
-        pending.insert(point, at: index)
+        pending.insert(point, time: point.time)
     }
 }
 

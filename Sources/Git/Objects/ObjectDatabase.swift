@@ -58,7 +58,7 @@ final class ObjectDatabase: Sendable {
             guard let handle else { return .success(nil) }
             var (short, found) = (git_oid(start), git_oid())
             switch git_odb_exists_prefix(&found, handle, &short, digits.utf8.count) {
-            case 0: return .success(withUnsafeBytes(of: found) { ObjectID(bytes: $0) })
+            case 0: return .success(ObjectID(found))
             case GIT_ENOTFOUND.rawValue: return .success(nil)
             case GIT_EAMBIGUOUS.rawValue: return .failure(.ambiguousRevision(digits, url: url.text))
             case let code: return .failure(Libgit2.failure("git_odb_exists_prefix", code))

@@ -20,9 +20,6 @@ extension GitRemotes {
         try await push(updates, from: repository.commonDirectory, to: url, known: known, isAtomic: isAtomic)
     }
 
-    /// How much is taken for one commit; it is hardly ever more than a few kilobytes.
-    private static let largestCommit = 16 << 20
-
     /// Reads one commit of a remote repository: of most servers without its files.
     ///
     /// - Parameter ref: a ref that it is at.
@@ -40,22 +37,6 @@ extension GitRemotes {
         return try await onThread { _ in
             defer { repository.close() }
             return (try repository.commit(id), try repository.message(of: id))
-        }
-    }
-
-    /// Nil where the server cannot leave out the files.
-    private func fetchAlone(_ id: ObjectID, of url: GitURL) async throws -> GitRepository? {
-        guard url.transport != .file, !usesLibrary(for: url) else { return nil }
-        return try await attributing(url) {
-            try await withConnection(to: url) { connection in
-                guard case .version2(let capabilities) = try await connection.advertisement(),
-                    capabilities.has("filter", of: "fetch"), capabilities.has("shallow", of: "fetch")
-                else { return nil }
-                let request = UploadPackFetch.objectRequest2(id, capabilities)
-                return try await receive(request, connection, limit: Self.largestCommit) {
-                    try UploadPackFetch.readPack2($0, $1)
-                }
-            }
         }
     }
 }

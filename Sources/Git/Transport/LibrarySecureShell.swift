@@ -146,19 +146,13 @@ private struct LibraryRemote: ~Copyable {
         var collector = RefCollector()
         var target: String?
         for head in UnsafeBufferPointer(start: heads, count: count) {
-            guard let head = head?.pointee, let name = head.name,
-                let id = withUnsafeBytes(of: head.oid, { ObjectID(bytes: $0.prefix(ObjectID.byteCount)) })
-            else { continue }
-            collector.add(id, Self.bytes(of: name)[...])
-            if Self.bytes(of: name).elementsEqual("HEAD".utf8), let symref = head.symref_target {
-                target = String(decoding: Self.bytes(of: symref), as: UTF8.self)
+            guard let head = head?.pointee, let name = head.name, let id = ObjectID(head.oid) else { continue }
+            collector.add(id, cBytes(name)[...])
+            if cBytes(name).elementsEqual("HEAD".utf8), let symref = head.symref_target {
+                target = String(decoding: cBytes(symref), as: UTF8.self)
             }
         }
         return collector.finish(symref: target)
-    }
-
-    private static func bytes(of text: UnsafePointer<CChar>) -> [UInt8] {
-        UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
     }
 
     // MARK: Callbacks

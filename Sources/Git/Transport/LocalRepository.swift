@@ -86,7 +86,7 @@ struct LocalRepository: ~Copyable {
             let code = git_revwalk_next(&next, walk)
             if code == GIT_ITEROVER.rawValue { return commits }
             try Libgit2.check("git_revwalk_next", code)
-            if let id = withUnsafeBytes(of: next, { ObjectID(bytes: $0) }) { commits.append(id) }
+            if let id = ObjectID(next) { commits.append(id) }
         }
     }
 
@@ -105,7 +105,7 @@ struct LocalRepository: ~Copyable {
             if code == GIT_ITEROVER.rawValue { break }
             try Libgit2.check("git_reference_next", code)
             defer { git_reference_free(reference) }
-            guard let name = refName(Self.bytes(of: git_reference_name(reference))),
+            guard let name = refName(cBytes(git_reference_name(reference))),
                 let id = Self.resolve(reference), repository.contains(id)
             else { continue }
             let commit = try? repository.peelToCommit(id)
@@ -122,7 +122,7 @@ struct LocalRepository: ~Copyable {
         if code == GIT_ENOTFOUND.rawValue { return (nil, nil) }
         try Libgit2.check("git_reference_lookup", code)
         defer { git_reference_free(reference) }
-        let target = git_reference_symbolic_target(reference).flatMap { refName(Self.bytes(of: $0)) }
+        let target = git_reference_symbolic_target(reference).flatMap { refName(cBytes($0)) }
         return (target, Self.resolve(reference))
     }
 
@@ -131,12 +131,6 @@ struct LocalRepository: ~Copyable {
         var resolved: OpaquePointer?
         guard git_reference_resolve(&resolved, reference) == 0 else { return nil }
         defer { git_reference_free(resolved) }
-        guard let oid = git_reference_target(resolved) else { return nil }
-        return withUnsafeBytes(of: oid.pointee) { ObjectID(bytes: $0) }
-    }
-
-    private static func bytes(of text: UnsafePointer<CChar>?) -> [UInt8] {
-        guard let text else { return [] }
-        return UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
+        return ObjectID(git_reference_target(resolved))
     }
 }

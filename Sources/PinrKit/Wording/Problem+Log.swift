@@ -2,7 +2,7 @@ extension Problem {
     /// The lock is not in a repository whose history could be read.
     static func noRepository(of path: String) -> Problem {
         Problem(
-            .notFound, "`\(printable(path))` is in no git repository, and so it has no history",
+            noRepositoryOf: path, ", and so it has no history",
             hint: "`pinr undo --list` lists what commands did on this machine")
     }
 

@@ -1,4 +1,5 @@
 internal import Credentials
+internal import Dates
 internal import Transfer
 
 extension Problem {

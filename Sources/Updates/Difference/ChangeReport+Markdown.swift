@@ -154,7 +154,7 @@ private struct MarkdownBody {
         var text = state(locked, other)
         let revision = locked.revision.map { Summary.short($0) }
         if let revision, revision.utf8.allSatisfy(\.isHexDigit), text != "`\(revision)`" { text += " `\(revision)`" }
-        if let date = locked.lastModified.flatMap(CivilDate.text) { text += " (\(date))" }
+        if let date = locked.day { text += " (\(date))" }
         return text
     }
 

@@ -37,7 +37,7 @@ extension ChangeReport {
             head +=
                 SafeText.line(Summary.of(change.old, versus: change.new), limit: 200) + " → "
                 + SafeText.line(Summary.of(change.new, versus: change.old), limit: 200)
-            let dates = [change.old, change.new].map { $0.lastModified.flatMap(CivilDate.text) }
+            let dates = [change.old, change.new].map(\.day)
             if let old = dates[0], let new = dates[1] { rows.append(("dates", "\(old) → \(new)")) }
         } else {
             head += changed.fields.map { SafeText.line($0, limit: 40) }.joined(separator: ", ") + " changed"

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Threads
 internal import Transfer
 
 /// Pull requests on Forgejo and Gitea (https://codeberg.org/api/swagger, https://docs.gitea.com/api/).
@@ -7,7 +8,7 @@ struct ForgejoPullRequests: ForgeDialect {
     let bodyLimit = 65_536
     let titleLimit = 255
     let client: ForgeClient
-    private let known = KnownOnce<Repository>()
+    private let known = SharedWork<ForgeProject, Repository>()
 
     /// `MAX_RESPONSE_ITEMS` as it is set when nobody changes it.
     static let pageSize = ("limit", 50)
@@ -27,7 +28,7 @@ struct ForgejoPullRequests: ForgeDialect {
     }
 
     func repository() async throws -> Repository {
-        try await known.value {
+        try await known.value(at: client.project) { [client] in
             let answer = try await client.get("/repos/\(client.project.path)", for: .readRepository)
             let isEmpty = try answer.member("empty")?.bool() ?? false
             return Repository(

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Threads
 internal import Transfer
 
 /// Pull requests on GitHub (https://docs.github.com/en/rest/pulls/pulls).
@@ -7,7 +8,7 @@ struct GitHubPullRequests: ForgeDialect {
     let bodyLimit = 65_536
     let titleLimit = 256
     let client: ForgeClient
-    private let known = KnownOnce<Repository>()
+    private let known = SharedWork<ForgeProject, Repository>()
 
     static let pageSize = ("per_page", 100)
 
@@ -27,7 +28,7 @@ struct GitHubPullRequests: ForgeDialect {
     }
 
     func repository() async throws -> Repository {
-        try await known.value {
+        try await known.value(at: client.project) { [client] in
             let answer = try await client.get("/repos/\(client.project.path)", for: .readRepository)
             var methods: [MergeMethod] = []
             for (key, method) in [

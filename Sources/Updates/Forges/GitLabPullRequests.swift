@@ -1,4 +1,5 @@
 internal import JSON
+internal import Threads
 internal import Transfer
 
 /// Merge requests on GitLab (https://docs.gitlab.com/api/merge_requests/).
@@ -7,7 +8,7 @@ struct GitLabPullRequests: ForgeDialect {
     let bodyLimit = 1_048_576
     let titleLimit = 255
     let client: ForgeClient
-    private let known = KnownOnce<Project>()
+    private let known = SharedWork<ForgeProject, Project>()
 
     private static let pageSize = ("per_page", 100)
 
@@ -23,7 +24,7 @@ struct GitLabPullRequests: ForgeDialect {
     }
 
     func gitLabProject() async throws -> Project {
-        try await known.value {
+        try await known.value(at: client.project) { [client] in
             let path = PercentEncoding.encodeComponent(client.project.path)
             let answer = try await client.get("/projects/\(path)", for: .readRepository)
             return Project(

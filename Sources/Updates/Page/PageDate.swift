@@ -1,3 +1,5 @@
+internal import Dates
+
 /// A time as the page writes it, in UTC.
 struct PageDate: Sendable, Equatable {
     /// `2026-11-26`
@@ -7,11 +9,9 @@ struct PageDate: Sendable, Equatable {
 
     /// Nil for what is before 1970 or after the year 9999: a server may have written any number into a lock.
     init?(_ secondsSince1970: Int64) {
-        guard let day = CivilDate.text(secondsSince1970) else { return nil }
-        self.day = day
-        let minutes = secondsSince1970 % PageSpan.day / 60
-        func padded(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        time = "\(padded(minutes / 60)):\(padded(minutes % 60))"
+        guard let moment = Moment(secondsSince1970: secondsSince1970) else { return nil }
+        day = moment.day.description
+        time = moment.minute
     }
 }
 

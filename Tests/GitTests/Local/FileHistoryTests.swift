@@ -18,7 +18,7 @@ struct FileHistoryTests {
         try await repository.git("add", "-A")
         let removed = try await repository.commit("Remove", date: TestRepository.epoch + 3)
         let found = try world.open()
-        let history = try found.history(of: "f", from: try found.commit("HEAD"), limit: 10)
+        let history = try found.history(of: "f", from: try found.commit("HEAD"), limit: 10, size: 64)
         #expect(
             history == [
                 FileRevision(
@@ -28,8 +28,11 @@ struct FileHistoryTests {
                     commit: try ObjectID(added), time: Int64(TestRepository.epoch + 1), author: "Pin Tester",
                     subject: "Add it", content: Array("1".utf8)),
             ])
-        #expect(try found.history(of: "f", from: try found.commit("HEAD"), limit: 1).count == 1)
-        #expect(try found.history(of: "never", from: try found.commit("HEAD"), limit: 10).isEmpty)
+        #expect(try found.history(of: "f", from: try found.commit("HEAD"), limit: 1, size: 64).count == 1)
+        #expect(try found.history(of: "never", from: try found.commit("HEAD"), limit: 10, size: 64).isEmpty)
+        #expect(throws: WorkingRepositoryError.tooLarge(path: "f", limit: 0)) {
+            try found.history(of: "f", from: try found.commit("HEAD"), limit: 10, size: 0)
+        }
         #expect(try found.isAncestor(try ObjectID(added), of: try ObjectID(removed)) == true)
         #expect(try found.isAncestor(try ObjectID(removed), of: try ObjectID(added)) == false)
         #expect(try found.isAncestor(try ObjectID(added), of: try ObjectID(added)) == true)
@@ -46,7 +49,7 @@ struct FileHistoryTests {
         let clone = world.top + "-clone"
         try await world.git("clone", "--quiet", "--depth", "2", "file://\(world.top)", clone)
         let found = try world.open(clone)
-        let history = try found.history(of: "f", from: try found.commit("HEAD"), limit: 10)
+        let history = try found.history(of: "f", from: try found.commit("HEAD"), limit: 10, size: 64)
         #expect(history.map(\.subject) == ["4", "3"])
     }
 
@@ -97,7 +100,7 @@ struct FileHistoryTests {
         var listed = 0
         for tip in [count - 1, count - 2, count - 7, count / 2] {
             let expected = try await world.repository.git("log", "--format=%H", "c\(tip)", "--", "d/f")
-            let history = try found.history(of: "d/f", from: try found.commit("c\(tip)"), limit: 1000)
+            let history = try found.history(of: "d/f", from: try found.commit("c\(tip)"), limit: 1000, size: 64)
             #expect(history.map(\.commit.hex) == expected.split(separator: "\n").map(String.init), "seed \(seed)")
             for revision in history {
                 let content = try found.file("d/f", in: revision.commit, limit: 100)

@@ -1,3 +1,5 @@
+internal import Dates
+
 #if canImport(Darwin)
     internal import Darwin
 #else
@@ -42,15 +44,6 @@ struct GitDate: Sendable, Equatable {
         guard let date = scanner.scan() else { return nil }
         self = date
     }
-
-    fileprivate static func days(year: Int, month: Int, day: Int) -> Int {
-        // Years that begin in March have the leap day at their end.
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
 }
 
 private struct DateScanner {
@@ -81,9 +74,11 @@ private struct DateScanner {
             default: guard scanWord() else { return nil }
             }
         }
-        guard let year, let month, let day, let secondsOfDay, (1...12).contains(month), (1...31).contains(day)
+        guard let year, let month, let day, let secondsOfDay, (1...31).contains(day),
+            let first = Day(year: Int64(year), month: Int64(month), dayOfMonth: 1)
         else { return nil }
-        let seconds = Int64(GitDate.days(year: year, month: month, day: day) * 86_400 + secondsOfDay)
+        // The 30th of February is one of March, as for git.
+        let seconds = (first.number + Int64(day) - 1) * Day.seconds + Int64(secondsOfDay)
         guard seconds >= 0 else { return nil }
         guard let offset else {
             // Which offset holds is known only at the time itself; around a change of the clocks one guess is as good.
