@@ -161,6 +161,9 @@ enum TemporaryName {
         return candidate.utf8.dropFirst(prefix.utf8.count).prefix(digitCount).allSatisfy(\.isHexDigit)
     }
 
+    /// A name that is no temporary file's, for one that is to stay: `pins.json.0123456789abcdef.orig`.
+    static func kept(_ temporary: String) -> String { temporary.dropFirst().dropLast(suffix.count) + ".orig" }
+
     private static func prefix(for name: String) -> String { ".\(name)." }
 }
 

@@ -108,12 +108,25 @@ struct Placement {
     }
 
     /// Has everything as it was.
-    mutating func rollBack() {
+    ///
+    /// - Parameter error: why that is done; nil where a file changed.
+    /// - Throws: `PlacementError.notPutBack`, when all is done that can be.
+    mutating func rollBack(after error: LockfileError? = nil) throws(PlacementError) {
+        var unrestored: [PlacementError.Unrestored] = []
         for file in files.reversed() {
             let descriptor = file.folder.folder.descriptor
             if let temporary = file.temporary { unlinkat(descriptor, temporary, 0) }
             switch (file.backup, file.isInPlace) {
-            case (let backup?, true): renameat(descriptor, backup, descriptor, file.name)
+            case (let backup?, true):
+                guard renameat(descriptor, backup, descriptor, file.name) != 0 else { continue }
+                let errnum = errno
+                // As a temporary file it would be taken for one that a killed run left, and be removed some day.
+                let kept = TemporaryName.kept(backup)
+                let isKept = renameat(descriptor, backup, descriptor, kept) == 0
+                unrestored.append(
+                    PlacementError.Unrestored(
+                        path: LockLocation.join(file.folder.path, file.name),
+                        backup: LockLocation.join(file.folder.path, isKept ? kept : backup), errnum: errnum))
             case (let backup?, false): unlinkat(descriptor, backup, 0)
             case (nil, true): unlinkat(descriptor, file.name, 0)
             case (nil, false): break
@@ -124,5 +137,6 @@ struct Placement {
         files = []
         folders = []
         roots = []
+        if !unrestored.isEmpty { throw .notPutBack(unrestored, after: error) }
     }
 }

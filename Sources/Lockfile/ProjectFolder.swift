@@ -26,6 +26,23 @@ public enum PlacementError: Error, Equatable, Sendable {
     case notFolder(String)
     /// A file is there that is larger than any that a template could be compared with; the limit is in bytes.
     case tooLarge(String, limit: Int)
+    /// Not all files could be placed, and then these could not be put back as they were; why not all were placed: nil for
+    /// one that changed after it was looked at.
+    case notPutBack([Unrestored], after: LockfileError?)
+
+    /// A file that is not as it was.
+    public struct Unrestored: Equatable, Sendable {
+        /// Where it is.
+        public let path: String
+        /// Where what was in it is now.
+        public let backup: String
+        /// The error number of the system for putting it back.
+        public let errnum: Int32
+
+        public init(path: String, backup: String, errnum: Int32) {
+            (self.path, self.backup, self.errnum) = (path, backup, errnum)
+        }
+    }
 }
 
 /// The folder of a project, in which files are placed: all of them or none, and never through a symbolic link below it.
@@ -69,7 +86,8 @@ public struct ProjectFolder: Sendable, Equatable {
     /// Puts files in their places, and makes the folders above them; what is in their places is replaced.
     ///
     /// All are written under temporary names before the first is put in its place. Should one of them not get there, what
-    /// was there before is put back, so that either all are in place or nothing has changed.
+    /// was there before is put back, so that either all are in place or nothing has changed; `notPutBack` says where that
+    /// failed too.
     /// - Parameter isUnexpected: what is asked of each file with what is in its place; where it says yes nothing is
     ///   written. Nor is anything when what it was asked about is another file by the time it is to be replaced.
     /// - Returns: the place of the file that was not as expected; nil when all are written.
@@ -84,17 +102,17 @@ public struct ProjectFolder: Sendable, Equatable {
                 for part in folders { folder = try transaction.folder(named: part, in: folder) }
                 let old = try folder.file(named: name)
                 if isUnexpected(file, old.map { Found(bytes: $0.bytes, isExecutable: $0.isExecutable) }) {
-                    transaction.rollBack()
+                    try transaction.rollBack()
                     return file.path
                 }
                 try transaction.stage(file, as: name, in: folder, replacing: old)
             }
             if let changed = try transaction.commit() {
-                transaction.rollBack()
+                try transaction.rollBack()
                 return changed
             }
         } catch {
-            transaction.rollBack()
+            try transaction.rollBack(after: error as? LockfileError)
             throw error
         }
         return nil

@@ -136,6 +136,35 @@ struct ProjectFolderTests {
     }
 
     @Test
+    func `What cannot be put back is kept, and it is said where`() throws {
+        for name in ["a", "b", "c"] { try directory.write("p/\(name)", "old \(name)") }
+        var placement = Placement()
+        let folder = try placement.open(project.path)
+        for name in ["a", "b", "c"] {
+            try placement.stage(file(name, "new"), as: name, in: folder, replacing: folder.file(named: name))
+        }
+        try directory.write("p/c", "mine")
+        #expect(try placement.commit() == "c")
+        // Where no file can be put, for root neither.
+        unlink(directory.file("p/a"))
+        try directory.makeDirectory("p/a")
+        let cause = LockfileError(.system(.rename, errnum: EIO), file: "c")
+        let error = #expect(throws: PlacementError.self) { try placement.rollBack(after: cause) }
+        guard case .notPutBack(let files, cause) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        let kept = try #require(files.first)
+        #expect(files == [.init(path: directory.file("p/a"), backup: kept.backup, errnum: EISDIR)])
+        // Not under a name that is taken for a temporary file's, and removed some day.
+        let name = (kept.backup as NSString).lastPathComponent
+        #expect(name.wholeMatch(of: /a\.[0-9a-f]{16}\.orig/) != nil, "\(name)")
+        #expect(try contents() == ["a": "/", "b": "old b", "c": "mine", name: "old a"])
+        // Once is enough.
+        #expect(throws: Never.self) { try placement.rollBack() }
+    }
+
+    @Test
     func `Nothing is read or written through a link, nor in the place of what is no file`() throws {
         try directory.write("outside/f", "theirs")
         try directory.write("p/file", "x")

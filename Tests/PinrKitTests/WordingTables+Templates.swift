@@ -27,7 +27,11 @@ extension WordingTests {
     static let placementErrors: [(any Error, Problem.Code)] = [
         (PlacementError.link(hostile), .exists), (PlacementError.notFile(hostile), .exists),
         (PlacementError.notFolder(hostile), .exists), (PlacementError.tooLarge(hostile, limit: 1 << 20), .exists),
+        (PlacementError.notPutBack([unrestored], after: nil), .io),
+        (PlacementError.notPutBack([unrestored, unrestored], after: LockfileError(.notFound, file: hostile)), .io),
     ]
+
+    private static let unrestored = PlacementError.Unrestored(path: hostile, backup: hostile, errnum: 13)
 
     private static let jsonError: JSONError = {
         do throws(JSONError) {

@@ -53,7 +53,7 @@ struct WordingTests {
         Table(testDescription: "problems of log", cases: logProblems, caseCount: 1),
         Table(testDescription: "CommitError", cases: commitErrors, caseCount: 17),
         Table(testDescription: "TemplateError", cases: templateErrors, caseCount: 12),
-        Table(testDescription: "PlacementError", cases: placementErrors, caseCount: 4),
+        Table(testDescription: "PlacementError", cases: placementErrors, caseCount: 5),
         Table(testDescription: "LockfileError.Reason", cases: lockfileErrors, caseCount: 15),
         Table(
             testDescription: "others",
@@ -191,7 +191,7 @@ struct WordingTests {
         }
         func know(_ error: PlacementError) {
             switch error {
-            case .link, .notFile, .notFolder, .tooLarge: break
+            case .link, .notFile, .notFolder, .tooLarge, .notPutBack: break
             }
         }
         func know(_ error: TreeError) {

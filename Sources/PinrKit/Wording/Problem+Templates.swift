@@ -69,6 +69,16 @@ extension Problem {
                 .exists,
                 "`\(printable(path))` has more than \(limit >> 20) MiB, and the template has a file there",
                 hint: "move it out of the way")
+        case .notPutBack(let files, let error):
+            let why = error.map { Problem($0).message } ?? "a file changed while the templates were being applied"
+            let clauses = files.map {
+                "`\(printable($0.path))` could not be put back as it was (\(systemMessage($0.errnum)))"
+                    + " and what was in it is in `\(printable($0.backup))`"
+            }
+            self.init(
+                .io, ([why] + clauses).joined(separator: "; "),
+                hint: files.count == 1
+                    ? "move that file back to its place" : "move each of these files back to its place")
         }
     }
 
