@@ -63,7 +63,9 @@ enum SigningTools {
     static let usable: [String] = {
         guard ContainerTests.areWanted, let folder = syft else { return [] }
         return ["trixie", "sid"].filter { suite in
-            let isThere = bash(makeCosign, [ContainerTests.roots, suite, "\(folder)/cosign-\(suite)"])
+            let isThere = bash(
+                makeCosign,
+                [ContainerTests.roots, suite, "\(folder)/cosign-\(suite)", "\(packageRoot)/scripts/debian-packages"])
             if !isThere { note("left out: no cosign of Debian's \(suite) can be had (root, mmdebstrap)") }
             return isThere
         }
@@ -100,16 +102,14 @@ enum SigningTools {
         if [ ! -e "$root/usr/bin/cosign" ]; then
             command -v mmdebstrap >/dev/null
             mkdir -p "$roots"
-            site=${PINR_DEBIAN:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Label: Debian' |
-                grep -E '/debian/?$' | head -n 1)}
+            mirror=$("$4" mirror)
+            proxies=$("$4" proxies)
             set -- '--aptopt=Acquire::Check-Valid-Until false' '--aptopt=Acquire::Retries 1'
-            for scheme in http https; do
-                proxy=$(apt-config dump --format '%v' "Acquire::$scheme::Proxy")
-                [ -z "$proxy" ] || set -- "$@" "--aptopt=Acquire::$scheme::Proxy \"$proxy\""
-            done
+            while IFS= read -r proxy; do
+                [ -z "$proxy" ] || set -- "$@" "--aptopt=$proxy"
+            done <<<"$proxies"
             unfinished=$(mktemp -d "$roots/cosign-$suite.XXXXXX")
-            mmdebstrap --quiet --variant=apt --include=cosign "$@" "$suite" "$unfinished" \
-                "${site:-http://deb.debian.org/debian}" || { rm -rf --one-file-system "$unfinished"; exit 1; }
+            mmdebstrap --quiet --variant=apt --include=cosign "$@" "$suite" "$unfinished" "$mirror" || { rm -rf --one-file-system "$unfinished"; exit 1; }
             mv -T "$unfinished" "$root" || rm -rf --one-file-system "$unfinished"
         fi
         mkdir -p "$folder"
