@@ -99,9 +99,8 @@ struct AlpineRunTests {
             }
             // It has stopped as soon as podman sees its end, and exited once podman has cleaned up, which on a busy machine may
             // be given up.
-            try await Fleet.wait(for: "the end of \(name)") {
-                try await ["stopped", "exited"].contains(state("Status"))
-            }
+            let hasEnded = try await eventually { try await ["stopped", "exited"].contains(state("Status")) }
+            try #require(hasEnded, "\(name) does not end")
             let status = try await state("ExitCode")
             #expect(status == "143", "\(user), \(signal): it was asked to end by TERM")
             try await podman("rm", "--force", "--time", "0", name)
@@ -237,7 +236,7 @@ struct AlpineRunTests {
 
     /// Waits until a container has said something; it is an error when it ends before.
     private func waitForLog(_ podman: Podman, _ name: String, _ text: String) async throws {
-        try await Fleet.wait(for: name) {
+        let isSaid = try await eventually {
             // Looked at before the log, which then has all that a container said that has ended.
             let state = try await podman("inspect", "--format", "{{.State.Status}}", name)
             let log = try await podman.attempt(["logs", name])
@@ -247,5 +246,6 @@ struct AlpineRunTests {
             }
             return false
         }
+        try #require(isSaid, "\(name) does not say \(text)")
     }
 }

@@ -51,10 +51,11 @@ struct KubeTests {
 
     /// A build, once it answers: nothing tells when a pod is ready.
     private func built(_ pod: FleetBuilder, _ line: String, _ options: String) async throws -> [String] {
-        try await Fleet.wait(for: "the pod") {
+        let answers = try await eventually {
             try await runProcess(["ssh-keyscan", "-p", "\(pod.port)", "127.0.0.1"], environment: [:]).stdout
                 .contains("ssh-ed25519")
         }
+        try #require(answers, "the pod does not answer")
         return try await pod.build("kept", line: line, options: options)
     }
 }

@@ -21,15 +21,6 @@ enum Fleet {
         return folder
     }
 
-    /// Waits until something answers, for no longer than a busy machine may need.
-    static func wait(for what: String, _ answers: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + patience
-        while try await !answers() {
-            guard ContinuousClock.now < deadline else { throw PodmanError(what: "\(what) does not answer") }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-    }
-
     /// The builder's image in a podman.
     static func image(_ podman: Podman) async throws -> String {
         try await BuilderImage.shared(.debian).loaded(into: podman)

@@ -34,9 +34,10 @@ struct QuadletTests {
         try await podman("volume", "create", "as-service-store")
         try await podman(["run"] + arguments)
         let asService = try await shown(podman)
-        try await Fleet.wait(for: "the service") {
+        let isHealthy = try await eventually {
             try await podman.attempt(["healthcheck", "run", "as-service"]).status == 0
         }
+        try #require(isHealthy, "the service does not answer")
         let line = try await service("machines-line", "--name", "as-service", "--port", port)
         let built = try await service.build(
             "served", line: line, options: service("ssh-options", "--name", "as-service"))

@@ -61,10 +61,8 @@ struct RemoteBuilderLifeTests {
         let nix = try NixSandbox()
         // What podman leaves behind by itself, once it has run anything, is there before.
         try await podman("run", "--rm", "--entrypoint", "/bin/true", RemoteBuilderImage.name)
-        for _ in 0..<200 {
-            guard try await processes(podman).contains("conmon") else { break }
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        let isAlone = try await eventually { try await !processes(podman).contains("conmon") }
+        #expect(isAlone, "podman's monitor does not end")
         let before = try await state(of: podman, builder)
         try await builder.whileUp {
             let result = try await builder.build(nix)
@@ -132,12 +130,8 @@ struct RemoteBuilderLifeTests {
 
     /// Whether the processes are what they were: a monitor ends after podman, which does not wait for it.
     private func ended(_ podman: Podman, _ before: String) async throws -> Bool {
-        let deadline = ContinuousClock.now + patience
-        repeat {
-            if try await processes(podman) == before { return true }
-            try await Task.sleep(for: .milliseconds(50))
-        } while ContinuousClock.now < deadline
-        Issue.record("still there: \(try await processes(podman)); before: \(before)")
-        return false
+        let hasEnded = try await eventually { try await processes(podman) == before }
+        if !hasEnded { Issue.record("still there: \(try await processes(podman)); before: \(before)") }
+        return hasEnded
     }
 }

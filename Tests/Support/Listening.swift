@@ -143,12 +143,14 @@ extension BackgroundProcess {
 
 /// Asks again and again until it is so; `false` when `while` no longer holds, or when a busy machine would be there too.
 public func eventually(
-    while alive: () -> Bool = { true }, _ condition: () -> Bool
+    while alive: () -> Bool = { true }, _ condition: () async throws -> Bool
 ) async throws -> Bool {
     let deadline = ContinuousClock.now + patience
     while alive(), ContinuousClock.now < deadline {
-        if condition() { return true }
-        try await Task.sleep(for: .milliseconds(5))
+        let asked = ContinuousClock.now
+        if try await condition() { return true }
+        // What takes long to ask is not to keep the machine from what is waited for.
+        try await Task.sleep(for: min(max(.milliseconds(5), ContinuousClock.now - asked), .milliseconds(100)))
     }
     return false
 }
