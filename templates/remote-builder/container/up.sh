@@ -34,7 +34,6 @@ up() {
     case $port in
         '' | 0) port=$(podman port "$container" 22/tcp | sed -n '1s/.*://p') ;;
     esac
-    write_address "$state" "$port"
     wait_until_it_answers
     if [[ $was == running ]]; then
         say "$container runs already at 127.0.0.1:$port, $(who)"
@@ -49,13 +48,14 @@ up() {
 wait_until_it_answers() {
     local began=$SECONDS why
     while :; do
+        # First, since it writes down how one gets there.
+        why=$(fault)
+        [[ -n $why ]] || return 0
         is_running || {
             say "$container ended at once"
             last_words
             exit 1
         }
-        why=$(fault)
-        [[ -n $why ]] || return 0
         case $why in
             # Time does not mend these.
             'host key:'* | 'client key:'*) break ;;
