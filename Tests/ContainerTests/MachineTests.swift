@@ -76,13 +76,6 @@ struct MachineTests {
         let empty = try await machine.attempt(["up", "--image", image, "--guest", machine.state])
         #expect(empty.status == 1 && empty.stderr.contains("has no kernel"))
 
-        // Two would write the same disks.
-        let starting = "\(machine.state)/nix-remote-builder/nix-builder/vm/starting"
-        _ = try await podman.runInside(["mkdir", "-p", starting])
-        let second = try await machine.attempt(["up", "--image", image, "--guest", guest])
-        #expect(second.status == 1 && second.stderr.contains("another vm.sh up is at it"), "\(second)")
-        _ = try await podman.runInside(["rmdir", starting])
-
         let server = try BackgroundProcess(
             [
                 "python3", "-c",
@@ -92,7 +85,6 @@ struct MachineTests {
         let taken = try await machine.attempt(
             ["up", "--port", port, "--image", image, "--guest", guest, "--accel", "tcg", "--memory", "512M"])
         #expect(taken.status == 1 && taken.stderr.contains("Could not set up host forwarding"), "\(taken.stderr)")
-        #expect(!FileManager.default.fileExists(atPath: starting))
         server.stop()
         try await machine("down", "--remove-store")
     }
@@ -125,6 +117,52 @@ struct MachineScriptTests {
         #expect(help.status == 0 && help.stdout.hasPrefix("usage: \(script)") && help.stderr.isEmpty)
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.file(".local/state")).isEmpty)
     }
+
+    #if os(Linux) && arch(x86_64)
+        /// Two would write the same disks, but one that was killed writes none.
+        @Test(
+            .enabled(
+                if: ["ssh-keygen", "ssh-keyscan", "flock"].allSatisfy(isInstalled),
+                "left out: ssh or flock is not installed"))
+        func `a machine is started by one at a time, and by another when that one was killed`() async throws {
+            let home = TemporaryDirectory()
+            var environment = isolatedEnvironment(home: home.path)
+            environment["PATH"] = "\(home.file("programs")):\(environment["PATH"] ?? "/usr/bin:/bin")"
+            for program in ["debugfs", "mke2fs", "qemu-system-x86_64"] {
+                try home.write("programs/\(program)", "#!/bin/sh\nexit 1\n", mode: 0o755)
+            }
+            // Asked for the image it is long silent at first, and has none later.
+            let podman = """
+                #!/bin/sh
+                [ ! -e ~/asked ] || exit 1
+                : >~/asked
+                exec sleep 600
+
+                """
+            try home.write("programs/podman", podman, mode: 0o755)
+            for file in ["kernel", "busybox", "modules/modules.dep"] { try home.write("guest/\(file)", "") }
+            let up = [
+                "\(Fleet.scripts)/vm.sh", "up", "--image", "localhost/none:1", "--guest", home.file("guest"),
+            ]
+
+            let first = try BackgroundProcess(up, environment: environment)
+            defer { first.stop() }
+            let asked = home.file("asked")
+            #expect(
+                try await eventually(while: { first.isRunning }) { FileManager.default.fileExists(atPath: asked) },
+                "\(first.output())")
+            let second = try await runProcess(up, environment: environment, directory: "/")
+            #expect(second.status == 1 && second.stderr.contains("another vm.sh up is at it"), "\(second)")
+
+            first.signal(SIGKILL)
+            // Each of its processes is gone a moment later.
+            let isFree = try await eventually {
+                try await runProcess(up, environment: environment, directory: "/").stderr
+                    .contains("there is no image localhost/none:1 here")
+            }
+            #expect(isFree, "the folder is still taken")
+        }
+    #endif
 
     /// A machine that hangs, and whose pipe nobody reads any more.
     @Test func `a machine that does not stop is switched off`() async throws {

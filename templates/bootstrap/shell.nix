@@ -34,10 +34,11 @@ let
     pkgs.podman
     pkgs.skopeo
   ]
-  # Builders of another system, and as virtual machines, whose disks e2fsprogs makes.
+  # Builders of another system, and as virtual machines, whose disks e2fsprogs makes, with util-linux for one at a time.
   ++ lib.optionals stdenv.hostPlatform.isLinux [
     pkgs.e2fsprogs
     pkgs.qemu
+    pkgs.util-linux
   ]
   ++ machine;
 in

@@ -97,6 +97,19 @@ make_keys() {
     write_address "$vm" "$port"
 }
 
+# Two would write the same disks. The lock on the folder is open file 9 of this process, and goes with it, however it ends;
+# of one that was killed, with the last program that it had started to write there.
+begin() {
+    local status=0
+    exec 9<"$vm"
+    flock -n 9 || status=$?
+    case $status in
+        0) ;;
+        1) fail "another vm.sh up is at it" ;;
+        *) fail "$vm cannot be locked" ;;
+    esac
+}
+
 up() {
     [[ $(uname -sm) == 'Linux x86_64' ]] || fail "this is for Linux on x86_64, not for $(uname -sm): use remote-builder.sh"
     local file pid restrict=on
@@ -105,7 +118,7 @@ up() {
         say "it runs already (process $pid)"
         return
     fi
-    for file in podman mke2fs debugfs qemu-system-x86_64 ssh-keyscan; do need "$file"; done
+    for file in podman mke2fs debugfs qemu-system-x86_64 ssh-keyscan flock; do need "$file"; done
     [[ -n $image ]] || image=$(default_image)
     [[ -n $guest ]] || guest=$(nix-build --no-out-link "$here/vm.nix") || fail 'the guest could not be built'
     for file in kernel busybox modules/modules.dep ${emulate:+"qemu-${emulate%-linux}"}; do
@@ -114,9 +127,9 @@ up() {
     make_keys
     mkdir -p "$vm"
     chmod 700 "$vm"
-    mkdir "$vm/starting" 2>/dev/null || fail "another vm.sh up is at it; where none is: rmdir $vm/starting"
-    trap 'rmdir "$vm/starting"' EXIT
-    make_root
+    begin
+    # Without the lock, which a process of podman that stays would keep.
+    make_root 9>&-
     make_initrd
     make_store
     rm -f "$vm"/control.{in,out} "$vm/pid"
@@ -137,7 +150,7 @@ up() {
         -fw_cfg "name=opt/nix-builder/ssh_host_ed25519_key,file=$(escaped "$state/host/ssh_host_ed25519_key")" \
         -fw_cfg "name=opt/nix-builder/authorized_keys,file=$(escaped "$state/host/authorized_keys")" \
         -netdev "user,id=net,restrict=$restrict,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net,romfile= \
-        -device virtio-rng-pci </dev/null >"$vm/qemu" 2>&1 &
+        -device virtio-rng-pci </dev/null >"$vm/qemu" 2>&1 9>&- &
     pid=$!
     local until=$((SECONDS + timeout))
     until answers; do
@@ -174,9 +187,10 @@ stop_machine() {
 
 down() {
     stop_machine
-    rm -f "$vm"/control.{in,out} "$vm"/{pid,initrd,root.ext4,root.id,environment,entrypoint,console,qemu,known_hosts,ssh_config}
+    rm -rf "$vm/initrd.tree"
+    rm -f "$vm"/control.{in,out} "$vm"/{pid,initrd,root.ext4,root.id,environment,entrypoint,console,qemu,known_hosts,ssh_config} "$vm"/root.ext4.*
     if [[ -n $remove_store ]]; then
-        rm -f "$vm"/{store.ext4,port}
+        rm -f "$vm"/{store.ext4,store.ext4.new,port}
         release vm.sh
     fi
     rmdir "$vm" 2>/dev/null || true

@@ -101,7 +101,11 @@ in
     "ssh-keyscan"
     "/usr/sbin/sshd"
   ];
-  util-linux = program "util-linux" [ "setpriv" ];
+  util-linux = program "util-linux" [
+    "flock"
+    "setpriv"
+    "setsid"
+  ];
   jq = program "jq" [ "jq" ];
   qemu = program "qemu" [
     "qemu-system-x86_64"

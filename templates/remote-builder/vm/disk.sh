@@ -10,7 +10,8 @@ make_root() {
         fail "there is no image $image here: run ../bootstrap/container_build.sh, or name another with --image"
     [[ $(cat "$vm/root.id" 2>/dev/null) != "$id" || ! -e $vm/root.ext4 ]] || return 0
     say "making a disk of $image"
-    rm -f "$vm/root.id"
+    # Under a name of its own until it is whole: of an `up` that was killed, the program that makes it may still be at it.
+    rm -f "$vm/root.id" "$vm"/root.ext4.*
     podman image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$id" | sed '/^$/d' >"$vm/environment"
     podman image inspect --format '{{range .Config.Entrypoint}}{{println .}}{{end}}' "$id" | sed '/^$/d' >"$vm/entrypoint"
     [[ -s $vm/entrypoint ]] || fail "$image has no entrypoint: it is not a builder"
@@ -35,7 +36,8 @@ make_root() {
         done >>"$disk.commands"
         debugfs -w -f "$disk.commands" "$disk" >/dev/null 2>&1
         rm "$disk.commands"
-    ' make-root "$id" "$vm/root.ext4" || fail "no disk could be made of $image"
+    ' make-root "$id" "$vm/root.ext4.$$" || fail "no disk could be made of $image"
+    mv "$vm/root.ext4.$$" "$vm/root.ext4"
     printf '%s\n' "$id" >"$vm/root.id"
 }
 
