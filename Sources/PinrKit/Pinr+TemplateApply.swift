@@ -68,7 +68,7 @@ extension Pinr {
     ///
     /// The files come first: they need no network, and stay when a pin cannot be made. All of them are written or none.
     /// - Throws: `TemplateError`, `PlacementError`, `LockfileError`; `Problem` where files differ that are not to be
-    ///   replaced. No file has been written then, but for what `addPins` throws.
+    ///   replaced. No file has been written then, but for what `addPins` throws, and for `PlacementError.notPutBack`.
     public func apply(_ request: ApplyRequest, of catalogue: TemplateCatalogue) async throws -> ApplyReport {
         let selection = try await templates(request.names, of: catalogue, for: request.folder)
         let names = selection.templates.map(\.name)
