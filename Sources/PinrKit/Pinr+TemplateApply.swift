@@ -4,16 +4,23 @@ public import Templates
 internal import Threads
 public import Updates
 
+/// What `template apply` does where files of a project differ from a template's.
+public enum DifferingFiles: Sendable {
+    /// It is an error, and nothing is written.
+    case refused
+    case replaced
+    /// They stay as they are, and the others are written.
+    case left
+}
+
 /// What `template apply` was asked to do.
 public struct ApplyRequest: Sendable {
     /// Templates, or groups of them.
     public var names: [String]
     /// The project's folder.
     public var folder: String
-    /// Whether files that differ are replaced.
-    public var isForced = false
-    /// Whether files that differ stay as they are, and the others are written all the same.
-    public var leavesChanged = false
+    /// What is done where files differ.
+    public var differing = DifferingFiles.refused
     /// Whether the pins that the templates read are made.
     public var addsPins = true
     /// Whether nothing is written.
@@ -29,8 +36,8 @@ public struct ApplyReport: Sendable, Equatable {
     public let folder: String
     /// How each file stood to the project's before.
     public let files: [FileStanding]
-    /// Whether those that differed were left as they were; else they were replaced.
-    public let leftChanged: Bool
+    /// What was done with those that differed.
+    public let differing: DifferingFiles
     /// What there is to do then, by the templates' words.
     public let next: [String]
     /// The pins that were made.
@@ -42,6 +49,15 @@ public struct ApplyReport: Sendable, Equatable {
 
     public static func == (left: ApplyReport, right: ApplyReport) -> Bool { left.json == right.json }
 
+    /// Whether a file that stood so before is written.
+    public func isWritten(_ standing: TemplateStanding) -> Bool {
+        switch standing {
+        case .missing: true
+        case .same: false
+        case .changed, .otherMode: differing == .replaced
+        }
+    }
+
     /// The places of the files that stood so before.
     public func places(_ isOne: (TemplateStanding) -> Bool) -> [String] {
         files.filter { isOne($0.standing) }.map(\.file.destination)
@@ -50,10 +66,10 @@ public struct ApplyReport: Sendable, Equatable {
     /// The document of `template apply --json`.
     public var json: JSON {
         func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
-        let changed = texts(places { $0 == .changed || $0 == .otherMode })
+        let changed = texts(places(\.isDifferent))
         return [
             "templates": texts(templates), "directory": .string(folder), "written": texts(places { $0 == .missing }),
-            "replaced": leftChanged ? [] : changed, "left": leftChanged ? changed : [],
+            "replaced": differing == .left ? [] : changed, "left": differing == .left ? changed : [],
             "unchanged": texts(places { $0 == .same }),
             "pins": .object(JSONObject(added.map { ($0.name.text, $0.pin.json) })),
             "kept": texts(kept.map(\.text)),
@@ -73,21 +89,18 @@ extension Pinr {
         let selection = try await templates(request.names, of: catalogue, for: request.folder)
         let names = selection.templates.map(\.name)
         let standings = try await standings(of: selection, in: request.folder)
-        let differing = standings.filter { $0.standing == .changed || $0.standing == .otherMode }
-        guard request.isForced || request.leavesChanged || differing.isEmpty else {
+        let differing = standings.filter(\.standing.isDifferent)
+        guard request.differing != .refused || differing.isEmpty else {
             throw Self.differing(differing.map(\.file.destination), request)
         }
         // A lock that cannot be changed is noticed before anything is written.
         let before = request.addsPins && !selection.pins.isEmpty ? try await readIfThere() : nil
         try before?.requireWritable()
 
-        let wanted = standings.filter {
-            $0.standing == .missing || (!request.leavesChanged && $0.standing != .same)
-        }
-        if !request.isDryRun { try await place(wanted, request) }
         var report = ApplyReport(
-            templates: names, folder: request.folder, files: standings, leftChanged: request.leavesChanged,
+            templates: names, folder: request.folder, files: standings, differing: request.differing,
             next: selection.templates.flatMap(\.next))
+        if !request.isDryRun { try await place(standings.filter { report.isWritten($0.standing) }, request) }
         try await tellOfPlace(of: selection, request)
         try await tellOfJobs(of: selection, request)
         if request.addsPins { try await addPins(of: selection, before, &report, request) }

@@ -58,6 +58,9 @@ public enum TemplateStanding: String, Sendable, Equatable {
     case changed
     /// The same bytes, but one may be executed and the other not.
     case otherMode = "mode"
+
+    /// Whether a file is there, and is not as the template has it.
+    public var isDifferent: Bool { self == .changed || self == .otherMode }
 }
 
 /// A pin that a template reads.

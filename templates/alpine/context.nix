@@ -18,6 +18,7 @@ let
     filter
     fromJSON
     hashFile
+    head
     match
     readFile
     ;
@@ -34,11 +35,12 @@ let
 
   # Those that are called as their file. What else is called apk-… is somebody's own.
   isPackage =
-    name: pin:
-    match "apk-(.*)" name == match "(.+)-[^-]+-r[0-9]+\\.apk" (baseNameOf (pin.locked.url or ""));
-  packages = filter (name: match "apk-.*" name != null && isPackage name pins.${name}) (
-    attrNames pins
-  );
+    name:
+    let
+      called = match "(.+)-[^-]+-r[0-9]+\\.apk" (baseNameOf (pins.${name}.locked.url or ""));
+    in
+    called != null && name == "apk-${head called}";
+  packages = filter isPackage (attrNames pins);
 
   # The name in the address, not the one in the store: apk's own, in which Nix does not take every byte.
   copyPackage = name: "cp ${sources.${name}} 'packages/${baseNameOf pins.${name}.locked.url}'";

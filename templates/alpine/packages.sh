@@ -109,7 +109,8 @@ shown=$("$pinr" show --json) || die "pinr could not show what is pinned; its mes
 had=
 others=
 for name in $(printf '%s\n' "$shown" | grep -o '"apk-[A-Za-z0-9+._-]*": *{' | cut -d '"' -f 2); do
-    if [ "$(name_of "$(value "$name" url)")" = "$name" ]; then had="$had $name "; else others="$others $name "; fi
+    url=$(value "$name" url)
+    if [ "$(name_of "$url")" = "$name" ]; then had="$had $name=$url "; else others="$others $name "; fi
 done
 for url in $urls; do
     name=$(name_of "$url")
@@ -127,7 +128,10 @@ for url in $urls; do
     kept="$kept $name "
     old=
     case $had in
-        *" $name "*) old=$(value "$name" url) ;;
+        *" $name="*)
+            old=${had#*" $name="}
+            old=${old%% *}
+            ;;
     esac
     [ "$old" != "$url" ] || continue
     "$pinr" add --quiet --force --name "$name" "file+$url" >/dev/null ||
@@ -136,7 +140,8 @@ for url in $urls; do
     changed=yes
 done
 
-for name in $had; do
+for pin in $had; do
+    name=${pin%%=*}
     case $kept in
         *" $name "*) continue ;;
     esac

@@ -40,6 +40,7 @@ let
     fromJSON
     getEnv
     hashString
+    head
     isString
     listToAttrs
     map
@@ -58,9 +59,10 @@ let
   # Not the packages of Alpine, which go to no image here: they are called as their file.
   isPackage =
     name:
-    match "apk-.*" name != null
-    &&
-      match "apk-(.*)" name == match "(.+)-[^-]+-r[0-9]+\\.apk" (baseNameOf (sources.${name}.url or ""));
+    let
+      called = match "(.+)-[^-]+-r[0-9]+\\.apk" (baseNameOf (sources.${name}.url or ""));
+    in
+    called != null && name == "apk-${head called}";
   pins = filter (name: !isPackage name) (attrNames sources);
 
   # A local copy in the place of a pin is no revision of it.

@@ -46,8 +46,8 @@ struct TemplateApply: PinrCommand {
     func perform(_ session: Session) async throws -> ExitStatus {
         let (names, folder) = try await what.parsed()
         var request = ApplyRequest(names, in: folder)
-        request.isForced = force
-        request.leavesChanged = keep
+        if force { request.differing = .replaced }
+        if keep { request.differing = .left }
         request.addsPins = !noPins
         request.isDryRun = dryRun
         let report = try await session.pinr.apply(request, of: .embedded())
@@ -62,8 +62,11 @@ struct TemplateApply: PinrCommand {
                 switch file.standing {
                 case .missing: dryRun ? "would write" : "wrote"
                 case .same: "unchanged:"
-                case .changed where keep, .otherMode where keep: dryRun ? "would leave" : "left as it is:"
-                case .changed, .otherMode: dryRun ? "would replace" : "replaced"
+                case .changed, .otherMode:
+                    switch report.differing {
+                    case .left: dryRun ? "would leave" : "left as it is:"
+                    case .replaced, .refused: dryRun ? "would replace" : "replaced"
+                    }
                 }
             return "\(verb) \(printable(ProjectFolder(report.folder).path(of: file.file.destination)))"
         }
@@ -79,17 +82,9 @@ struct TemplateApply: PinrCommand {
         return lines + next(of: report)
     }
 
-    private func isWritten(_ standing: TemplateStanding) -> Bool {
-        switch standing {
-        case .missing: true
-        case .same: false
-        case .changed, .otherMode: !keep
-        }
-    }
-
     /// What there is to do, once all is there that it takes; who has it all already was told before.
     private func next(of report: ApplyReport) -> [String] {
-        let isNew = report.files.contains { isWritten($0.standing) } || !report.added.isEmpty
+        let isNew = report.files.contains { report.isWritten($0.standing) } || !report.added.isEmpty
         guard isNew, report.failed.isEmpty, !dryRun, !report.next.isEmpty else { return [] }
         return [report.folder == "." ? "next:" : "next, in \(printable(report.folder)):"]
             + report.next.map { "  \($0)" }
